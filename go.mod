@@ -3,6 +3,7 @@ module github.com/wasql/wasql
 go 1.26.2
 
 require (
+	github.com/aperturerobotics/protobuf-go-lite v0.9.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/cockroachdb/apd/v3 v3.2.3 // indirect
 	github.com/dolthub/flatbuffers/v23 v23.3.3-dh.2 // indirect
