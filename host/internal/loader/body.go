@@ -1,0 +1,349 @@
+package loader
+
+// body decodes one function at a time. It checks every instruction's bounds and
+// indices, splits the code into regions that are charged as one (region.go) and
+// lists as patches what Rewrite has to change. Its slices are reused from
+// function to function.
+type body struct {
+	reader
+	info *Info
+	fn   int // function being decoded, for messages
+
+	frames  []frame
+	patches []patch
+	regions []region
+	cur     int32  // region that instructions are counted in
+	own     uint32 // its instructions so far
+	curUsed bool   // a frame was opened in it
+
+	groups    uint32 // local declarations
+	declStart int    // the first of them
+	codeStart int    // the first instruction
+	locals    uint32 // parameters and locals
+	slots     uint64 // 8-byte slots they take
+	instrs    uint64
+	calls     uint64
+	blocks    uint64
+	loopDepth uint64
+	phis      uint64 // assignments to locals, each times the loops around it
+	targets   uint64 // of br_table
+	bulk      bool   // some instruction is charged by its length operand
+}
+
+// frame is an open block. Frame 0 is the function itself.
+type frame struct {
+	kind imm
+	open int32 // region that was current where the block began
+	exit int32 // outermost frame that a branch inside leaves for
+}
+
+// patch is one change to the bytes of a body; patches are in order of pos.
+type patch struct {
+	pos  uint32 // offset in the module
+	arg  uint32
+	kind patchKind
+	skip uint8 // bytes replaced
+}
+
+type patchKind uint8
+
+const (
+	patchNone   patchKind = iota
+	patchFunc             // function index arg
+	patchReturn           // return, arg frames deep
+	patchCharge           // subtract arg
+	patchTick             // subtract arg and yield when below zero
+	patchBulk             // subtract the operand on top of the stack shifted right by arg, and yield
+)
+
+// A unit of fuel is one instruction, or this many bytes or table entries moved.
+const (
+	bulkBytesShift   = 4
+	bulkEntriesShift = 1
+)
+
+func (d *body) init(info *Info) { d.info = info }
+
+// decode reads the body at start, which fills b to its end, of function fn.
+func (d *body) decode(b []byte, start, fn int) *Error {
+	d.reader = reader{b: b, p: start}
+	d.fn = fn
+	d.frames, d.patches, d.regions = d.frames[:0], d.patches[:0], d.regions[:0]
+	d.instrs, d.calls, d.blocks, d.loopDepth, d.phis, d.targets, d.bulk = 0, 0, 0, 0, 0, 0, false
+	d.localDecls()
+	if d.err != nil {
+		return d.err
+	}
+	d.codeStart = d.p
+	d.begin(patchTick, -1)
+	d.frames = append(d.frames, frame{kind: immBlock, exit: 1 << 30})
+	for len(d.frames) > 0 {
+		if d.p >= len(d.b) {
+			d.fail(ModuleInvalid, d.p, "function %d ends inside a block", fn)
+			return d.err
+		}
+		op := d.b[d.p]
+		d.p++
+		switch k := opImm[op]; {
+		case k == immNone:
+			d.own++
+		case k < immSelectT:
+			d.control(k, op)
+		default:
+			d.own++
+			d.plain(k, op)
+		}
+		if d.err != nil {
+			return d.err
+		}
+	}
+	if d.p != len(d.b) {
+		d.fail(ModuleInvalid, d.p, "function %d has %d bytes after its end", fn, len(d.b)-d.p)
+		return d.err
+	}
+	d.settle()
+	return d.err
+}
+
+func (d *body) localDecls() {
+	t := d.info.types[d.info.funcs[d.fn]]
+	total := uint64(len(t.params))
+	d.slots = total + uint64(len(t.results))
+	for _, p := range t.params {
+		if p == V128 {
+			d.slots++
+		}
+	}
+	d.groups = d.count("groups of locals", "FunctionLocals", d.info.lim.FunctionLocals)
+	d.declStart = d.p
+	for range d.groups {
+		at := d.p
+		n := d.u32()
+		vt := d.u8()
+		if d.err != nil {
+			return
+		}
+		if !isValType(vt) {
+			d.badType(at, vt)
+			return
+		}
+		total += uint64(n)
+		d.slots += uint64(n)
+		if ValType(vt) == V128 {
+			d.slots += uint64(n)
+		}
+		if total > uint64(d.info.lim.FunctionLocals) {
+			d.over(CountLimit, at, "FunctionLocals", uint64(d.info.lim.FunctionLocals), "function %d has %d locals", d.fn, total)
+			return
+		}
+	}
+	d.locals = uint32(total)
+}
+
+// control decodes what opens, closes or leaves a region of code.
+func (d *body) control(k imm, op byte) {
+	at := d.p - 1
+	switch k {
+	case immFree:
+	case immUnknown:
+		d.fail(ModuleFeature, at, "%s in function %d", opName(op), d.fn)
+	case immBlock, immLoop, immIf:
+		d.openBlock(k)
+	case immElse:
+		f := &d.frames[len(d.frames)-1]
+		if f.kind != immIf {
+			d.fail(ModuleInvalid, at, "else without if in function %d", d.fn)
+			return
+		}
+		f.kind = immElse
+		d.begin(patchCharge, f.open)
+	case immEnd:
+		d.closeBlock()
+	case immBr, immBrIf:
+		d.own++
+		d.leave(d.label())
+		d.begin(patchCharge, d.cur)
+	case immBrTable:
+		d.own++
+		n := d.count("branch targets", "FunctionBodyBytes", d.info.lim.FunctionBodyBytes)
+		for i := uint32(0); i <= n && d.err == nil; i++ {
+			d.leave(d.label())
+		}
+		d.targets += uint64(n)
+		d.begin(patchCharge, d.cur)
+	case immReturn:
+		d.own++
+		d.patches = append(d.patches, patch{uint32(at), uint32(len(d.frames) - 1), patchReturn, 1})
+		d.leave(int32(0))
+		d.begin(patchCharge, d.cur)
+	case immUnreachable:
+		d.own++
+		d.begin(patchCharge, d.cur)
+	case immCall:
+		d.own++
+		d.calls++
+		d.funcIndex()
+	case immCallIndirect:
+		d.own++
+		d.calls++
+		d.checkIndex("type", d.u32(), len(d.info.types))
+		d.checkIndex("table", d.u32(), len(d.info.Tables))
+	}
+}
+
+func (d *body) openBlock(k imm) {
+	at := d.p
+	switch c := d.u8(); {
+	case c == blockVoid || isValType(c):
+	default:
+		d.p = at
+		if t := d.signed(33); d.err == nil && (t < 0 || t >= int64(len(d.info.types))) {
+			d.fail(ModuleInvalid, at, "block type %d of %d", t, len(d.info.types))
+		}
+	}
+	if len(d.frames) > d.info.lim.FunctionNesting {
+		d.over(CompileBudget, at, "FunctionNesting", uint64(d.info.lim.FunctionNesting), "function %d nests blocks deeper", d.fn)
+	}
+	d.blocks++
+	if k == immIf {
+		d.own++
+	}
+	open := d.cur
+	d.curUsed = true
+	d.frames = append(d.frames, frame{kind: k, open: open, exit: 1 << 30})
+	switch k {
+	case immLoop:
+		d.loopDepth++
+		d.begin(patchTick, open)
+	case immIf:
+		d.begin(patchCharge, open)
+	}
+}
+
+func (d *body) closeBlock() {
+	last := len(d.frames) - 1
+	f := d.frames[last]
+	d.frames = d.frames[:last]
+	if f.kind == immLoop {
+		d.loopDepth--
+	}
+	if last == 0 {
+		return
+	}
+	up := &d.frames[last-1]
+	up.exit = min(up.exit, f.exit)
+	switch inside := f.exit >= int32(last); {
+	case inside && f.open == d.cur:
+	case inside && d.regions[f.open].into == f.open:
+		d.resume(f.open)
+	default:
+		d.begin(patchCharge, f.open)
+	}
+}
+
+// label reads a branch depth and returns the frame it names.
+func (d *body) label() int32 {
+	at := d.p
+	l := d.u32()
+	if d.err == nil && uint64(l) >= uint64(len(d.frames)) {
+		d.fail(ModuleInvalid, at, "branch to label %d of %d in function %d", l, len(d.frames), d.fn)
+		return 0
+	}
+	return int32(len(d.frames)-1) - int32(l)
+}
+
+func (d *body) leave(target int32) {
+	if d.err == nil {
+		f := &d.frames[len(d.frames)-1]
+		f.exit = min(f.exit, target)
+	}
+}
+
+// funcIndex reads a function's index and notes that Rewrite must shift it.
+func (d *body) funcIndex() {
+	at := d.p
+	f := d.u32()
+	d.checkIndex("function", f, len(d.info.funcs))
+	if d.err == nil && int(f) >= d.info.importedFuncs() {
+		d.patches = append(d.patches, patch{uint32(at), f + 1, patchFunc, uint8(d.p - at)})
+	}
+}
+
+func (d *body) checkIndex(what string, i uint32, have int) {
+	if d.err == nil && uint64(i) >= uint64(have) {
+		d.fail(ModuleInvalid, d.p, "%s %d of %d in function %d", what, i, have, d.fn)
+	}
+}
+
+// plain decodes the instructions that go on to the next one.
+func (d *body) plain(k imm, op byte) {
+	switch k {
+	case immLocalGet:
+		d.checkIndex("local", d.u32(), int(d.locals))
+	case immLocalSet:
+		d.phis += d.loopDepth
+		d.checkIndex("local", d.u32(), int(d.locals))
+	case immI32:
+		d.skipS32()
+	case immI64:
+		d.skipS64()
+	case immMemarg:
+		d.memarg()
+	case immGlobal:
+		d.checkIndex("global", d.u32(), d.info.Globals)
+	case immTable:
+		d.checkIndex("table", d.u32(), len(d.info.Tables))
+	case immMemByte:
+		d.memoryByte()
+	case imm4:
+		d.take(4)
+	case imm8:
+		d.take(8)
+	case immRefFunc:
+		d.funcIndex()
+	case immRefNull:
+		at := d.p
+		if t := d.u8(); d.err == nil && t != byte(FuncRef) && t != byte(ExternRef) {
+			d.fail(ModuleFeature, at, "reference type %#02x in function %d", t, d.fn)
+		}
+	case immSelectT:
+		at := d.p
+		n := d.u32()
+		if t := d.u8(); d.err == nil && (n != 1 || !isValType(t)) {
+			d.fail(ModuleInvalid, at, "select of %d types in function %d", n, d.fn)
+		}
+	case immPrefixFC:
+		d.prefixFC()
+	case immPrefixFD:
+		d.prefixFD()
+	default:
+		d.fail(ModuleInvalid, d.p-1, "opcode %#02x in function %d", op, d.fn)
+	}
+}
+
+func (d *body) memarg() {
+	at := d.p
+	align := d.u32()
+	d.u32()
+	switch {
+	case d.err != nil:
+	case align >= 64 && align < 128:
+		d.fail(ModuleFeature, at, "memory index in a load or store: several memories")
+	case align >= 32:
+		d.fail(ModuleInvalid, at, "alignment 2^%d in function %d", align, d.fn)
+	case d.info.Memory == nil:
+		d.fail(ModuleInvalid, at, "load or store without a memory in function %d", d.fn)
+	}
+}
+
+func (d *body) memoryByte() {
+	at := d.p
+	m := d.u8()
+	switch {
+	case d.err != nil:
+	case m != 0:
+		d.fail(ModuleFeature, at, "memory %d in function %d: several memories", m, d.fn)
+	case d.info.Memory == nil:
+		d.fail(ModuleInvalid, at, "memory instruction without a memory in function %d", d.fn)
+	}
+}
