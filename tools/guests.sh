@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# guests.sh [NAME...] builds the default connectors (or the named ones) into
+# connectors/build/NAME.wasm. A connector is built again only when a file it is made
+# of is newer than its module; a module that comes out the same keeps its time.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$WASQL_ROOT"
+
+# name, language, folder
+connectors="
+csv       rust  connectors/csv
+json      rust  connectors/json
+parquet   rust  connectors/parquet
+series    rust  connectors/series/rust
+series-go go    connectors/series/go
+series-c  c     connectors/series/c
+"
+target=wasm32-unknown-unknown
+
+# sources LANGUAGE FOLDER prints the paths whose change asks for a new build.
+sources() {
+  case $1 in
+    rust) echo "$2 sdk/rust Cargo.toml Cargo.lock connectors/textfile tools/rust-wasm.sh";;
+    go) echo "$2 sdk/go abi/col abi/pb go.mod go.sum";;
+    c) echo "$2 abi/wasql.h tools/c-wasm.sh";;
+  esac
+}
+
+# fresh NAME LANGUAGE FOLDER tells whether the module is newer than its sources.
+fresh() {
+  local module=connectors/build/$1.wasm path
+  [ -f "$module" ] || return 1
+  for path in $(sources "$2" "$3"); do
+    [ ! -e "$path" ] || [ -z "$(find "$path" -name target -prune -o -type f -newer "$module" -print -quit)" ] || return 1
+  done
+}
+
+# put FROM NAME replaces the module in one step, so that no reader sees half a file.
+put() {
+  cp "$1" "connectors/build/.$2.new" && mv "connectors/build/.$2.new" "connectors/build/$2.wasm"
+  say "built connectors/build/$2.wasm ($(($(stat -c %s "connectors/build/$2.wasm") / 1024)) KB)"
+}
+
+crate() { sed -n 's/^name *= *"\(.*\)"/\1/p' "$1/Cargo.toml" | head -1; }
+
+build() {
+  local rust=() name language folder known=" "
+  while read -r name language folder; do
+    [ -n "$name" ] || continue
+    known+="$name "
+    [ $# = 0 ] || [[ " $* " == *" $name "* ]] || continue
+    ! fresh "$name" "$language" "$folder" || continue
+    case $language in
+      rust) rust+=("$name $folder");;
+      go)
+        GOOS=wasip1 GOARCH=wasm go build -trimpath -buildmode=c-shared -ldflags='-s -w' -o "connectors/build/.$name.out" "./$folder"
+        put "connectors/build/.$name.out" "$name"; rm "connectors/build/.$name.out";;
+      c)
+        tools/c-wasm.sh "$folder/$(basename "${folder%/c}").c" "connectors/build/.$name.out"
+        put "connectors/build/.$name.out" "$name"; rm "connectors/build/.$name.out";;
+    esac
+  done <<<"$connectors"
+  for name in "$@"; do [[ $known == *" $name "* ]] || die "guests.sh: no connector named $name among:$known"; done
+
+  # One cargo call for all, so that shared crates are compiled once and in parallel.
+  [ ${#rust[@]} != 0 ] || return 0
+  local packages=() entry
+  for entry in "${rust[@]}"; do packages+=(-p "$(crate "${entry#* }")"); done
+  say "building ${#rust[@]} Rust connectors"
+  tools/rust-wasm.sh "$target" build --quiet --release "${packages[@]}"
+  for entry in "${rust[@]}"; do
+    put "${CARGO_TARGET_DIR:-target}/$target/release/$(crate "${entry#* }" | tr - _).wasm" "${entry%% *}"
+  done
+}
+
+once "guests-$(cksum <<<"$WASQL_ROOT" | cut -d' ' -f1)" build "$@"
