@@ -1,0 +1,164 @@
+package gms
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// columnsMax is MySQL's limit on the columns of a table.
+const columnsMax = 4096
+
+// Declared is a table as its connector declared it, checked and turned into what go-mysql-server
+// plans with. It is immutable, and shared by all statements until the declaration changes.
+type Declared struct {
+	// Table is the declaration with columns, also when the connector gave CREATE TABLE text.
+	Table *pb.Table
+	// Schema has a column for each of Table.Columns, hidden ones included.
+	Schema sql.Schema
+	// PrimaryKey has the schema with the positions of the key columns, in key order.
+	PrimaryKey sql.PrimaryKeySchema
+	Collation  sql.CollationID
+	// Arguments gives, for each argument of the table called as a function, its column position.
+	Arguments []int
+}
+
+// Declare checks a connector's declaration. name is what SQL calls the table, database where it is.
+func Declare(database, name string, table *pb.Table) (*Declared, error) {
+	table, err := withColumns(table)
+	if err != nil {
+		return nil, err
+	}
+	d := &Declared{Table: table}
+	if d.Collation, err = ParseCollation(table.Collation); err != nil {
+		return nil, err
+	}
+	if len(table.Columns) == 0 || len(table.Columns) > columnsMax {
+		return nil, fmt.Errorf("%d columns declared: from 1 to %d are allowed", len(table.Columns), columnsMax)
+	}
+	if err := d.addColumns(database, name); err != nil {
+		return nil, err
+	}
+	if err := d.addPrimaryKey(); err != nil {
+		return nil, err
+	}
+	return d, d.addArguments()
+}
+
+// withColumns resolves CREATE TABLE text. Columns that stand beside the text add what DDL cannot
+// say: arguments, required columns, options.
+func withColumns(table *pb.Table) (*pb.Table, error) {
+	if table.GetCreateSql() == "" {
+		if table == nil {
+			return nil, fmt.Errorf("no declaration")
+		}
+		return table, nil
+	}
+	parsed, err := ParseCreateTable(table.CreateSql)
+	if err != nil {
+		return nil, err
+	}
+	merged := table.CloneVT()
+	merged.Columns, merged.PrimaryKey, merged.Indexes = parsed.Columns, parsed.PrimaryKey, append(parsed.Indexes, table.Indexes...)
+	merged.ForeignKeys, merged.Checks = parsed.ForeignKeys, parsed.Checks
+	if merged.Comment == "" {
+		merged.Comment = parsed.Comment
+	}
+	if merged.Collation == "" {
+		merged.Collation = parsed.Collation
+	}
+	for _, extra := range table.Columns {
+		position, err := columnPosition(merged, extra.Name)
+		if err != nil {
+			return nil, err
+		}
+		c := merged.Columns[position]
+		c.Hidden, c.Required, c.Options = c.Hidden || extra.Hidden, extra.Required, extra.Options
+		if extra.Argument != 0 {
+			c.Argument = extra.Argument
+		}
+	}
+	return merged, nil
+}
+
+func (d *Declared) addColumns(database, name string) error {
+	seen := make(map[string]bool, len(d.Table.Columns))
+	d.Schema = make(sql.Schema, len(d.Table.Columns))
+	for i, c := range d.Table.Columns {
+		lower := strings.ToLower(c.Name)
+		if c.Name == "" || len(c.Name) > 1024 || strings.HasPrefix(lower, sql.HiddenSystemColumnPrefix) {
+			return fmt.Errorf("column %d has the unusable name %.80q", i+1, c.Name)
+		}
+		if seen[lower] {
+			return fmt.Errorf("two columns are called %.80q", c.Name)
+		}
+		seen[lower] = true
+		t, err := Type(c, d.Collation)
+		if err != nil {
+			return err
+		}
+		d.Schema[i] = &sql.Column{
+			Name: c.Name, Type: t, Source: name, DatabaseSource: database, Nullable: !c.NotNull, Comment: c.Comment,
+			AutoIncrement: c.AutoIncrement,
+			// go-mysql-server leaves HiddenSystem columns out of SHOW and information_schema; out of
+			// SELECT * they are kept by the engine's own expansion of the star.
+			HiddenSystem: c.Hidden,
+		}
+		if c.DefaultSql != nil {
+			d.Schema[i].Default = sql.NewUnresolvedColumnDefaultValue(*c.DefaultSql)
+		}
+	}
+	return nil
+}
+
+func (d *Declared) addPrimaryKey() error {
+	ordinals := make([]int, 0, len(d.Table.PrimaryKey))
+	for _, position := range d.Table.PrimaryKey {
+		if int64(position) >= int64(len(d.Schema)) || d.Schema[position].PrimaryKey {
+			return fmt.Errorf("primary key column number %d is not there, or there twice", position)
+		}
+		d.Schema[position].PrimaryKey, d.Schema[position].Nullable = true, false
+		ordinals = append(ordinals, int(position))
+	}
+	d.PrimaryKey = sql.NewPrimaryKeySchema(d.Schema, ordinals...)
+	return nil
+}
+
+func (d *Declared) addArguments() error {
+	count := 0
+	for _, c := range d.Table.Columns {
+		if c.Argument != 0 {
+			count++
+		}
+	}
+	d.Arguments = make([]int, count)
+	taken := make([]bool, count)
+	for i, c := range d.Table.Columns {
+		if c.Argument == 0 {
+			continue
+		}
+		if int64(c.Argument) > int64(count) || taken[c.Argument-1] {
+			return fmt.Errorf("column %s: argument number %d, with %d arguments, is out of range or there twice", c.Name, c.Argument, count)
+		}
+		d.Arguments[c.Argument-1], taken[c.Argument-1] = i, true
+	}
+	return nil
+}
+
+// Callable tells whether the table can be called as a function.
+func (d *Declared) Callable() bool {
+	return len(d.Arguments) > 0 || d.Table.Kind == pb.TableKind_TABLE_KIND_FUNCTION
+}
+
+// Hides tells whether the table has columns that SELECT * leaves out.
+func (d *Declared) Hides() bool {
+	for _, c := range d.Table.Columns {
+		if c.Hidden {
+			return true
+		}
+	}
+	return false
+}

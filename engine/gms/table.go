@@ -1,0 +1,244 @@
+package gms
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/host"
+)
+
+// Open starts reading the table as it stands: all its rows, its projected columns.
+// engine/exec provides it.
+type Open func(ctx *sql.Context, t *Table) (sql.RowIter, error)
+
+// Source is what a table is read from. It is shared by all statements and safe for concurrent use.
+type Source struct {
+	Connector *host.Connector
+	// Trusted connectors are believed when they claim a conjunct exactly.
+	Trusted bool
+	Open    Open
+}
+
+// Table is a connector's table as one statement reads it. It is immutable: projecting it, or
+// calling it as a function, makes another.
+type Table struct {
+	source   *Source
+	name     string
+	database string
+	ref      *pb.TableRef
+	declared *Declared
+	rows     *RowCount
+
+	// columns has the positions read, in order; schema is theirs. projected tells whether a
+	// projection was asked for, as an empty one differs from none.
+	columns   []int
+	schema    sql.Schema
+	projected bool
+	// arguments is set between the call of a table function and its expansion; see Function.
+	arguments []sql.Expression
+}
+
+var (
+	_ sql.ProjectedTable  = (*Table)(nil)
+	_ sql.StatisticsTable = (*Table)(nil)
+	_ sql.PrimaryKeyTable = (*Table)(nil)
+	_ sql.CommentedTable  = (*Table)(nil)
+)
+
+// NewTable makes the table that SQL calls name in database. rows is shared with the other
+// statements that read the table.
+func NewTable(source *Source, database, name string, ref *pb.TableRef, declared *Declared, rows *RowCount) *Table {
+	columns := make([]int, len(declared.Schema))
+	for i := range columns {
+		columns[i] = i
+	}
+	return &Table{source: source, name: name, database: database, ref: ref, declared: declared, rows: rows,
+		columns: columns, schema: declared.Schema}
+}
+
+// Connector is what the table is read from.
+func (t *Table) Connector() *host.Connector { return t.source.Connector }
+
+// Ref names the table to its connector, with its arguments' text when it is called as a function.
+func (t *Table) Ref() *pb.TableRef { return t.ref }
+
+// Declared is the whole table as the connector declared it, with columns.
+func (t *Table) Declared() *pb.Table { return t.declared.Table }
+
+// FullSchema has all declared columns, hidden ones included, whatever the projection.
+func (t *Table) FullSchema() sql.Schema { return t.declared.Schema }
+
+// Columns has the positions of the projected columns among the declared ones, in the order of Schema.
+func (t *Table) Columns() []int { return t.columns }
+
+// Database is the database that SQL reaches the table through.
+func (t *Table) Database() string { return t.database }
+
+// Session is what Connector.OpenScan and Acquire want for the session of ctx.
+func (t *Table) Session(ctx *sql.Context) uint64 { return SessionOf(ctx) }
+
+// SessionOf is the number by which connectors tell the sessions apart.
+func SessionOf(ctx *sql.Context) uint64 {
+	if ctx == nil || ctx.Session == nil {
+		return 0
+	}
+	return uint64(ctx.Session.ID())
+}
+
+// TrustPushdown tells whether conjuncts claimed exactly need no second look.
+func (t *Table) TrustPushdown() bool { return t.source.Trusted }
+
+// Name implements sql.Table.
+func (t *Table) Name() string { return t.name }
+
+// String implements sql.Table.
+func (t *Table) String() string { return t.name }
+
+// Schema implements sql.Table: the projected columns.
+func (t *Table) Schema(*sql.Context) sql.Schema { return t.schema }
+
+// Collation implements sql.Table.
+func (t *Table) Collation() sql.CollationID { return t.declared.Collation }
+
+// Comment implements sql.CommentedTable.
+func (t *Table) Comment() string { return t.declared.Table.Comment }
+
+// PrimaryKeySchema implements sql.PrimaryKeyTable.
+func (t *Table) PrimaryKeySchema(*sql.Context) sql.PrimaryKeySchema { return t.declared.PrimaryKey }
+
+// WithProjections implements sql.ProjectedTable.
+func (t *Table) WithProjections(_ *sql.Context, names []string) (sql.Table, error) {
+	projected := *t
+	projected.projected = true
+	projected.columns = make([]int, 0, len(names))
+	projected.schema = make(sql.Schema, 0, len(names))
+	for _, name := range names {
+		position := t.declared.Schema.IndexOfColName(name)
+		if position < 0 {
+			return nil, fmt.Errorf("table %s has no column %s to project", t.name, name)
+		}
+		projected.columns = append(projected.columns, position)
+		projected.schema = append(projected.schema, t.declared.Schema[position])
+	}
+	return &projected, nil
+}
+
+// Projections implements sql.ProjectedTable: nil when all columns are read.
+func (t *Table) Projections() []string {
+	if !t.projected {
+		return nil
+	}
+	names := make([]string, len(t.schema))
+	for i, c := range t.schema {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// withArguments is the table called as a function, not yet expanded: see Function.
+func (t *Table) withArguments(arguments []sql.Expression) *Table {
+	called := *t
+	if arguments == nil {
+		arguments = []sql.Expression{}
+	}
+	called.arguments = arguments
+	called.ref = t.ref.CloneVT()
+	called.ref.Arguments = make([]*pb.Argument, len(arguments))
+	for i, argument := range arguments {
+		text := argument.String()
+		called.ref.Arguments[i] = &pb.Argument{Verbatim: text, Value: strings.Trim(text, "'")}
+	}
+	return &called
+}
+
+// Partitions implements sql.Table. There is one: partitions of a connector are the scan's affair.
+func (t *Table) Partitions(*sql.Context) (sql.PartitionIter, error) {
+	return sql.PartitionsToPartitionIter(whole{}), nil
+}
+
+// PartitionRows implements sql.Table: all rows, unfiltered.
+func (t *Table) PartitionRows(ctx *sql.Context, _ sql.Partition) (sql.RowIter, error) {
+	if t.arguments != nil {
+		return nil, fmt.Errorf("internal error: call of table function %s reached the scan unexpanded", t.name)
+	}
+	return t.source.Open(ctx, t)
+}
+
+type whole struct{}
+
+func (whole) Key() []byte { return []byte{0} }
+
+// defaultRows stands in for the row count of a connector that does not tell one.
+const defaultRows = 1000
+
+// RowCount is the number of rows of a table, asked for once and shared by the statements that use
+// the same declaration.
+type RowCount struct {
+	once  sync.Once
+	rows  uint64
+	exact bool
+}
+
+// RowCount implements sql.StatisticsTable. The count is exact only when the connector says so;
+// without any it is a guess.
+func (t *Table) RowCount(ctx *sql.Context) (uint64, bool, error) {
+	t.rows.once.Do(func() { t.rows.rows, t.rows.exact = t.countRows(ctx) })
+	return t.rows.rows, t.rows.exact && t.arguments == nil, nil
+}
+
+func (t *Table) countRows(ctx *sql.Context) (uint64, bool) {
+	declared := t.declared.Table
+	if declared.RowCount != nil {
+		return *declared.RowCount, declared.RowCountExact
+	}
+	if declared.Features&uint64(pb.TableFeature_TABLE_FEATURE_STATISTICS) != 0 {
+		if answer, err := t.statistics(ctx); err == nil && answer.Rows != nil {
+			return *answer.Rows, answer.RowsExact
+		}
+	}
+	return defaultRows, false
+}
+
+// statistics asks the connector. A failure costs a worse plan, never the statement.
+func (t *Table) statistics(ctx context.Context) (*pb.StatisticsResponse, error) {
+	session := uint64(0)
+	if sqlContext, ok := ctx.(*sql.Context); ok {
+		session = SessionOf(sqlContext)
+	}
+	instance, err := t.source.Connector.Acquire(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	defer instance.Release()
+	return instance.Statistics(ctx, &pb.StatisticsRequest{Table: t.ref})
+}
+
+// DataLength implements sql.StatisticsTable.
+func (t *Table) DataLength(ctx *sql.Context) (uint64, error) {
+	rows, _, err := t.RowCount(ctx)
+	if err != nil {
+		return 0, err
+	}
+	width := t.declared.Table.RowBytes
+	if width == 0 {
+		width = t.guessWidth()
+	}
+	return rows * width, nil
+}
+
+// guessWidth is a plain guess: eight bytes for a fixed value, sixteen for a varying one.
+func (t *Table) guessWidth() uint64 {
+	width := uint64(0)
+	for _, c := range t.declared.Schema {
+		width += 8
+		if field, err := Physical(c.Type); err == nil && field.Type.Varying() {
+			width += 8
+		}
+	}
+	return width
+}
