@@ -24,6 +24,7 @@ type body struct {
 	instrs    uint64
 	calls     uint64
 	blocks    uint64
+	loops     uint64
 	loopDepth uint64
 	phis      uint64 // assignments to locals, each times the loops around it
 	targets   uint64 // of br_table
@@ -48,12 +49,15 @@ type patch struct {
 type patchKind uint8
 
 const (
-	patchNone   patchKind = iota
-	patchFunc             // function index arg
-	patchReturn           // return, arg frames deep
-	patchCharge           // subtract arg
-	patchTick             // subtract arg and yield when below zero
-	patchBulk             // subtract the operand on top of the stack shifted right by arg, and yield
+	patchNone      patchKind = iota
+	patchFunc                // function index arg
+	patchReturn              // return, arg frames deep
+	patchReload              // after a call: the counter may have changed
+	patchCharge              // subtract arg
+	patchEntry               // the same at a function's entry, and yield when below zero
+	patchLoop                // the same at the head of a loop
+	patchParamLoop           // the same in a loop that takes parameters, which cannot be branched to
+	patchBulk                // subtract the operand on top of the stack shifted right by arg, and yield
 )
 
 // A unit of fuel is one instruction, or this many bytes or table entries moved.
@@ -69,13 +73,13 @@ func (d *body) decode(b []byte, start, fn int) *Error {
 	d.reader = reader{b: b, p: start}
 	d.fn = fn
 	d.frames, d.patches, d.regions = d.frames[:0], d.patches[:0], d.regions[:0]
-	d.instrs, d.calls, d.blocks, d.loopDepth, d.phis, d.targets, d.bulk = 0, 0, 0, 0, 0, 0, false
+	d.instrs, d.calls, d.blocks, d.loops, d.loopDepth, d.phis, d.targets, d.bulk = 0, 0, 0, 0, 0, 0, 0, false
 	d.localDecls()
 	if d.err != nil {
 		return d.err
 	}
 	d.codeStart = d.p
-	d.begin(patchTick, -1)
+	d.begin(patchEntry, -1)
 	d.frames = append(d.frames, frame{kind: immBlock, exit: 1 << 30})
 	for len(d.frames) > 0 {
 		if d.p >= len(d.b) {
@@ -183,22 +187,32 @@ func (d *body) control(k imm, op byte) {
 		d.own++
 		d.calls++
 		d.funcIndex()
+		d.reload()
 	case immCallIndirect:
 		d.own++
 		d.calls++
 		d.checkIndex("type", d.u32(), len(d.info.types))
 		d.checkIndex("table", d.u32(), len(d.info.Tables))
+		d.reload()
 	}
 }
 
 func (d *body) openBlock(k imm) {
 	at := d.p
+	loop := patchLoop
 	switch c := d.u8(); {
 	case c == blockVoid || isValType(c):
 	default:
 		d.p = at
-		if t := d.signed(33); d.err == nil && (t < 0 || t >= int64(len(d.info.types))) {
+		t := d.signed(33)
+		if d.err == nil && (t < 0 || t >= int64(len(d.info.types))) {
 			d.fail(ModuleInvalid, at, "block type %d of %d", t, len(d.info.types))
+		}
+		if d.err != nil {
+			return
+		}
+		if len(d.info.types[t].params) > 0 {
+			loop = patchParamLoop
 		}
 	}
 	if len(d.frames) > d.info.lim.FunctionNesting {
@@ -214,7 +228,8 @@ func (d *body) openBlock(k imm) {
 	switch k {
 	case immLoop:
 		d.loopDepth++
-		d.begin(patchTick, open)
+		d.loops++
+		d.begin(loop, open)
 	case immIf:
 		d.begin(patchCharge, open)
 	}
@@ -267,6 +282,10 @@ func (d *body) funcIndex() {
 	if d.err == nil && int(f) >= d.info.importedFuncs() {
 		d.patches = append(d.patches, patch{uint32(at), f + 1, patchFunc, uint8(d.p - at)})
 	}
+}
+
+func (d *body) reload() {
+	d.patches = append(d.patches, patch{uint32(d.p), 0, patchReload, 0})
 }
 
 func (d *body) checkIndex(what string, i uint32, have int) {

@@ -110,6 +110,7 @@ const (
 	opReturn       = 0x0f
 	opCall         = 0x10
 	opLocalGet     = 0x20
+	opLocalSet     = 0x21
 	opLocalTee     = 0x22
 	opGlobalGet    = 0x23
 	opGlobalSet    = 0x24
@@ -117,8 +118,8 @@ const (
 	opI64Const     = 0x42
 	opF32Const     = 0x43
 	opF64Const     = 0x44
-	opI32LtS       = 0x48
-	opI64LtS       = 0x53
+	opI32GeS       = 0x4e
+	opI64GeS       = 0x59
 	opI32Add       = 0x6a
 	opI32Sub       = 0x6b
 	opI64Add       = 0x7c

@@ -33,7 +33,7 @@ func (d *body) begin(kind patchKind, dominator int32) {
 	d.patches = append(d.patches, patch{uint32(d.p), 0, kind, 0})
 	r := region{patch: int32(len(d.patches) - 1), into: -1}
 	d.cur, d.own, d.curUsed = int32(len(d.regions)), 0, false
-	if kind == patchTick {
+	if kind != patchCharge {
 		r.into = d.cur
 	} else {
 		r.own = uint32(dominator) // parked here until finish
@@ -89,11 +89,9 @@ func (d *body) settle() {
 		r := &d.regions[i]
 		d.instrs += uint64(r.own)
 		p := &d.patches[r.patch]
-		if int(r.into) != i {
+		if p.arg = r.own + r.taken; int(r.into) != i || p.kind == patchCharge && p.arg == 0 {
 			p.kind = patchNone
-			continue
 		}
-		p.arg = r.own + r.taken
 	}
 	const short = 256
 	if entry := &d.patches[d.regions[0].patch]; d.calls == 0 && d.instrs <= short {

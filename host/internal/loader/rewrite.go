@@ -285,7 +285,7 @@ func (w *rewriter) codeSection(r *reader) {
 		}
 		w.body(&w.scan)
 	}
-	w.out = w.meter.appendHelper(w.out)
+	w.out = w.meter.helperBody(w.out)
 }
 
 // body writes the function that d has just decoded. Functions that call others
@@ -294,29 +294,44 @@ func (w *rewriter) codeSection(r *reader) {
 func (w *rewriter) body(d *body) {
 	w.out = append(w.out, padded...)
 	start := len(w.out)
-	w.out = appendU32(w.out, d.groups+b2u(d.bulk))
-	w.out = append(w.out, d.b[d.declStart:d.codeStart]...)
-	if d.bulk {
-		w.out = append(w.out, 1, byte(I32))
-	}
 	guarded := d.calls > 0
+	spare, kept, mirror := w.locals(d, guarded, d.loops > 0)
 	if guarded {
-		w.out = w.meter.appendEnter(w.out, d.frameUnits())
+		w.out = w.meter.enter(w.out, d.frameUnits(), kept)
 		w.out = w.blockType(append(w.out, opBlock), w.types[w.funcs[d.fn]].results)
 	}
-	w.patched(d, guarded)
+	w.out = w.meter.reload(w.out, mirror)
+	w.patched(d, guarded, spare, mirror)
 	if guarded {
-		w.out = w.meter.appendLeave(w.out, d.frameUnits())
+		w.out = append(w.meter.leave(w.out, d.frameUnits(), kept), opEnd)
 	}
 	putPadded(w.out, start-len(padded), uint32(len(w.out)-start))
 }
 
+// locals copies the local declarations and adds those the meter needs: spare
+// for lengths, kept for the stack units of a guarded function, mirror for the
+// counter.
+func (w *rewriter) locals(d *body, guarded, mirrored bool) (spare, kept, mirror uint32) {
+	words := b2u(d.bulk) + b2u(guarded)
+	w.out = appendU32(w.out, d.groups+b2u(words > 0)+b2u(mirrored))
+	w.out = append(w.out, d.b[d.declStart:d.codeStart]...)
+	if words > 0 {
+		w.out = append(w.out, byte(words), byte(I32))
+	}
+	mirror = noMirror
+	if mirrored {
+		w.out = append(w.out, 1, byte(I64))
+		mirror = d.locals + words
+	}
+	return d.locals, d.locals + b2u(d.bulk), mirror
+}
+
 // patched copies the instructions with their patches applied.
-func (w *rewriter) patched(d *body, guarded bool) {
-	out, last := w.out, uint32(d.codeStart)
+func (w *rewriter) patched(d *body, guarded bool, spare, mirror uint32) {
+	out, last, m := w.out, uint32(d.codeStart), w.meter
 	for i := range d.patches {
 		p := &d.patches[i]
-		if p.kind == patchNone || p.kind == patchReturn && !guarded {
+		if p.kind == patchNone || p.kind == patchReturn && !guarded || p.kind == patchReload && mirror == noMirror {
 			continue
 		}
 		out = append(out, d.b[last:p.pos]...)
@@ -324,16 +339,20 @@ func (w *rewriter) patched(d *body, guarded bool) {
 		switch p.kind {
 		case patchFunc:
 			out = appendU32(out, p.arg)
+		case patchReload:
+			out = m.reload(out, mirror)
 		case patchReturn:
 			out = appendU32(append(out, opBr), p.arg)
 		case patchCharge:
-			if p.arg > 0 {
-				out = w.meter.appendCharge(out, p.arg)
-			}
-		case patchTick:
-			out = w.meter.appendTick(out, max(p.arg, 1))
+			out = m.charge(out, p.arg, mirror)
+		case patchEntry:
+			out = m.entryTick(out, p.arg, mirror)
+		case patchLoop:
+			out = m.tick(out, p.arg, mirror)
+		case patchParamLoop:
+			out = m.settle(m.charge(out, p.arg, mirror), mirror)
 		case patchBulk:
-			out = w.meter.appendBulk(out, p.arg, d.locals)
+			out = m.bulk(out, p.arg, spare, mirror)
 		}
 	}
 	w.out = append(out, d.b[last:]...)

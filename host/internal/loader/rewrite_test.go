@@ -87,4 +87,3 @@ func TestImportedAndDefinedFunctionsKeepTheirMeaning(t *testing.T) {
 	}
 	check(t, m.Bytes(), imports, "seen")
 }
-
