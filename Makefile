@@ -1,0 +1,84 @@
+# wasql: every target does its own set-up, says what it installs, and is fast the second time.
+# Everything fetched or built outside the tree lands in WASQL_CACHE (default ~/.cache/wasql).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export GOFLAGS := -tags=gms_pure_go
+export CGO_ENABLED := 0
+FUZZTIME ?= 10s
+RANDOM_QUERIES ?= 50
+SEED ?= 1
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-11s %s\n", $$1, $$2}'
+
+## setup: install what the other targets need: Rust for WebAssembly, a C compiler, the demo data
+.PHONY: setup
+setup: guests
+	@tools/demo-data.sh >/dev/null
+
+## guests: build the default connectors into connectors/build (only those whose sources changed)
+.PHONY: guests
+guests:
+	@tools/guests.sh
+
+## build: build bin/wasql with the default connectors embedded
+.PHONY: build
+build: guests
+	@go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/wasql ./cmd/wasql
+
+## demo: answer a join over real CSV and Parquet files, and show what was pushed down
+.PHONY: demo
+demo: build
+	@tools/demo.sh
+
+## test: run every test, in Go and in Rust
+.PHONY: test
+test: setup
+	@tools/test.sh
+
+## check: format, vet, linters for Go and Rust, and the rules of the house
+.PHONY: check
+check:
+	@tools/check.sh
+
+## fuzz: run every fuzz target for FUZZTIME (10s)
+.PHONY: fuzz
+fuzz:
+	@tools/fuzz.sh $(FUZZTIME)
+
+## bench: measure, in one run, and print ratios
+.PHONY: bench
+bench: build
+	@tools/bench.sh
+
+## generate: write the generated files anew; leaves git clean
+.PHONY: generate
+generate:
+	@tools/generate.sh
+
+## checklist: print every promised feature with its tests and run them
+.PHONY: checklist
+checklist: setup
+	@WASQL_NEED_DATA=1 go run ./tools/checklist
+
+## slt: make the expected rows of engine/testdata/nycflights anew with DuckDB
+.PHONY: slt
+slt:
+	@tools/slt.sh make
+
+## diff: compare wasql with DuckDB on RANDOM_QUERIES new queries made from SEED
+.PHONY: diff
+diff: build
+	@tools/slt.sh diff --random $(RANDOM_QUERIES) --seed $(SEED)
+
+## clean: remove what was built in the tree (the cache stays)
+.PHONY: clean
+clean:
+	@rm -rf bin demo target
+	@find connectors/build -type f ! -name README.md -delete
