@@ -1,0 +1,184 @@
+package wasql
+
+import (
+	"fmt"
+
+	"github.com/wasql/wasql/abi"
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// instance is one life of a connector: the state behind the exports. Calls never overlap.
+type instance struct {
+	connector *Connector
+	// features both sides know, after HELLO.
+	features uint64
+	config   *Config
+	source   Source
+	last     *Error
+	scans    map[uint32]*scan
+	handles  uint32
+	leases   int64
+}
+
+func newInstance(c *Connector) *instance {
+	return &instance{connector: c, scans: map[uint32]*scan{}}
+}
+
+func (in *instance) has(feature pb.Feature) bool { return in.features&uint64(feature) != 0 }
+
+// fail keeps err for LAST_ERROR and gives its code.
+func (in *instance) fail(err error) abi.Code {
+	in.last = toError(err)
+	if in.last.Code <= 0 {
+		in.last.Code = Internal
+	}
+	return abi.Code(in.last.Code)
+}
+
+// rescue turns a panic of the connector into an error of the call.
+func (in *instance) rescue(code *abi.Code) {
+	if caught := recover(); caught != nil {
+		*code = in.fail(Errorf(Internal, "panic: %v", caught))
+	}
+}
+
+// Call answers one control message.
+func (in *instance) Call(op int32, request []byte) (response []byte, code abi.Code) {
+	defer in.rescue(&code)
+	var serve operation
+	if op >= 0 && int(op) < len(operations) {
+		serve = operations[op]
+	}
+	if serve == nil {
+		return nil, in.fail(Errorf(Unimplemented, "operation %d is not implemented", op))
+	}
+	if in.source == nil && op > int32(pb.Op_OP_CONFIGURE) {
+		return nil, in.fail(Errorf(Internal, "operation %d before CONFIGURE", op))
+	}
+	response, err := serve(in, request)
+	if err != nil {
+		return nil, in.fail(err)
+	}
+	return response, abi.OK
+}
+
+// operation answers one op: message in, message out.
+type operation func(in *instance, request []byte) ([]byte, error)
+
+// message is a pointer to a generated message.
+type message[T any] interface {
+	*T
+	UnmarshalVT([]byte) error
+}
+
+// encoder is any generated message.
+type encoder interface{ MarshalVT() ([]byte, error) }
+
+// on makes an operation of a method that takes and gives messages.
+func on[T any, M message[T]](f func(*instance, M) (encoder, error)) operation {
+	return func(in *instance, raw []byte) ([]byte, error) {
+		var request M = new(T)
+		if err := request.UnmarshalVT(raw); err != nil {
+			return nil, Errorf(InvalidArgument, "the request is no lawful message: %w", err)
+		}
+		response, err := f(in, request)
+		if err != nil {
+			return nil, err
+		}
+		return response.MarshalVT()
+	}
+}
+
+func (in *instance) hello(request *pb.HelloRequest) (encoder, error) {
+	response := in.connector.hello(request)
+	in.features = response.Features
+	return response, nil
+}
+
+func (in *instance) lastError(*pb.LastErrorRequest) (encoder, error) {
+	response := &pb.LastErrorResponse{}
+	if in.last != nil {
+		response.Status = in.last.status()
+	}
+	return response, nil
+}
+
+func (in *instance) configure(request *pb.ConfigureRequest) (encoder, error) {
+	if in.source != nil {
+		return nil, Errorf(Internal, "the instance is configured already")
+	}
+	declared := in.connector.manifest.Options
+	options, err := newOptions(declared, request.GetOptions(), nil)
+	if err != nil {
+		return nil, err
+	}
+	config := &Config{
+		Options: options, Server: request.GetServer(), User: request.GetUser(), TimeZone: request.GetTimeZone(), Session: request.GetSession(),
+		ConstructionData: request.GetConstructionData(), Arguments: argumentsFrom(request.GetArguments()), Secrets: request.GetSecrets(),
+	}
+	for _, table := range request.GetTables() {
+		config.Tables = append(config.Tables, TableRef{Name: table.GetName(), Columns: columnsFrom(table.GetColumns())})
+	}
+	source, err := in.connector.open(config)
+	if err != nil {
+		return nil, err
+	}
+	if source == nil {
+		return nil, Errorf(Internal, "the connector opened no source")
+	}
+	in.config, in.source = config, source
+	return &pb.ConfigureResponse{}, nil
+}
+
+// table finds the table of a request.
+func (in *instance) table(m *pb.TableRef) (Table, error) {
+	options, err := newOptions(in.connector.manifest.Options, m.GetOptions(), in.config.Options)
+	if err != nil {
+		return nil, err
+	}
+	ref := &TableRef{
+		Database: m.GetDatabase(), Name: m.GetName(), Options: options, Data: m.GetData(), Columns: columnsFrom(m.GetColumns()),
+		Version: m.GetVersion(), Arguments: argumentsFrom(m.GetArguments()), Transaction: m.GetTransaction(),
+	}
+	table, err := in.source.Table(ref)
+	if err != nil {
+		return nil, err
+	}
+	if table == nil {
+		return nil, NoTable(ref.Name)
+	}
+	return table, nil
+}
+
+// newHandle gives a number that was never used in this instance.
+func (in *instance) newHandle() uint32 {
+	in.handles++
+	return in.handles
+}
+
+// named puts the table's name into an error that has none.
+func named(err error, table string) error {
+	if err == nil {
+		return nil
+	}
+	e := toError(err)
+	if e.Table != "" {
+		return e
+	}
+	c := *e
+	c.Table = table
+	return &c
+}
+
+// power gives t as the interface P, or says that the operation is not there.
+func power[P any](t any, what string) (P, error) {
+	p, ok := t.(P)
+	if !ok {
+		name := "the connector"
+		if table, is := t.(Table); is {
+			name = fmt.Sprintf("table %q", table.Name())
+		}
+		return p, Errorf(Unimplemented, "%s cannot %s", name, what)
+	}
+	return p, nil
+}

@@ -1,0 +1,91 @@
+package wasql
+
+import "github.com/wasql/wasql/abi/pb"
+
+func (in *instance) plan(request *pb.PlanRequest) (encoder, error) {
+	table, err := in.table(request.GetTable())
+	if err != nil {
+		return nil, err
+	}
+	response, err := negotiate(table, request)
+	if err != nil {
+		return nil, named(err, table.Name())
+	}
+	return response, nil
+}
+
+// negotiate asks the table and encodes what was claimed.
+func negotiate(table Table, request *pb.PlanRequest) (*pb.PlanResponse, error) {
+	plan, err := planFrom(request, table.Columns())
+	if err != nil {
+		return nil, err
+	}
+	planner, ok := table.(Planner)
+	if ok {
+		err = planner.Plan(plan)
+	} else {
+		plan.claimArguments()
+		err = plan.count(table)
+	}
+	if err != nil {
+		return nil, err
+	}
+	plan.complete()
+	response, err := plan.answer(request)
+	if err != nil || plan.noPlan != nil {
+		return response, err
+	}
+	_, pieces := table.(Partitioner)
+	response.Partitionable = pieces && !plan.Whole
+	response.Plan, err = plan.encode(request, response)
+	return response, err
+}
+
+// count gives the estimate of a table that cannot plan.
+func (p *Plan) count(table Table) error {
+	counter, ok := table.(Counter)
+	if !ok {
+		return nil
+	}
+	rows, _, err := counter.RowCount()
+	p.Rows, p.Cost = float64(rows), float64(rows)
+	return err
+}
+
+func (in *instance) partitions(request *pb.PartitionsRequest) (encoder, error) {
+	table, err := in.table(request.GetTable())
+	if err != nil {
+		return nil, err
+	}
+	partitioner, err := power[Partitioner](table, "be read in partitions")
+	if err != nil {
+		return nil, err
+	}
+	plan, err := decodePlan(request.GetPlan(), table.Columns(), nil, false)
+	if err != nil {
+		return nil, named(err, table.Name())
+	}
+	pieces, err := partitioner.Partitions(plan, int(request.GetWanted()))
+	if err != nil {
+		return nil, named(err, table.Name())
+	}
+	response := &pb.PartitionsResponse{}
+	for _, piece := range pieces {
+		response.Partitions = append(response.Partitions, &pb.Partition{
+			Token: piece.Token, Rows: piece.Rows, Bytes: piece.Bytes, Label: piece.Label, Locations: piece.Locations,
+		})
+	}
+	return response, nil
+}
+
+func (in *instance) explain(request *pb.ExplainRequest) (encoder, error) {
+	table, err := in.table(request.GetTable())
+	if err != nil {
+		return nil, err
+	}
+	plan, err := decodePlan(request.GetPlan(), table.Columns(), nil, false)
+	if err != nil {
+		return nil, named(err, table.Name())
+	}
+	return &pb.ExplainResponse{Lines: plan.explain}, nil
+}

@@ -1,0 +1,320 @@
+package wasql
+
+import (
+	"errors"
+	"io"
+	"math"
+
+	"github.com/wasql/wasql/abi"
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// scan is an open scan: a cursor and the buffers its batches lie in.
+type scan struct {
+	table   Table
+	request *pb.OpenScanRequest
+	columns []Column
+	// sent are the positions of the columns of each batch.
+	sent   []int
+	cursor Cursor
+	whole  BatchCursor
+	// spare buffers, and those the host holds.
+	spare  []*Rows
+	leased map[int64]*Rows
+	// current is the buffer of a batch without a lease.
+	current *Rows
+	done    bool
+	batches int
+	rows    uint64
+}
+
+// emptyMax is how often a cursor may give nothing before it is taken for one that never will.
+const emptyMax = 1000
+
+func (in *instance) openScan(request *pb.OpenScanRequest) (encoder, error) {
+	table, err := in.table(request.GetTable())
+	if err != nil {
+		return nil, err
+	}
+	s := &scan{table: table, request: request, columns: table.Columns(), leased: map[int64]*Rows{}}
+	response := &pb.OpenScanResponse{}
+	for _, c := range request.GetColumns() {
+		if uint64(c) >= uint64(len(s.columns)) {
+			return nil, named(Errorf(InvalidArgument, "column %d is asked for, the table has %d", c, len(s.columns)), table.Name())
+		}
+		s.sent = append(s.sent, int(c))
+		response.Columns = append(response.Columns, s.columns[c].scanColumn(int(c)))
+	}
+	if err := s.start(request.GetParams()); err != nil {
+		return nil, named(err, table.Name())
+	}
+	response.Scan = in.newHandle()
+	in.scans[response.Scan] = s
+	return response, nil
+}
+
+// bind makes the plan of a run from the request and its params.
+func (s *scan) bind(params []*pb.Value) (*Plan, error) {
+	plan, err := decodePlan(s.request.GetPlan(), s.columns, valuesFrom(params), true)
+	if err != nil {
+		return nil, err
+	}
+	plan.Columns, plan.Partition, plan.Resume = s.sent, s.request.GetPartition(), s.request.GetResume()
+	if snapshot := s.request.GetSnapshot(); len(snapshot) > 0 {
+		plan.Snapshot = snapshot
+	}
+	return plan, nil
+}
+
+// start opens the cursor.
+func (s *scan) start(params []*pb.Value) error {
+	plan, err := s.bind(params)
+	if err != nil {
+		return err
+	}
+	cursor, err := s.table.Scan(plan)
+	if err != nil {
+		return err
+	}
+	if cursor == nil {
+		return Errorf(Internal, "Scan gave no cursor")
+	}
+	s.cursor, s.whole, s.done = cursor, nil, false
+	if w, ok := cursor.(wholeBatches); ok {
+		s.whole = w.inner
+	}
+	return nil
+}
+
+// inner is the author's own cursor, whose methods say what it can do.
+func (s *scan) inner() any {
+	if s.whole != nil {
+		return s.whole
+	}
+	return s.cursor
+}
+
+func (s *scan) close() error {
+	if closer, ok := s.inner().(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
+}
+
+func (in *instance) rescan(request *pb.RescanRequest) (encoder, error) {
+	s, err := in.scan(request.GetScan())
+	if err != nil {
+		return nil, err
+	}
+	if again, ok := s.inner().(Rescanner); ok {
+		plan, err := s.bind(request.GetParams())
+		if err == nil {
+			err = again.Rescan(plan)
+		}
+		if err != nil {
+			return nil, named(err, s.table.Name())
+		}
+		s.done = false
+		return &pb.RescanResponse{}, nil
+	}
+	if err := s.close(); err != nil {
+		return nil, named(err, s.table.Name())
+	}
+	if err := s.start(request.GetParams()); err != nil {
+		s.done = true
+		return nil, named(err, s.table.Name())
+	}
+	return &pb.RescanResponse{}, nil
+}
+
+func (in *instance) scan(handle uint32) (*scan, error) {
+	s := in.scans[handle]
+	if s == nil {
+		return nil, Errorf(BadHandle, "there is no scan %d", handle)
+	}
+	return s, nil
+}
+
+// Next gives the next batch of a scan.
+func (in *instance) Next(handle uint32, rowsMax, bytesMax int) (batch *col.Batch, code abi.Code) {
+	defer in.rescue(&code)
+	s, err := in.scan(handle)
+	if err != nil {
+		return nil, in.fail(err)
+	}
+	if s.done {
+		return nil, abi.OK
+	}
+	if limit := int(s.request.GetBatchRows()); limit > 0 {
+		rowsMax = min(rowsMax, limit)
+	}
+	if limit := s.request.GetBatchBytes(); limit > 0 && limit < math.MaxInt32 {
+		bytesMax = min(bytesMax, int(limit))
+	}
+	if rowsMax <= 0 {
+		return nil, in.fail(Errorf(InvalidArgument, "a batch of %d rows is asked for", rowsMax))
+	}
+	if s.whole != nil {
+		batch, err = in.nextWhole(s, rowsMax, bytesMax)
+	} else {
+		batch, err = in.nextRows(s, rowsMax, bytesMax)
+	}
+	if err != nil {
+		s.done = true
+		return nil, in.fail(named(err, s.table.Name()))
+	}
+	if batch == nil {
+		s.done = true
+		return nil, abi.OK
+	}
+	s.batches++
+	s.rows += uint64(batch.Len())
+	return batch, abi.OK
+}
+
+// nextRows lets the cursor fill a buffer of the SDK.
+func (in *instance) nextRows(s *scan, rowsMax, bytesMax int) (*col.Batch, error) {
+	rows := s.buffer(rowsMax, bytesMax)
+	for empty := 0; ; empty++ {
+		err := s.cursor.Next(rows)
+		if wrong := rows.builder.Err(); wrong != nil {
+			return nil, Errorf(InvalidData, "%w", wrong)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		if err != nil {
+			s.done = true
+			if rows.Len() == 0 {
+				s.spare = append(s.spare, rows)
+				return nil, nil
+			}
+		}
+		if rows.Len() > 0 {
+			break
+		}
+		if empty == emptyMax {
+			return nil, Errorf(Internal, "Next gave no row and no io.EOF %d times in a row", emptyMax)
+		}
+	}
+	batch := rows.builder.Batch()
+	batch.Last, batch.Lease = s.done, 0
+	if !in.has(pb.Feature_FEATURE_LEASES) {
+		s.current = rows
+		return batch, nil
+	}
+	in.leases++
+	batch.Lease = in.leases
+	s.leased[batch.Lease] = rows
+	return batch, nil
+}
+
+// buffer gives an empty buffer that the host does not read.
+func (s *scan) buffer(rowsMax, bytesMax int) *Rows {
+	if s.current != nil {
+		s.spare, s.current = append(s.spare, s.current), nil
+	}
+	for last := len(s.spare) - 1; last >= 0; last-- {
+		rows := s.spare[last]
+		s.spare = s.spare[:last]
+		if rows.rowsMax == rowsMax && rows.bytesMax == bytesMax {
+			rows.builder.Reset()
+			return rows
+		}
+	}
+	return newRows(s.columns, s.sent, rowsMax, bytesMax)
+}
+
+// nextWhole passes a batch of the author on, in encodings the host knows.
+func (in *instance) nextWhole(s *scan, rowsMax, bytesMax int) (*col.Batch, error) {
+	for empty := 0; ; empty++ {
+		batch, err := s.whole.NextBatch(rowsMax, bytesMax)
+		if err != nil && !errors.Is(err, io.EOF) || batch == nil {
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return nil, err
+		}
+		if err != nil {
+			s.done = true
+		}
+		if err := s.check(batch, rowsMax); err != nil {
+			return nil, err
+		}
+		if batch.Len() > 0 {
+			batch.Lease, batch.Last = 0, batch.Last || s.done
+			s.done = batch.Last
+			return in.known(batch), nil
+		}
+		if empty == emptyMax || batch.Last || s.done {
+			return nil, nil
+		}
+	}
+}
+
+func (s *scan) check(batch *col.Batch, rowsMax int) error {
+	if len(batch.Cols) != len(s.sent) {
+		return Errorf(Internal, "NextBatch gave %d columns, the plan has %d", len(batch.Cols), len(s.sent))
+	}
+	if batch.Rows > rowsMax {
+		return Errorf(Internal, "NextBatch gave %d rows, at most %d were asked for", batch.Rows, rowsMax)
+	}
+	for i := range batch.Cols {
+		v, want := &batch.Cols[i], &s.columns[s.sent[i]]
+		if v.Type != want.Type {
+			return Errorf(Internal, "NextBatch gave type %v for column %s, which is declared as %v", v.Type, want.Name, want.Type)
+		}
+		if v.Len != batch.Rows {
+			return Errorf(Internal, "NextBatch gave %d values for column %s of a batch of %d rows", v.Len, want.Name, batch.Rows)
+		}
+	}
+	return nil
+}
+
+// known rewrites the encodings that the host does not know.
+func (in *instance) known(batch *col.Batch) *col.Batch {
+	for i := range batch.Cols {
+		v := &batch.Cols[i]
+		switch {
+		case v.Encoding == col.Constant && !in.has(pb.Feature_FEATURE_CONSTANT),
+			v.Encoding == col.Dictionary && !in.has(pb.Feature_FEATURE_DICTIONARY),
+			v.Encoding == col.View && !in.has(pb.Feature_FEATURE_STRING_VIEW):
+			*v = v.Plain()
+		}
+	}
+	if batch.Sel != nil && !in.has(pb.Feature_FEATURE_SELECTION) {
+		return batch.Dense()
+	}
+	return batch
+}
+
+// Release takes a leased batch back.
+func (in *instance) Release(handle uint32, lease int64) (code abi.Code) {
+	defer in.rescue(&code)
+	if s := in.scans[handle]; s != nil {
+		if rows := s.leased[lease]; rows != nil {
+			delete(s.leased, lease)
+			s.spare = append(s.spare, rows)
+		}
+	}
+	return abi.OK
+}
+
+// Close ends a scan.
+func (in *instance) Close(handle uint32) (code abi.Code) {
+	defer in.rescue(&code)
+	if s := in.scans[handle]; s != nil {
+		delete(in.scans, handle)
+		if err := s.close(); err != nil {
+			return in.fail(named(err, s.table.Name()))
+		}
+	}
+	return abi.OK
+}
+
+// Write takes rows for a handle.
+func (in *instance) Write(handle uint32, _ *col.Batch) (answer *col.Batch, code abi.Code) {
+	defer in.rescue(&code)
+	return nil, in.fail(Errorf(BadHandle, "there is no sink %d", handle))
+}

@@ -1,0 +1,170 @@
+package wasql
+
+import (
+	"math"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// NoLimit is Plan.Limit when the query has none.
+const NoLimit = math.MaxUint64
+
+// OrderKey is one key of ORDER BY.
+type OrderKey struct {
+	Column     int
+	Descending bool
+	NullsLast  bool
+	Collation  string
+}
+
+// Part is a part of a query that a connector takes whole or not at all.
+type Part uint8
+
+// The parts.
+const (
+	Order Part = iota
+	// Limit is the limit with the offset. Asking for it is enough: the SDK gives it up by itself unless every
+	// conjunct is exact and every other part that was asked for is taken.
+	Limit
+	Distinct
+	Aggregates
+	Sampling
+	Joining
+	parts
+)
+
+// Plan is the negotiation of one scan. Table.Plan sees the whole query and claims what it wants;
+// Table.Scan later gets a Plan that holds only what was claimed, with all values known, maybe in
+// another instance in another process. What else Scan needs goes into State.
+//
+// A Plan belongs to the call it was given to, except that the cursor made from it may keep it.
+type Plan struct {
+	// Columns are the positions the query reads, ascending. Others need not be filled.
+	Columns []int
+	// Order is the ORDER BY; in Scan it is empty unless it was taken.
+	Order []OrderKey
+	// Limit and Offset; in Scan NoLimit and 0 unless they were taken.
+	Limit, Offset uint64
+	// Aggregation, Sample and Join are messages as they came; nil unless asked for, in Scan unless taken.
+	Aggregation *pb.Aggregation
+	Sample      *pb.Sample
+	Join        *pb.Join
+	// AsOf is the value of AS OF; nil without one.
+	AsOf *Value
+	// Snapshot is a token of the table's Snapshotter; empty: the current state.
+	Snapshot []byte
+	// Loops is how often the plan will probably run; PartitionsWanted how many partitions the engine could use.
+	Loops            float64
+	PartitionsWanted int
+
+	// Rows, RowBytes, StartupCost and Cost are estimates for one run, the costs in units of one sequentially
+	// read row; negative, as Plan finds them, means unknown.
+	Rows, RowBytes, StartupCost, Cost float64
+	// Unique promises at most one row.
+	Unique bool
+	// Whole says that this plan cannot be read in partitions, although the table is a Partitioner.
+	Whole bool
+	// IndexNumber and IndexName are shown by EXPLAIN.
+	IndexNumber int
+	IndexName   string
+	// State is the author's own; it is at most 1 MiB, holds no secret, and is all that Scan gets besides the claims.
+	State []byte
+
+	// Partition is the piece to read; empty: all. It is set in Scan only, as is Resume.
+	Partition []byte
+	// Resume is what Suspend of an earlier cursor gave: go on behind it.
+	Resume []byte
+
+	columns   []Column
+	conjuncts []*Conjunct
+	asked     [parts]bool
+	taken     [parts]bool
+	reasons   [parts]string
+	noPlan    *pb.NoPlan
+	explain   []*pb.Pair
+}
+
+// Conjuncts are the parts of the WHERE clause; in Scan only the claimed ones.
+func (p *Plan) Conjuncts() []*Conjunct { return p.conjuncts }
+
+// Asked tells whether the query has that part.
+func (p *Plan) Asked(part Part) bool { return p.asked[part] }
+
+// Take takes a part over. A part that was not asked for stays untaken.
+func (p *Plan) Take(part Part) { p.taken[part] = p.asked[part] }
+
+// Taken tells whether a part was taken. In Plan the limit may still be given up when Plan returns.
+func (p *Plan) Taken(part Part) bool { return p.taken[part] }
+
+// Refuse leaves a part to the engine and tells EXPLAIN why.
+func (p *Plan) Refuse(part Part, reason string) { p.taken[part], p.reasons[part] = false, reason }
+
+// Explain adds a line to EXPLAIN.
+func (p *Plan) Explain(key, value string) {
+	p.explain = append(p.explain, &pb.Pair{Key: key, Value: value})
+}
+
+// NoPlan refuses this way of reading the table; columns are the ones a query must constrain.
+func (p *Plan) NoPlan(message string, columns ...string) {
+	p.noPlan = &pb.NoPlan{Message: message, RequiredColumns: columns}
+}
+
+// Needs tells whether the query reads the column at that position.
+func (p *Plan) Needs(column int) bool {
+	for _, c := range p.Columns {
+		if c == column {
+			return true
+		}
+	}
+	return false
+}
+
+// column finds a position by name; a name the table does not declare is the author's mistake.
+func (p *Plan) column(name string) int {
+	for i := range p.columns {
+		if p.columns[i].Name == name {
+			return i
+		}
+	}
+	panic("wasql: the table has no column " + name)
+}
+
+// complete settles what the author may leave open: the limit rule and the required columns.
+func (p *Plan) complete() {
+	if p.asked[Limit] && p.taken[Limit] {
+		whole := true
+		for _, c := range p.conjuncts {
+			whole = whole && c.use == Exact
+		}
+		for part := Part(0); part < parts; part++ {
+			whole = whole && (!p.asked[part] || p.taken[part])
+		}
+		if !whole {
+			p.Refuse(Limit, "not everything before the limit was taken")
+		}
+	}
+	if p.noPlan != nil {
+		return
+	}
+	var missing []string
+	for i := range p.columns {
+		if p.columns[i].Required && !p.constrained(i) {
+			missing = append(missing, p.columns[i].Name)
+		}
+	}
+	if missing != nil {
+		p.NoPlan("the query must constrain these columns", missing...)
+	}
+}
+
+func (p *Plan) constrained(column int) bool {
+	for _, c := range p.conjuncts {
+		if c.Usable && c.Column == column {
+			switch c.Op {
+			case EQ, LT, LE, GT, GE, NullSafeEQ, IN:
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,185 @@
+package wasql
+
+import (
+	"encoding/binary"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// A plan in bytes is the format number, the claimed part of the request, the answer, and the
+// author's state; request and answer each with their length before them. The messages are those of
+// plan.proto, so that a plan of an older SDK opens in a newer one.
+const planFormat = 1
+
+// planBytesMax is the largest plan the host takes (SPEC 8.11).
+const planBytesMax = 1 << 20
+
+func planFrom(request *pb.PlanRequest, columns []Column) (*Plan, error) {
+	p := &Plan{
+		Limit: NoLimit, Rows: -1, RowBytes: -1, StartupCost: -1, Cost: -1,
+		Snapshot: request.GetSnapshot(), Loops: request.GetLoops(), PartitionsWanted: int(request.GetPartitionsWanted()),
+		columns: columns,
+	}
+	if err := p.read(request, nil, false); err != nil {
+		return nil, err
+	}
+	for i, conjunct := range request.GetFilters() {
+		p.conjuncts[i].Usable = conjunct.GetUsable()
+	}
+	return p, nil
+}
+
+// read takes over the query; bound tells whether params are known.
+func (p *Plan) read(request *pb.PlanRequest, params []Value, bound bool) error {
+	for _, c := range request.GetColumns() {
+		if uint64(c) >= uint64(len(p.columns)) && request.GetJoin() == nil {
+			return Errorf(InvalidArgument, "column %d is asked for, the table has %d", c, len(p.columns))
+		}
+		p.Columns = append(p.Columns, int(c))
+	}
+	for _, conjunct := range request.GetFilters() {
+		f, err := filterFrom(conjunct.GetFilter(), params, bound)
+		if err != nil {
+			return err
+		}
+		p.conjuncts = append(p.conjuncts, &Conjunct{Filter: f, message: conjunct.GetFilter(), Usable: true})
+	}
+	for _, key := range request.GetOrder() {
+		p.Order = append(p.Order, OrderKey{int(key.GetColumn()), key.GetDescending(), key.GetNullsLast(), key.GetCollation()})
+	}
+	p.Offset = request.GetOffset()
+	if request.Limit != nil {
+		p.Limit = *request.Limit
+	}
+	p.Aggregation, p.Sample, p.Join = request.GetAggregation(), request.GetSample(), request.GetJoin()
+	if request.GetAsOf() != nil {
+		v := valueFrom(request.GetAsOf())
+		p.AsOf = &v
+	}
+	p.asked = [parts]bool{
+		Order: len(p.Order) > 0, Limit: request.Limit != nil || p.Offset > 0, Distinct: request.GetDistinct(),
+		Aggregates: p.Aggregation != nil, Sampling: p.Sample != nil, Joining: p.Join != nil,
+	}
+	return nil
+}
+
+// answer is the message for the host.
+func (p *Plan) answer(request *pb.PlanRequest) (*pb.PlanResponse, error) {
+	response := &pb.PlanResponse{
+		Unique: p.Unique, NoPlan: p.noPlan, Explain: p.explain, IndexNumber: int32(p.IndexNumber), IndexName: p.IndexName,
+		Rows: estimate(p.Rows), RowBytes: estimate(p.RowBytes), StartupCost: estimate(p.StartupCost), Cost: estimate(p.Cost),
+	}
+	if p.noPlan != nil {
+		return response, nil
+	}
+	for _, c := range p.conjuncts {
+		response.Filters = append(response.Filters, &pb.FilterAnswer{Use: pb.Use(c.use), Reason: c.reason})
+	}
+	response.Order, response.Limit, response.Distinct = p.part(Order), p.part(Limit), p.part(Distinct)
+	response.Aggregation, response.Sample, response.Join = p.part(Aggregates), p.part(Sampling), p.part(Joining)
+	return response, nil
+}
+
+func (p *Plan) part(part Part) *pb.Answer {
+	if !p.asked[part] {
+		return nil
+	}
+	return &pb.Answer{Taken: p.taken[part], Reason: p.reasons[part]}
+}
+
+func estimate(v float64) *float64 {
+	if !(v >= 0) {
+		return nil
+	}
+	return &v
+}
+
+// encode writes the plan as opaque bytes: what was claimed of request, the answer, the state.
+func (p *Plan) encode(request *pb.PlanRequest, response *pb.PlanResponse) ([]byte, error) {
+	claimed := &pb.PlanRequest{Columns: request.GetColumns(), Snapshot: request.GetSnapshot(), AsOf: request.GetAsOf()}
+	for i, c := range p.conjuncts {
+		if c.use != Ignored {
+			claimed.Filters = append(claimed.Filters, &pb.Conjunct{Filter: request.Filters[i].GetFilter(), Usable: c.use == Exact})
+		}
+	}
+	if p.taken[Order] {
+		claimed.Order = request.GetOrder()
+	}
+	if p.taken[Limit] {
+		claimed.Limit, claimed.Offset = request.Limit, request.GetOffset()
+	}
+	claimed.Distinct = p.taken[Distinct]
+	if p.taken[Aggregates] {
+		claimed.Aggregation = request.GetAggregation()
+	}
+	if p.taken[Sampling] {
+		claimed.Sample = request.GetSample()
+	}
+	if p.taken[Joining] {
+		claimed.Join = request.GetJoin()
+	}
+	first, err := claimed.MarshalVT()
+	if err != nil {
+		return nil, err
+	}
+	answer := &pb.PlanResponse{Rows: response.Rows, RowBytes: response.RowBytes, Explain: response.Explain, Partitionable: response.Partitionable}
+	second, err := answer.MarshalVT()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, 0, 1+10+len(first)+10+len(second)+len(p.State))
+	out = append(out, planFormat)
+	out = append(binary.AppendUvarint(out, uint64(len(first))), first...)
+	out = append(binary.AppendUvarint(out, uint64(len(second))), second...)
+	out = append(out, p.State...)
+	if len(out) > planBytesMax {
+		return nil, Errorf(Resource, "the plan has %d bytes, the host takes %d", len(out), planBytesMax)
+	}
+	return out, nil
+}
+
+// decodePlan makes the plan of a scan from its bytes. Without bytes the scan is a full one. params
+// are the values, known or (bound false) still to come.
+func decodePlan(raw []byte, columns []Column, params []Value, bound bool) (*Plan, error) {
+	p := &Plan{Limit: NoLimit, Rows: -1, RowBytes: -1, StartupCost: -1, Cost: -1, columns: columns}
+	if len(raw) == 0 {
+		return p, nil
+	}
+	bad := Errorf(InvalidArgument, "the plan was not made by this connector")
+	if raw[0] != planFormat {
+		return nil, bad
+	}
+	first, raw, ok := cutBytes(raw[1:])
+	second, rest, also := cutBytes(raw)
+	var request pb.PlanRequest
+	var response pb.PlanResponse
+	if !ok || !also || request.UnmarshalVT(first) != nil || response.UnmarshalVT(second) != nil {
+		return nil, bad
+	}
+	if err := p.read(&request, params, bound); err != nil {
+		return nil, err
+	}
+	for i, conjunct := range request.GetFilters() {
+		p.conjuncts[i].use = Inexact
+		if conjunct.GetUsable() {
+			p.conjuncts[i].use = Exact
+		}
+	}
+	p.taken = p.asked
+	p.Snapshot, p.explain, p.State = request.GetSnapshot(), response.GetExplain(), rest
+	if response.Rows != nil {
+		p.Rows = *response.Rows
+	}
+	if response.RowBytes != nil {
+		p.RowBytes = *response.RowBytes
+	}
+	return p, nil
+}
+
+func cutBytes(raw []byte) (head, rest []byte, ok bool) {
+	n, used := binary.Uvarint(raw)
+	if used <= 0 || n > uint64(len(raw)-used) {
+		return nil, nil, false
+	}
+	return raw[used : used+int(n)], raw[used+int(n):], true
+}

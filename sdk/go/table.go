@@ -1,0 +1,52 @@
+package wasql
+
+// Table is the one interface a connector must have. What else a table can do, it says by having the
+// methods of other interfaces: Planner, Counter, Partitioner, Inserter and so on. They are found once,
+// by type assertion, and told to the engine.
+//
+// A table of a stateless connector may be made anew for every call: nothing it keeps may change an answer.
+type Table interface {
+	// Name is the table's name in SQL.
+	Name() string
+	// Columns declares the columns, in order. The same call of the same table gives the same columns.
+	Columns() []Column
+	// Scan starts reading. It may use nothing but the table, the plan and what the host grants; rows
+	// need hold only the columns of plan.Columns.
+	Scan(plan *Plan) (Cursor, error)
+}
+
+// Planner negotiates scans. Without it the engine filters, orders and limits by itself.
+type Planner interface {
+	// Plan claims what the scan will do, and states rows and cost. It may be called often, for different
+	// join orders; it must be pure and read no rows beyond what a good estimate needs.
+	Plan(plan *Plan) error
+}
+
+// Counter knows how many rows there are.
+type Counter interface {
+	// RowCount gives the number of rows. Only an exact one may answer a COUNT(*).
+	RowCount() (rows uint64, exact bool, err error)
+}
+
+// Definer says more about a table than its columns: keys, indexes, comment. See Definition.
+type Definer interface {
+	Define(*Definition)
+}
+
+// Partitioner splits a plan into pieces that may be read independently, in other instances too.
+type Partitioner interface {
+	// Partitions gives about so many pieces; more or fewer are fine. Scan gets Partition.Token back in
+	// Plan.Partition. When order was taken, the pieces come in that order. Params are not known yet.
+	Partitions(plan *Plan, wanted int) ([]Partition, error)
+}
+
+// Partition is one piece of a plan.
+type Partition struct {
+	// Token is opaque, pure and serialisable: opened anywhere, any number of times, it gives the same rows.
+	Token []byte
+	// Rows and Bytes are estimates.
+	Rows, Bytes float64
+	Label       string
+	// Locations say where the data is near.
+	Locations []string
+}
