@@ -23,19 +23,17 @@ type body struct {
 	slots     uint64 // 8-byte slots they take
 	instrs    uint64
 	calls     uint64
-	blocks    uint64
 	loops     uint64
-	loopDepth uint64
-	phis      uint64 // assignments to locals, each times the loops around it
-	targets   uint64 // of br_table
-	bulk      bool   // some instruction is charged by its length operand
+	bulk      bool // some instruction is charged by its length operand
+	load      load
 }
 
 // frame is an open block. Frame 0 is the function itself.
 type frame struct {
-	kind imm
-	open int32 // region that was current where the block began
-	exit int32 // outermost frame that a branch inside leaves for
+	kind  imm
+	open  int32  // region that was current where the block began
+	exit  int32  // outermost frame that a branch inside leaves for
+	arity uint32 // values that a branch here carries
 }
 
 // patch is one change to the bytes of a body; patches are in order of pos.
@@ -73,14 +71,16 @@ func (d *body) decode(b []byte, start, fn int) *Error {
 	d.reader = reader{b: b, p: start}
 	d.fn = fn
 	d.frames, d.patches, d.regions = d.frames[:0], d.patches[:0], d.regions[:0]
-	d.instrs, d.calls, d.blocks, d.loops, d.loopDepth, d.phis, d.targets, d.bulk = 0, 0, 0, 0, 0, 0, 0, false
+	d.instrs, d.calls, d.loops, d.bulk = 0, 0, 0, false
 	d.localDecls()
 	if d.err != nil {
 		return d.err
 	}
+	d.load.reset(int(d.locals))
 	d.codeStart = d.p
 	d.begin(patchEntry, -1)
-	d.frames = append(d.frames, frame{kind: immBlock, exit: 1 << 30})
+	results := uint32(len(d.info.types[d.info.funcs[fn]].results))
+	d.frames = append(d.frames, frame{kind: immBlock, exit: 1 << 30, arity: results})
 	for len(d.frames) > 0 {
 		if d.p >= len(d.b) {
 			d.fail(ModuleInvalid, d.p, "function %d ends inside a block", fn)
@@ -165,6 +165,7 @@ func (d *body) control(k imm, op byte) {
 		d.closeBlock()
 	case immBr, immBrIf:
 		d.own++
+		d.load.edges++
 		d.leave(d.label())
 		d.begin(patchCharge, d.cur)
 	case immBrTable:
@@ -173,7 +174,7 @@ func (d *body) control(k imm, op byte) {
 		for i := uint32(0); i <= n && d.err == nil; i++ {
 			d.leave(d.label())
 		}
-		d.targets += uint64(n)
+		d.load.targets += uint64(n)
 		d.begin(patchCharge, d.cur)
 	case immReturn:
 		d.own++
@@ -186,51 +187,79 @@ func (d *body) control(k imm, op byte) {
 	case immCall:
 		d.own++
 		d.calls++
-		d.funcIndex()
+		if f := d.funcIndex(); d.err == nil {
+			d.carry(d.info.funcs[f])
+		}
 		d.reload()
 	case immCallIndirect:
 		d.own++
 		d.calls++
-		d.checkIndex("type", d.u32(), len(d.info.types))
+		t := d.u32()
+		d.checkIndex("type", t, len(d.info.types))
 		d.checkIndex("table", d.u32(), len(d.info.Tables))
+		if d.err == nil {
+			d.carry(t)
+		}
 		d.reload()
 	}
 }
 
+// carry counts the values that a call or block of type t takes and gives.
+func (d *body) carry(t uint32) {
+	ft := &d.info.types[t]
+	d.load.values += uint64(len(ft.params) + len(ft.results))
+}
+
+// blockType reads a block's type and returns how many values it takes and gives.
+func (d *body) blockType() (params, results uint32) {
+	at := d.p
+	c := d.u8()
+	if c == blockVoid {
+		return 0, 0
+	}
+	if isValType(c) {
+		return 0, 1
+	}
+	if d.err == nil {
+		d.p = at
+	}
+	t := d.signed(33)
+	if d.err == nil && (t < 0 || t >= int64(len(d.info.types))) {
+		d.fail(ModuleInvalid, at, "block type %d of %d", t, len(d.info.types))
+	}
+	if d.err != nil {
+		return 0, 0
+	}
+	ft := &d.info.types[t]
+	return uint32(len(ft.params)), uint32(len(ft.results))
+}
+
 func (d *body) openBlock(k imm) {
 	at := d.p
-	loop := patchLoop
-	switch c := d.u8(); {
-	case c == blockVoid || isValType(c):
-	default:
-		d.p = at
-		t := d.signed(33)
-		if d.err == nil && (t < 0 || t >= int64(len(d.info.types))) {
-			d.fail(ModuleInvalid, at, "block type %d of %d", t, len(d.info.types))
-		}
-		if d.err != nil {
-			return
-		}
-		if len(d.info.types[t].params) > 0 {
-			loop = patchParamLoop
-		}
-	}
+	params, results := d.blockType()
 	if len(d.frames) > d.info.lim.FunctionNesting {
 		d.over(CompileBudget, at, "FunctionNesting", uint64(d.info.lim.FunctionNesting), "function %d nests blocks deeper", d.fn)
 	}
-	d.blocks++
-	if k == immIf {
-		d.own++
-	}
 	open := d.cur
 	d.curUsed = true
-	d.frames = append(d.frames, frame{kind: k, open: open, exit: 1 << 30})
+	f := frame{kind: k, open: open, exit: 1 << 30, arity: results}
+	d.load.values += uint64(params + results)
+	d.load.open(k, len(d.frames))
 	switch k {
+	case immBlock:
+		d.frames = append(d.frames, f)
 	case immLoop:
-		d.loopDepth++
 		d.loops++
-		d.begin(loop, open)
+		f.arity = params
+		d.frames = append(d.frames, f)
+		if params > 0 {
+			d.begin(patchParamLoop, open)
+		} else {
+			d.begin(patchLoop, open)
+		}
 	case immIf:
+		d.own++
+		d.frames = append(d.frames, f)
 		d.begin(patchCharge, open)
 	}
 }
@@ -240,7 +269,7 @@ func (d *body) closeBlock() {
 	f := d.frames[last]
 	d.frames = d.frames[:last]
 	if f.kind == immLoop {
-		d.loopDepth--
+		d.load.closeLoop()
 	}
 	if last == 0 {
 		return
@@ -271,17 +300,19 @@ func (d *body) leave(target int32) {
 	if d.err == nil {
 		f := &d.frames[len(d.frames)-1]
 		f.exit = min(f.exit, target)
+		d.load.values += uint64(d.frames[target].arity)
 	}
 }
 
 // funcIndex reads a function's index and notes that Rewrite must shift it.
-func (d *body) funcIndex() {
+func (d *body) funcIndex() uint32 {
 	at := d.p
 	f := d.u32()
 	d.checkIndex("function", f, len(d.info.funcs))
 	if d.err == nil && int(f) >= d.info.importedFuncs() {
 		d.patches = append(d.patches, patch{uint32(at), f + 1, patchFunc, uint8(d.p - at)})
 	}
+	return f
 }
 
 func (d *body) reload() {
@@ -297,11 +328,12 @@ func (d *body) checkIndex(what string, i uint32, have int) {
 // plain decodes the instructions that go on to the next one.
 func (d *body) plain(k imm, op byte) {
 	switch k {
-	case immLocalGet:
-		d.checkIndex("local", d.u32(), int(d.locals))
-	case immLocalSet:
-		d.phis += d.loopDepth
-		d.checkIndex("local", d.u32(), int(d.locals))
+	case immLocalGet, immLocalSet:
+		l := d.u32()
+		if l < d.locals {
+			d.load.local(l, k == immLocalSet)
+		}
+		d.checkIndex("local", l, int(d.locals))
 	case immI32:
 		d.skipS32()
 	case immI64:
@@ -341,6 +373,7 @@ func (d *body) plain(k imm, op byte) {
 }
 
 func (d *body) memarg() {
+	d.load.accesses++
 	at := d.p
 	align := d.u32()
 	d.u32()

@@ -1,13 +1,78 @@
 package loader
 
-// cost estimates what compiling the function at hand takes, in units of about
-// one instruction. Plain instructions cost the same each; what makes compilers
-// slow is state carried along many edges: locals assigned inside nested loops
-// (every loop head merges every one of them), long branch tables, and calls in
-// a module of many globals (each call reloads them all).
+// load is what makes a function dear to compile. Besides code length, that is
+// state carried along many edges: a compiler that builds values in single
+// assignment form makes one for every local assigned in a loop at that loop's
+// head, and keeps sets of live values for every block.
+type load struct {
+	depth    uint64
+	maxDepth uint64
+	blocks   uint64 // block and if
+	edges    uint64 // branches
+	loops    uint64
+	accesses uint64 // loads and stores
+	targets  uint64 // of br_table
+	values   uint64 // operands carried by blocks, branches and calls
+	used     uint64 // locals that are used at all
+	phis     uint64 // pairs of a loop and a local assigned in it
+
+	clock   uint64   // goes up with every block and assignment, over all functions
+	began   uint64   // clock at the start of the function
+	opened  []uint64 // clocks at which the open loops began
+	touched []uint64 // by local: clock of its last use
+	set     []uint64 // by local: clock of its last assignment
+}
+
+func (l *load) reset(locals int) {
+	clock, opened, touched, set := l.clock+1, l.opened[:0], l.touched, l.set
+	if len(set) < locals {
+		touched, set = make([]uint64, locals), make([]uint64, locals)
+	}
+	*l = load{clock: clock, began: clock, opened: opened, touched: touched, set: set}
+}
+
+func (l *load) open(k imm, depth int) {
+	l.maxDepth = max(l.maxDepth, uint64(depth))
+	if k != immLoop {
+		l.blocks++
+		return
+	}
+	l.clock++
+	l.loops++
+	l.phis++ // the meter's own counter
+	l.opened = append(l.opened, l.clock)
+}
+
+func (l *load) closeLoop() { l.opened = l.opened[:len(l.opened)-1] }
+
+// local notes a use of a local. Loops that began after its last assignment see
+// this one as their first.
+func (l *load) local(i uint32, assigned bool) {
+	if l.touched[i] < l.began {
+		l.used++
+	}
+	l.touched[i] = l.clock
+	if !assigned || len(l.opened) == 0 {
+		return
+	}
+	for n := len(l.opened) - 1; n >= 0 && l.opened[n] > l.set[i]; n-- {
+		l.phis++
+	}
+	l.clock++
+	l.set[i] = l.clock
+}
+
+// cost estimates the time that compiling the function at hand takes, in about
+// microseconds of one core. The weights are measured with wazero 1.12 on
+// families of functions that grow in one direction each (see TestCompileCost);
+// the squares are real.
 func (d *body) cost() uint64 {
+	l := &d.load
 	size := uint64(len(d.b) - d.codeStart)
-	return size + uint64(d.locals) + d.phis*4 + d.targets*4 + d.calls*uint64(d.info.Globals)/4
+	live := l.used + 2
+	return size/2 + uint64(d.locals) + 4*l.accesses + 8*l.targets + l.values + d.calls*uint64(d.info.Globals)/3 +
+		(l.blocks+l.edges)*live + 10*l.loops*live +
+		l.phis*l.phis/400 + l.loops*l.maxDepth/2 + l.blocks*l.maxDepth/32
 }
 
 // frameUnits estimates the stack that one live frame may take, in slots of 8
@@ -15,5 +80,5 @@ func (d *body) cost() uint64 {
 // share of the intermediate values, whose number code length bounds.
 func (d *body) frameUnits() uint32 {
 	const call, most = 8, 1 << 26
-	return uint32(min(call+d.slots+d.instrs/4, most))
+	return uint32(min(call+d.slots+d.instrs/4+d.load.phis/4, most))
 }
