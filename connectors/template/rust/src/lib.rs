@@ -1,0 +1,28 @@
+//! Ten: the numbers from 1 to 10. Copy this folder to start a connector.
+use wasql::{Open, Options, Result, Rows, Scan, Schema, Table, row};
+
+row! {
+    /// A field is a column, an `Option` a nullable one.
+    struct Number { value: i64, name: Option<String> }
+}
+
+struct Ten;
+
+impl Table for Ten {
+    fn schema(&self) -> Result<Schema> {
+        Ok(Schema::of::<Number>())
+    }
+
+    fn scan(&self, _: &Scan) -> Result<Rows> {
+        Ok(Rows::new((1..=10).map(|value| Ok(Number { value, name: (value < 3).then(|| format!("n{value}")) }))))
+    }
+}
+
+impl Open for Ten {
+    const NAME: &'static str = "ten";
+    fn open(_: &Options) -> Result<Self> {
+        Ok(Ten)
+    }
+}
+
+wasql::connector!(table Ten);

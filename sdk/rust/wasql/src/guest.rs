@@ -1,0 +1,530 @@
+//! The guest: answers the operations of the ABI with a connector.
+//!
+//! It knows nothing of WebAssembly, so the same code runs in tests.
+
+use crate::connector::{Connector, Lookup, Lookups, Setup, Sink, Table};
+use crate::pb::{self, Feature, Op};
+use crate::plan::{Plan, Scan, State};
+use crate::{Batch, Batches, Code, Encoding, Error, Field, Options, Result, Step, TableName, Type, Value};
+use prost::Message;
+use std::collections::BTreeMap;
+
+/// The minor version of the ABI this SDK speaks.
+pub const MINOR: u32 = 0;
+
+/// Batch encodings the SDK can send.
+const ENCODINGS: u64 =
+    Feature::Dictionary as u64 | Feature::StringView as u64 | Feature::Constant as u64 | Feature::Selection as u64;
+
+/// Bytes of varying length in a batch when the host names no bound.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// One instance of a connector.
+pub struct Guest<C: Connector> {
+    connector: Option<C>,
+    options: Options,
+    features: u64,
+    handles: BTreeMap<u32, Handle>,
+    handle_last: u32,
+    error: Option<Error>,
+}
+
+enum Handle {
+    Scan(Box<OpenScan>),
+    Lookup { lookups: Box<dyn Lookups>, keys: Vec<Field>, batch: Batch, done: bool },
+    Sink { sink: Box<dyn Sink>, fields: Vec<Field>, answer: Batch },
+}
+
+struct OpenScan {
+    request: pb::OpenScanRequest,
+    rows: Box<dyn Batches>,
+    batch: Batch,
+    done: bool,
+}
+
+impl<C: Connector> Default for Guest<C> {
+    fn default() -> Self {
+        Guest { connector: None, options: Options::default(), features: 0, handles: BTreeMap::new(), handle_last: 0, error: None }
+    }
+}
+
+impl<C: Connector> Guest<C> {
+    /// `wasql_call`: answers an operation. A failure is kept for LAST_ERROR.
+    pub fn call(&mut self, op: u32, request: &[u8]) -> Result<Vec<u8>> {
+        let op = Op::try_from(op as i32).unwrap_or(Op::Unspecified);
+        if op == Op::LastError {
+            let status = self.error.as_ref().map(|e| e.status().clone());
+            return Ok(pb::LastErrorResponse { status }.encode_to_vec());
+        }
+        let answer = self.dispatch(op, request);
+        self.keep(answer)
+    }
+
+    fn keep<T>(&mut self, answer: Result<T>) -> Result<T> {
+        if let Err(e) = &answer {
+            self.error = Some(e.clone());
+        }
+        answer
+    }
+
+    fn dispatch(&mut self, op: Op, request: &[u8]) -> Result<Vec<u8>> {
+        match op {
+            Op::Hello => answer(request, |r| self.hello(&r)),
+            Op::Configure => answer(request, |r| self.configure(r)),
+            Op::List => answer(request, |r| self.list(&r)),
+            Op::Describe => answer(request, |r| self.describe(r)),
+            Op::Statistics => answer(request, |r: pb::StatisticsRequest| {
+                let columns: Vec<usize> = r.columns.iter().map(|&c| c as usize).collect();
+                self.table(r.table)?.1.statistics(&columns)
+            }),
+            Op::Integrity => answer(request, |r: pb::IntegrityRequest| {
+                let findings = self.table(r.table)?.1.check(&r.mode)?;
+                Ok(pb::IntegrityResponse { findings })
+            }),
+            Op::Plan => answer(request, |r| self.plan(r)),
+            Op::Partitions => answer(request, |r| self.partitions(r)),
+            Op::OpenScan => answer(request, |r| self.open_scan(r)),
+            Op::Rescan => answer(request, |r| self.rescan(r)),
+            Op::Explain => answer(request, |r| self.explain(r)),
+            Op::ScanCounters => answer(request, |r| self.counters(&r)),
+            Op::Suspend => answer(request, |r| self.suspend(&r)),
+            Op::OpenLookup => answer(request, |r| self.open_lookup(r)),
+            Op::OpenSink => answer(request, |r| self.open_sink(r)),
+            Op::FlushSink => answer(request, |r| self.flush_sink(&r)),
+            Op::Truncate => answer(request, |r: pb::TruncateRequest| {
+                let rows = self.table(r.table)?.1.truncate()?;
+                Ok(pb::TruncateResponse { rows })
+            }),
+            _ => self.powers(op, request),
+        }
+    }
+
+    fn hello(&mut self, request: &pb::HelloRequest) -> Result<pb::HelloResponse> {
+        let manifest = C::manifest();
+        let mut message = manifest.message;
+        message.minor = MINOR.min(request.minor_max);
+        message.features |= ENCODINGS;
+        message.options = manifest.options.into_iter().map(|o| o.0).collect();
+        self.features = message.features & request.features;
+        Ok(message)
+    }
+
+    fn configure(&mut self, request: pb::ConfigureRequest) -> Result<pb::ConfigureResponse> {
+        let options = Options::new(&C::manifest().options, request.options.clone())?;
+        self.options = options.clone();
+        self.connector = Some(C::configure(Setup { options, message: request })?);
+        Ok(pb::ConfigureResponse::default())
+    }
+
+    fn connector(&self) -> Result<&C> {
+        self.connector.as_ref().ok_or_else(|| Error::internal("called before CONFIGURE"))
+    }
+
+    fn table(&self, table: Option<pb::TableRef>) -> Result<(TableName, Box<dyn Table>)> {
+        let name = TableName(table.unwrap_or_default());
+        let options = self.options.with(name.0.options.clone())?;
+        let table = self.connector()?.table(&name, &options)?;
+        Ok((name, table))
+    }
+
+    fn list(&self, request: &pb::ListRequest) -> Result<pb::ListResponse> {
+        let fits = |t: &TableName| request.pattern.is_empty() || like(&request.pattern, t.name());
+        let tables = self.connector()?.list()?.into_iter().filter(fits).map(|t| t.0).collect();
+        Ok(pb::ListResponse { tables })
+    }
+
+    fn describe(&self, request: pb::DescribeRequest) -> Result<pb::DescribeResponse> {
+        let (name, table) = self.table(request.table)?;
+        let mut table = table.schema()?.table;
+        if table.name.is_empty() {
+            table.name = name.0.name;
+        }
+        Ok(pb::DescribeResponse { table: Some(table) })
+    }
+
+    fn plan(&self, mut request: pb::PlanRequest) -> Result<pb::PlanResponse> {
+        let (_, table) = self.table(request.table.take())?;
+        let mut plan = Plan::new(&table.schema()?, request);
+        table.plan(&mut plan)?;
+        Ok(plan.answer())
+    }
+
+    fn partitions(&self, request: pb::PartitionsRequest) -> Result<pb::PartitionsResponse> {
+        let (_, table) = self.table(request.table)?;
+        let state = State::read(&request.plan)?;
+        let partitions = table.partitions(&state.token, request.wanted.max(1))?;
+        let message = |p: crate::Partition| pb::Partition {
+            token: p.token,
+            rows: p.rows,
+            bytes: p.bytes,
+            label: p.label,
+            ..Default::default()
+        };
+        Ok(pb::PartitionsResponse { partitions: partitions.into_iter().map(message).collect(), key_columns: Vec::new() })
+    }
+
+    fn explain(&self, request: pb::ExplainRequest) -> Result<pb::ExplainResponse> {
+        let (_, table) = self.table(request.table)?;
+        let state = State::read(&request.plan)?;
+        let more = table.explain(&state.token, request.verbose)?;
+        let lines = state.explain.into_iter().chain(more.into_iter().map(pair)).collect();
+        Ok(pb::ExplainResponse { lines })
+    }
+
+    fn open_scan(&mut self, request: pb::OpenScanRequest) -> Result<pb::OpenScanResponse> {
+        let (rows, fields) = self.start(&request)?;
+        let columns = fields.iter().map(scan_column).collect();
+        let batch = Batch::new(fields, request.batch_rows.max(1) as usize, BATCH_BYTES);
+        let scan = self.add(Handle::Scan(Box::new(OpenScan { request, rows, batch, done: false })))?;
+        Ok(pb::OpenScanResponse { scan, columns })
+    }
+
+    fn start(&self, request: &pb::OpenScanRequest) -> Result<(Box<dyn Batches>, Vec<Field>)> {
+        let (name, table) = self.table(request.table.clone())?;
+        let state = State::read(&request.plan)?;
+        let params: Vec<Value> = request.params.iter().cloned().map(Value::from).collect();
+        let mut scan = Scan::new(name, &table.schema()?, &state, &request.columns, &params)?;
+        scan.partition.clone_from(&request.partition);
+        scan.snapshot.clone_from(&request.snapshot);
+        scan.resume.clone_from(&request.resume);
+        if request.batch_rows > 0 {
+            scan.batch_rows = request.batch_rows as usize;
+        }
+        if request.batch_bytes > 0 {
+            scan.batch_bytes = request.batch_bytes as usize;
+        }
+        Ok((table.scan(&scan)?.0, scan.fields()))
+    }
+
+    fn rescan(&mut self, request: pb::RescanRequest) -> Result<pb::RescanResponse> {
+        let Some(Handle::Scan(scan)) = self.handles.get_mut(&request.scan) else { return Err(bad_handle(request.scan)) };
+        scan.request.params = request.params;
+        scan.request.arguments = request.arguments;
+        scan.request.resume = Vec::new();
+        let again = scan.request.clone();
+        let (rows, _) = self.start(&again)?;
+        if let Some(Handle::Scan(scan)) = self.handles.get_mut(&request.scan) {
+            scan.rows = rows;
+            scan.done = false;
+        }
+        Ok(pb::RescanResponse::default())
+    }
+
+    fn counters(&self, request: &pb::ScanCountersRequest) -> Result<pb::ScanCountersResponse> {
+        match self.handles.get(&request.scan) {
+            Some(Handle::Scan(scan)) => {
+                Ok(pb::ScanCountersResponse { counters: scan.rows.counters().into_iter().map(pair).collect() })
+            }
+            _ => Err(bad_handle(request.scan)),
+        }
+    }
+
+    fn suspend(&self, request: &pb::SuspendRequest) -> Result<pb::SuspendResponse> {
+        match self.handles.get(&request.scan) {
+            Some(Handle::Scan(scan)) => Ok(pb::SuspendResponse { resume: scan.rows.suspend()? }),
+            _ => Err(bad_handle(request.scan)),
+        }
+    }
+
+    fn open_lookup(&mut self, request: pb::OpenLookupRequest) -> Result<pb::OpenLookupResponse> {
+        let (name, table) = self.table(request.table)?;
+        let state = State::read(&request.plan)?;
+        let schema = table.schema()?;
+        let params: Vec<Value> = request.params.into_iter().map(Value::from).collect();
+        let mut scan = Scan::new(name.clone(), &schema, &state, &request.columns, &params)?;
+        scan.snapshot = request.snapshot;
+        let keys = Scan::new(name, &schema, &State::default(), &request.key_columns, &[])?.fields();
+        let mut fields =
+            vec![Field { column: schema.len(), name: "key".into(), kind: Type::Uint32, precision: 0, scale: 0, nullable: false }];
+        fields.extend(scan.fields());
+        let lookups = table.lookup(&Lookup { keys: keys.iter().map(|f| f.column).collect(), scan })?;
+        let (key_columns, columns) = (keys.iter().map(scan_column).collect(), fields.iter().map(scan_column).collect());
+        let batch = Batch::new(fields, request.batch_rows.max(1) as usize, BATCH_BYTES);
+        let scan = self.add(Handle::Lookup { lookups, keys, batch, done: true })?;
+        Ok(pb::OpenLookupResponse { scan, keys: key_columns, columns })
+    }
+
+    fn open_sink(&mut self, request: pb::OpenSinkRequest) -> Result<pb::OpenSinkResponse> {
+        let (name, table) = self.table(request.table.clone())?;
+        let schema = table.schema()?;
+        let fields = |columns: &[u32]| Scan::new(name.clone(), &schema, &State::default(), columns, &[]).map(|s| s.fields());
+        let mut written = fields(&request.key_columns)?;
+        written.extend(fields(&request.value_columns)?);
+        written.extend(fields(&request.old_columns)?);
+        let number = |position: usize, name: &str, kind| Field {
+            column: schema.len() + position,
+            name: name.into(),
+            kind,
+            precision: 0,
+            scale: 0,
+            nullable: false,
+        };
+        let mut answered = vec![number(0, "row", Type::Uint32), number(1, "outcome", Type::Uint8)];
+        answered.extend(fields(&request.returning)?);
+        let columns = answered.iter().map(scan_column).collect();
+        let sink = table.sink(&request)?;
+        let answer = Batch::new(answered, usize::MAX, BATCH_BYTES);
+        let sink = self.add(Handle::Sink { sink, fields: written, answer })?;
+        Ok(pb::OpenSinkResponse { sink, answer: columns })
+    }
+
+    fn flush_sink(&mut self, request: &pb::FlushSinkRequest) -> Result<pb::FlushSinkResponse> {
+        match self.handles.get_mut(&request.sink) {
+            Some(Handle::Sink { sink, .. }) => sink.flush(request.discard),
+            _ => Err(bad_handle(request.sink)),
+        }
+    }
+
+    fn powers(&mut self, op: Op, request: &[u8]) -> Result<Vec<u8>> {
+        let unsupported = || Error::unsupported(op.as_str_name());
+        match op {
+            Op::Begin | Op::Sync | Op::Commit | Op::Rollback | Op::Savepoint | Op::Release | Op::RollbackTo | Op::Recover => {
+                transaction(self.connector()?.transactions().ok_or_else(unsupported)?, op, request)
+            }
+            Op::Create | Op::Connect | Op::Disconnect | Op::Destroy | Op::Rename | Op::Alter => {
+                definition(self.connector()?.definition().ok_or_else(unsupported)?, op, request)
+            }
+            Op::Snapshot => {
+                let snapshots = self.connector()?.snapshots().ok_or_else(unsupported)?;
+                answer(request, |r| snapshots.snapshot(&r))
+            }
+            Op::ReleaseSnapshot => {
+                let snapshots = self.connector()?.snapshots().ok_or_else(unsupported)?;
+                answer(request, |r: pb::ReleaseSnapshotRequest| {
+                    snapshots.release(&r.token).map(|()| pb::ReleaseSnapshotResponse::default())
+                })
+            }
+            _ => Err(unsupported()),
+        }
+    }
+
+    fn add(&mut self, handle: Handle) -> Result<u32> {
+        // Handles are never used again (SPEC 7.4); i32::MAX is the largest positive one.
+        if self.handle_last >= i32::MAX as u32 {
+            return Err(Error::new(Code::Resource, "this instance has no handles left"));
+        }
+        self.handle_last += 1;
+        self.handles.insert(self.handle_last, handle);
+        Ok(self.handle_last)
+    }
+
+    /// `wasql_next`: the next batch of a scan or lookup, or None at the end. `bytes_max` 0 means the
+    /// SDK's own bound. The batch is valid until the next call.
+    pub fn next(&mut self, scan: u32, rows_max: u32, bytes_max: u32) -> Result<Option<&Batch>> {
+        match Self::advance(&mut self.handles, self.features, scan, rows_max, bytes_max) {
+            Ok(true) => Ok(self.handles.get(&scan).map(Handle::batch)),
+            Ok(false) => Ok(None),
+            Err(e) => {
+                self.error = Some(e.clone());
+                Err(e)
+            }
+        }
+    }
+
+    fn advance(handles: &mut BTreeMap<u32, Handle>, features: u64, scan: u32, rows_max: u32, bytes_max: u32) -> Result<bool> {
+        let (batch, done, mut step): (&mut Batch, &mut bool, Box<dyn FnMut(&mut Batch) -> Result<Step> + '_>) =
+            match handles.get_mut(&scan) {
+                Some(Handle::Scan(open)) => {
+                    let OpenScan { rows, batch, done, .. } = &mut **open;
+                    (batch, done, Box::new(|b| rows.next(b)))
+                }
+                Some(Handle::Lookup { lookups, batch, done, .. }) => (batch, done, Box::new(|b| lookups.next(b))),
+                _ => return Err(bad_handle(scan)),
+            };
+        let bytes = if bytes_max == 0 { BATCH_BYTES } else { bytes_max as usize };
+        batch.bound(rows_max as usize, bytes);
+        // An empty batch says nothing: go on until there are rows.
+        while !*done {
+            batch.clear();
+            *done = step(batch)? == Step::End;
+            batch.check()?;
+            if batch.rows() > 0 {
+                plain_enough(batch, features)?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// `wasql_write`: takes a batch of keys or rows; a sink gives an answer batch.
+    pub fn write(&mut self, handle: u32, rows: Vec<Vec<Value>>) -> Result<Option<&Batch>> {
+        let outcome = match self.handles.get_mut(&handle) {
+            Some(Handle::Lookup { lookups, done, .. }) => lookups.keys(rows).map(|()| *done = false),
+            Some(Handle::Sink { sink, answer, .. }) => sink.write(rows).and_then(|o| outcomes(&o, answer)),
+            _ => Err(bad_handle(handle)),
+        };
+        self.keep(outcome)?;
+        Ok(match self.handles.get(&handle) {
+            Some(Handle::Sink { answer, .. }) => Some(answer),
+            _ => None,
+        })
+    }
+
+    /// The columns that batches written to a handle must have.
+    pub fn written_fields(&self, handle: u32) -> Result<&[Field]> {
+        match self.handles.get(&handle) {
+            Some(Handle::Lookup { keys, .. }) => Ok(keys),
+            Some(Handle::Sink { fields, .. }) => Ok(fields),
+            _ => Err(bad_handle(handle)),
+        }
+    }
+
+    /// `wasql_close`: lets a handle go; unknown ones are no error.
+    pub fn close(&mut self, handle: u32) {
+        self.handles.remove(&handle);
+    }
+
+    /// Keeps a failure that happened outside a call, for LAST_ERROR.
+    pub fn fail(&mut self, e: Error) {
+        self.error = Some(e);
+    }
+}
+
+impl Handle {
+    fn batch(&self) -> &Batch {
+        match self {
+            Handle::Scan(open) => &open.batch,
+            Handle::Lookup { batch, .. } | Handle::Sink { answer: batch, .. } => batch,
+        }
+    }
+}
+
+fn outcomes(outcomes: &[crate::Outcome], answer: &mut Batch) -> Result<()> {
+    answer.clear();
+    for (i, outcome) in outcomes.iter().enumerate() {
+        answer.vector(0).push_uint(i as u64)?;
+        answer.vector(1).push_uint(outcome.kind as u64)?;
+        for (slot, value) in outcome.returning.iter().enumerate().take(answer.fields().len() - 2) {
+            answer.vector(slot + 2).push_value(value)?;
+        }
+        answer.end_row();
+    }
+    Ok(())
+}
+
+/// Flattens what the host does not understand.
+fn plain_enough(batch: &mut Batch, features: u64) -> Result<()> {
+    let rows = batch.rows();
+    for vector in batch.vectors() {
+        let needs = match vector.encoding() {
+            Encoding::Plain => continue,
+            Encoding::Constant => Feature::Constant,
+            Encoding::Dictionary => Feature::Dictionary,
+            Encoding::View => Feature::StringView,
+        };
+        if features & needs as u64 == 0 {
+            vector.flatten(rows)?;
+        }
+    }
+    if batch.selection().is_some() && features & Feature::Selection as u64 == 0 {
+        return batch.compact();
+    }
+    Ok(())
+}
+
+fn answer<Q: Message + Default, A: Message>(request: &[u8], f: impl FnOnce(Q) -> Result<A>) -> Result<Vec<u8>> {
+    let request = Q::decode(request).map_err(|e| Error::invalid(format!("request: {e}")))?;
+    Ok(f(request)?.encode_to_vec())
+}
+
+fn transaction(power: &dyn crate::Transactions, op: Op, request: &[u8]) -> Result<Vec<u8>> {
+    match op {
+        Op::Begin => answer(request, |r| power.begin(&r)),
+        Op::Sync => answer(request, |r| power.sync(&r).map(|()| pb::SyncResponse::default())),
+        Op::Commit => answer(request, |r| power.commit(&r).map(|()| pb::CommitResponse::default())),
+        Op::Rollback => answer(request, |r| power.rollback(&r).map(|()| pb::RollbackResponse::default())),
+        Op::Savepoint => answer(request, |r: pb::SavepointRequest| {
+            power.savepoint(r.transaction, r.depth).map(|()| pb::SavepointResponse::default())
+        }),
+        Op::Release => answer(request, |r: pb::ReleaseRequest| {
+            power.release(r.transaction, r.depth).map(|()| pb::ReleaseResponse::default())
+        }),
+        Op::RollbackTo => answer(request, |r: pb::RollbackToRequest| {
+            power.rollback_to(r.transaction, r.depth).map(|()| pb::RollbackToResponse::default())
+        }),
+        _ => answer(request, |_: pb::RecoverRequest| power.recover().map(|global_ids| pb::RecoverResponse { global_ids })),
+    }
+}
+
+fn definition(power: &dyn crate::Definition, op: Op, request: &[u8]) -> Result<Vec<u8>> {
+    match op {
+        Op::Create => answer(request, |r| power.create(&r).map(|t| pb::CreateResponse { table: Some(t) })),
+        Op::Connect => answer(request, |r| power.connect(&r).map(|t| pb::ConnectResponse { table: Some(t) })),
+        Op::Disconnect => answer(request, |r: pb::DisconnectRequest| {
+            power.disconnect(&TableName(r.table.unwrap_or_default())).map(|()| pb::DisconnectResponse::default())
+        }),
+        Op::Destroy => answer(request, |r| power.destroy(&r).map(|()| pb::DestroyResponse::default())),
+        Op::Rename => answer(request, |r| power.rename(&r).map(|()| pb::RenameResponse::default())),
+        _ => answer(request, |r| power.alter(&r)),
+    }
+}
+
+fn bad_handle(handle: u32) -> Error {
+    Error::new(Code::BadHandle, format!("handle {handle} is not open"))
+}
+
+fn pair((key, value): (String, String)) -> pb::Pair {
+    pb::Pair { key, value }
+}
+
+fn scan_column(field: &Field) -> pb::ScanColumn {
+    pb::ScanColumn {
+        column: field.column as u32,
+        r#type: field.kind as i32,
+        precision: field.precision,
+        scale: field.scale,
+        nullable: field.nullable,
+    }
+}
+
+/// SQL LIKE with backslash as the escape.
+pub(crate) fn like(pattern: &str, text: &str) -> bool {
+    let pattern: Vec<char> = pattern.chars().collect();
+    let text: Vec<char> = text.chars().collect();
+    // Positions to go back to: behind the last %, and the text it has eaten so far.
+    let (mut p, mut t, mut back) = (0, 0, None);
+    while t < text.len() {
+        let escaped = pattern.get(p) == Some(&'\\') && p + 1 < pattern.len();
+        let want = pattern.get(p + usize::from(escaped));
+        match want {
+            Some('%') if !escaped => {
+                p += 1;
+                back = Some((p, t));
+            }
+            Some(c) if (!escaped && *c == '_') || *c == text[t] => {
+                p += 1 + usize::from(escaped);
+                t += 1;
+            }
+            _ => match &mut back {
+                Some((from, eaten)) => {
+                    *eaten += 1;
+                    (p, t) = (*from, *eaten);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|&c| c == '%')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn like_matches_as_sql_does() {
+        for (pattern, text, want) in [
+            ("%", "", true),
+            ("a_c%", "abcd", true),
+            ("a\\_c", "abc", false),
+            ("a\\_c", "a_c", true),
+            ("%b%b", "abab", true),
+            ("%b%b", "aba", false),
+            ("", "a", false),
+            ("\\%", "%", true),
+            ("a\\", "a\\", true),
+        ] {
+            assert_eq!(like(pattern, text), want, "{pattern} {text}");
+        }
+    }
+}

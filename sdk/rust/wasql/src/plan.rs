@@ -1,0 +1,487 @@
+//! Plans: what a connector offers to do, and the scan that follows from it.
+
+use crate::pb;
+use crate::{Column, Error, Field, Filter, Op, Operand, Result, Schema, TableName, Type, Value};
+use prost::Message;
+
+pub use crate::pb::{OrderKey, Use};
+
+/// One ANDed part of the WHERE clause.
+#[derive(Clone, Debug)]
+pub struct Conjunct {
+    /// The condition.
+    pub filter: Filter,
+    /// False: shown for information only, and must not be claimed.
+    pub usable: bool,
+}
+
+/// Why the parts that this SDK never takes were not taken.
+#[derive(Debug, Default)]
+struct Refused {
+    aggregation: String,
+    sample: String,
+    join: String,
+}
+
+/// The negotiation of one scan. Everything that is not claimed, the engine does itself; a connector
+/// that claims nothing is slow, never wrong.
+#[derive(Debug)]
+pub struct Plan {
+    columns: Vec<Column>,
+    request: pb::PlanRequest,
+    conjuncts: Vec<Conjunct>,
+    answers: Vec<pb::FilterAnswer>,
+    order: pb::Answer,
+    limit: pb::Answer,
+    distinct: pb::Answer,
+    refused: Refused,
+    no_plan: Option<pb::NoPlan>,
+    explain: Vec<pb::Pair>,
+    /// Estimated rows of one run.
+    pub rows: Option<f64>,
+    /// Estimated bytes of a row.
+    pub row_bytes: Option<f64>,
+    /// Cost before the first row, in units of one sequentially read row.
+    pub startup_cost: Option<f64>,
+    /// Cost of the whole run, in the same unit.
+    pub cost: Option<f64>,
+    /// At most one row comes.
+    pub unique: bool,
+    /// [`crate::Table::partitions`] can split this plan.
+    pub partitionable: bool,
+    /// Bytes of the connector's own that come back in [`Scan::token`]; no pointers, no secrets.
+    pub token: Vec<u8>,
+    /// Number and name of the index used, shown in EXPLAIN.
+    pub index: Option<(i32, String)>,
+}
+
+impl Plan {
+    pub(crate) fn new(schema: &Schema, request: pb::PlanRequest) -> Self {
+        let conjuncts: Vec<Conjunct> = request
+            .filters
+            .iter()
+            .map(|c| Conjunct { filter: c.filter.as_ref().map(Filter::from_message).unwrap_or_else(unknown), usable: c.usable })
+            .collect();
+        let answers = vec![pb::FilterAnswer::default(); conjuncts.len()];
+        Plan {
+            columns: schema.columns(),
+            request,
+            conjuncts,
+            answers,
+            order: pb::Answer::default(),
+            limit: pb::Answer::default(),
+            distinct: pb::Answer::default(),
+            refused: Refused::default(),
+            no_plan: None,
+            explain: Vec::new(),
+            rows: None,
+            row_bytes: None,
+            startup_cost: None,
+            cost: None,
+            unique: false,
+            partitionable: false,
+            token: Vec::new(),
+            index: None,
+        }
+    }
+
+    /// The conjuncts, in the order of the request.
+    pub fn conjuncts(&self) -> &[Conjunct] {
+        &self.conjuncts
+    }
+
+    /// Positions of the columns the query reads.
+    pub fn columns(&self) -> Vec<usize> {
+        self.request.columns.iter().map(|&c| c as usize).collect()
+    }
+
+    /// Position of a column of the table.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c.name() == name)
+    }
+
+    /// Claims the i-th conjunct. False, and nothing claimed, when it is not usable or not understood.
+    ///
+    /// `Use::Exact` promises that no row that fails it comes; `Use::Inexact` only that no row that
+    /// passes it is lost.
+    pub fn take(&mut self, i: usize, how: Use) -> bool {
+        match self.conjuncts.get(i) {
+            Some(c) if c.usable && c.filter.op != Op::Unspecified => {
+                self.answers[i] = pb::FilterAnswer { r#use: how as i32, ..Default::default() };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Leaves the i-th conjunct to the engine, with a reason for EXPLAIN.
+    pub fn refuse(&mut self, i: usize, reason: impl Into<String>) {
+        if let Some(answer) = self.answers.get_mut(i) {
+            *answer = pb::FilterAnswer { reason: reason.into(), ..Default::default() };
+        }
+    }
+
+    /// What the connector does with the i-th conjunct so far.
+    pub fn taken(&self, i: usize) -> Use {
+        self.answers.get(i).map_or(Use::Ignored, pb::FilterAnswer::r#use)
+    }
+
+    /// Claims every comparison of `column` by `op` with plain operands: numbers, dates, times and
+    /// bytes compare as [`crate::compare`] says, text only under a collation that compares bytes.
+    /// True when there was one. The values are then in the [`Scan`].
+    pub fn claim(&mut self, column: &str, op: Op, how: Use) -> bool {
+        let Some(position) = self.position(column) else { return false };
+        let kind = self.columns[position].kind();
+        let mut any = false;
+        for i in 0..self.conjuncts.len() {
+            let filter = &self.conjuncts[i].filter;
+            if filter.op == op && filter.column == Some(position) && plain(filter, kind) {
+                any |= self.take(i, how);
+            }
+        }
+        any
+    }
+
+    /// The order asked for; empty when there is none.
+    pub fn order(&self) -> &[OrderKey] {
+        &self.request.order
+    }
+
+    /// Promises that rows come in the order asked for.
+    pub fn take_order(&mut self) {
+        self.order = pb::Answer { taken: true, reason: String::new() };
+    }
+
+    /// Promises the order when it is by this one column, rising or falling as told by the answer:
+    /// `Some(descending)`. None, and nothing promised, when no order or another one was asked for.
+    pub fn take_order_by(&mut self, column: &str) -> Option<bool> {
+        let position = self.position(column)?;
+        match self.request.order.as_slice() {
+            [key] if key.column as usize == position => {
+                let descending = key.descending;
+                self.take_order();
+                Some(descending)
+            }
+            _ => None,
+        }
+    }
+
+    /// Leaves the order to the engine, with a reason.
+    pub fn refuse_order(&mut self, reason: impl Into<String>) {
+        self.order = pb::Answer { taken: false, reason: reason.into() };
+    }
+
+    /// The limit and offset asked for; `u64::MAX` is a limit when there is only an offset.
+    pub fn limit(&self) -> Option<(u64, u64)> {
+        let asked = self.request.limit.is_some() || self.request.offset > 0;
+        asked.then(|| (self.request.limit.unwrap_or(u64::MAX), self.request.offset))
+    }
+
+    /// Promises to give only the rows behind the offset, up to the limit. False, and nothing promised,
+    /// when there is no limit, or a conjunct is not exact, or an order was asked for and not taken.
+    pub fn take_limit(&mut self) -> bool {
+        let whole = self.limit().is_some() && self.may_limit();
+        self.limit.taken = whole;
+        whole
+    }
+
+    /// Leaves the limit to the engine, with a reason.
+    pub fn refuse_limit(&mut self, reason: impl Into<String>) {
+        self.limit = pb::Answer { taken: false, reason: reason.into() };
+    }
+
+    /// Promises that the rows are distinct over the columns read, when that was asked for.
+    pub fn take_distinct(&mut self) {
+        self.distinct.taken = self.request.distinct;
+    }
+
+    /// Leaves DISTINCT to the engine, with a reason.
+    pub fn refuse_distinct(&mut self, reason: impl Into<String>) {
+        self.distinct = pb::Answer { taken: false, reason: reason.into() };
+    }
+
+    /// Says why groups, samples and joins are left to the engine, where they are asked for.
+    pub fn refuse_others(&mut self, aggregation: &str, sample: &str, join: &str) {
+        self.refused = Refused { aggregation: aggregation.into(), sample: sample.into(), join: join.into() };
+    }
+
+    fn may_limit(&self) -> bool {
+        self.answers.iter().all(|a| a.r#use() == Use::Exact)
+            && (self.request.order.is_empty() || self.order.taken)
+            && (!self.request.distinct || self.distinct.taken)
+            && self.request.aggregation.is_none()
+            && self.request.join.is_none()
+            && self.request.sample.is_none()
+    }
+
+    /// How often the plan will probably run.
+    pub fn loops(&self) -> f64 {
+        self.request.loops.max(1.0)
+    }
+
+    /// How many partitions the engine could use.
+    pub fn partitions_wanted(&self) -> u32 {
+        self.request.partitions_wanted
+    }
+
+    /// Snapshot the plan is for; empty: the current state.
+    pub fn snapshot(&self) -> &[u8] {
+        &self.request.snapshot
+    }
+
+    /// Says that the table cannot be read unless these columns are constrained.
+    pub fn require(&mut self, columns: &[&str], message: impl Into<String>) {
+        let required_columns = columns.iter().map(ToString::to_string).collect();
+        self.no_plan = Some(pb::NoPlan { required_columns, message: message.into() });
+    }
+
+    /// Adds a line to EXPLAIN.
+    pub fn explain(&mut self, key: impl Into<String>, value: impl Into<String>) {
+        self.explain.push(pb::Pair { key: key.into(), value: value.into() });
+    }
+
+    /// The whole request, for what has no method here.
+    pub fn request(&self) -> &pb::PlanRequest {
+        &self.request
+    }
+
+    pub(crate) fn answer(mut self) -> pb::PlanResponse {
+        self.limit.taken &= self.may_limit();
+        let limited = self.limit();
+        let refused = |asked: bool, reason: String| asked.then_some(pb::Answer { taken: false, reason });
+        let claimed = |(c, _): &(&pb::Conjunct, &pb::FilterAnswer)| c.filter.clone();
+        let state = State {
+            columns: self.request.columns.clone(),
+            filters: self
+                .request
+                .filters
+                .iter()
+                .zip(&self.answers)
+                .filter(|(_, a)| a.r#use() != Use::Ignored)
+                .filter_map(|p| claimed(&p))
+                .collect(),
+            order: if self.order.taken { self.request.order.clone() } else { Vec::new() },
+            limit: limited.filter(|_| self.limit.taken).map(|(limit, _)| limit),
+            offset: limited.filter(|_| self.limit.taken).map_or(0, |(_, offset)| offset),
+            token: self.token,
+            explain: self.explain.clone(),
+        };
+        let (index_number, index_name) = self.index.unwrap_or_default();
+        pb::PlanResponse {
+            filters: self.answers,
+            order: (!self.request.order.is_empty()).then_some(self.order),
+            limit: limited.map(|_| self.limit),
+            distinct: self.request.distinct.then_some(self.distinct),
+            aggregation: refused(self.request.aggregation.is_some(), self.refused.aggregation),
+            sample: refused(self.request.sample.is_some(), self.refused.sample),
+            join: refused(self.request.join.is_some(), self.refused.join),
+            rows: self.rows,
+            row_bytes: self.row_bytes,
+            startup_cost: self.startup_cost,
+            cost: self.cost,
+            unique: self.unique,
+            partitionable: self.partitionable,
+            plan: state.encode_to_vec(),
+            no_plan: self.no_plan,
+            explain: self.explain,
+            index_number,
+            index_name,
+            ..Default::default()
+        }
+    }
+}
+
+fn unknown() -> Filter {
+    Filter::from_message(&pb::Filter::default())
+}
+
+fn plain(filter: &Filter, kind: Type) -> bool {
+    match kind {
+        Type::Utf8 => {
+            let text = |o: &Operand| match o {
+                Operand::Value(v) => matches!(v, Value::Text(_) | Value::Null),
+                Operand::Param { kind, .. } => *kind == Type::Utf8,
+                Operand::Column(_) => false,
+            };
+            crate::binary_collation(&filter.collation) && filter.operands.iter().all(text)
+        }
+        _ => filter.plain_for(kind),
+    }
+}
+
+/// The plan bytes: what was claimed. Version-free, because only the module that made them reads them.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct State {
+    #[prost(uint32, repeated, tag = "1")]
+    columns: Vec<u32>,
+    #[prost(message, repeated, tag = "2")]
+    filters: Vec<pb::Filter>,
+    #[prost(message, repeated, tag = "3")]
+    order: Vec<pb::OrderKey>,
+    #[prost(uint64, optional, tag = "4")]
+    limit: Option<u64>,
+    #[prost(uint64, tag = "5")]
+    offset: u64,
+    #[prost(bytes = "vec", tag = "6")]
+    pub(crate) token: Vec<u8>,
+    #[prost(message, repeated, tag = "7")]
+    pub(crate) explain: Vec<pb::Pair>,
+}
+
+impl State {
+    pub(crate) fn read(plan: &[u8]) -> Result<Self> {
+        State::decode(plan).map_err(|e| Error::invalid(format!("plan bytes: {e}")))
+    }
+}
+
+/// A scan to open: the plan, with all values filled in.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    pub(crate) table: TableName,
+    pub(crate) schema: Vec<Column>,
+    columns: Vec<usize>,
+    filters: Vec<Filter>,
+    order: Vec<OrderKey>,
+    limit: Option<u64>,
+    offset: u64,
+    token: Vec<u8>,
+    pub(crate) partition: Vec<u8>,
+    pub(crate) snapshot: Vec<u8>,
+    pub(crate) resume: Vec<u8>,
+    pub(crate) batch_rows: usize,
+    pub(crate) batch_bytes: usize,
+}
+
+impl Scan {
+    pub(crate) fn new(table: TableName, schema: &Schema, state: &State, columns: &[u32], params: &[Value]) -> Result<Self> {
+        let schema = schema.columns();
+        let wanted = if columns.is_empty() { &state.columns } else { columns };
+        let columns: Vec<usize> = wanted.iter().map(|&c| c as usize).collect();
+        if let Some(bad) = columns.iter().find(|&&c| c >= schema.len()) {
+            return Err(Error::invalid(format!("column {bad} of a table with {} columns", schema.len())));
+        }
+        let mut filters: Vec<Filter> = state.filters.iter().map(Filter::from_message).collect();
+        for filter in &mut filters {
+            filter.bind(params)?;
+        }
+        Ok(Scan {
+            table,
+            schema,
+            columns,
+            filters,
+            order: state.order.clone(),
+            limit: state.limit,
+            offset: state.offset,
+            token: state.token.clone(),
+            partition: Vec::new(),
+            snapshot: Vec::new(),
+            resume: Vec::new(),
+            batch_rows: 4096,
+            batch_bytes: 1 << 20,
+        })
+    }
+
+    /// The table.
+    pub fn table(&self) -> &TableName {
+        &self.table
+    }
+
+    /// Positions of the columns to read, in the order of the batches.
+    pub fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
+    /// Position of a column of the table.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.schema.iter().position(|c| c.name() == name)
+    }
+
+    /// The claimed conjuncts, all values known.
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// The first claimed comparison of a column by this operator: its value.
+    pub fn value(&self, column: &str, op: Op) -> Option<&Value> {
+        let position = self.position(column)?;
+        self.filters.iter().find(|f| f.op == op && f.column == Some(position))?.value()
+    }
+
+    /// The text a column was claimed to be equal to, such as an argument of a table function.
+    pub fn text(&self, column: &str) -> Option<&str> {
+        self.value(column, Op::Eq)?.as_text()
+    }
+
+    /// The integer a column was claimed to be equal to.
+    pub fn int(&self, column: &str) -> Option<i64> {
+        self.value(column, Op::Eq)?.as_int()
+    }
+
+    /// The integers a column may have under all claimed comparisons `=`, `<`, `<=`, `>` and `>=`.
+    pub fn ints(&self, column: &str) -> crate::Ints {
+        let mut range = crate::Ints::ALL;
+        let Some(position) = self.position(column) else { return range };
+        for filter in self.filters.iter().filter(|f| f.column == Some(position)) {
+            if let Some(value) = filter.value() {
+                range.narrow(filter.op, value);
+            }
+        }
+        range
+    }
+
+    /// The order that was promised.
+    pub fn order(&self) -> &[OrderKey] {
+        &self.order
+    }
+
+    /// The limit and offset that were promised.
+    pub fn limit(&self) -> Option<(u64, u64)> {
+        self.limit.map(|limit| (limit, self.offset))
+    }
+
+    /// The bytes from [`Plan::token`].
+    pub fn token(&self) -> &[u8] {
+        &self.token
+    }
+
+    /// The partition to read; empty: all of it.
+    pub fn partition(&self) -> &[u8] {
+        &self.partition
+    }
+
+    /// The snapshot to read; empty: the current state.
+    pub fn snapshot(&self) -> &[u8] {
+        &self.snapshot
+    }
+
+    /// Where to go on, from [`crate::Batches::suspend`]; empty: from the start.
+    pub fn resume(&self) -> &[u8] {
+        &self.resume
+    }
+
+    /// Most rows of a batch the engine will ask for.
+    pub fn batch_rows(&self) -> usize {
+        self.batch_rows
+    }
+
+    /// The columns of the batches.
+    pub fn fields(&self) -> Vec<Field> {
+        let field = |&column: &usize| {
+            let c = &self.schema[column];
+            Field {
+                column,
+                name: c.name().into(),
+                kind: c.kind(),
+                precision: c.precision(),
+                scale: c.scale(),
+                nullable: c.nullable(),
+            }
+        };
+        self.columns.iter().map(field).collect()
+    }
+
+    /// Names of all columns of the table.
+    pub fn names(&self) -> Vec<String> {
+        self.schema.iter().map(|c| c.name().to_owned()).collect()
+    }
+}
