@@ -169,9 +169,10 @@ func (e *Error) status() *pb.Status {
 	return s
 }
 
-func errorFrom(s *pb.Status) *Error {
+// ErrorFrom makes an Error of a Status message; code is the one that counts.
+func ErrorFrom(s *pb.Status, code Code) *Error {
 	return &Error{
-		Code: Code(s.GetCode()), Message: s.GetMessage(), Hint: s.GetHint(), SQLState: s.GetSqlstate(), Errno: uint16(s.GetMysqlErrno()),
+		Code: code, Message: s.GetMessage(), Hint: s.GetHint(), SQLState: s.GetSqlstate(), Errno: uint16(s.GetMysqlErrno()),
 		Retryable: s.GetRetryable(), RetryAfterMS: s.GetRetryAfterMs(), Table: s.GetTable(), Column: s.GetColumn(), Row: s.GetRow(),
 		File: s.GetFile(), Line: s.GetLine(), Value: s.GetValue(), Setting: s.GetSetting(),
 	}

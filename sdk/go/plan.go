@@ -93,8 +93,25 @@ func (p *Plan) Asked(part Part) bool { return p.asked[part] }
 // Take takes a part over. A part that was not asked for stays untaken.
 func (p *Plan) Take(part Part) { p.taken[part] = p.asked[part] }
 
-// Taken tells whether a part was taken. In Plan the limit may still be given up when Plan returns.
-func (p *Plan) Taken(part Part) bool { return p.taken[part] }
+// Taken tells whether a part is taken; for the limit, as things stand now.
+func (p *Plan) Taken(part Part) bool {
+	return p.taken[part] && (part != Limit || p.all())
+}
+
+// all tells whether everything before the limit is taken, so that it may be taken too (SPEC 8.9).
+func (p *Plan) all() bool {
+	for _, c := range p.conjuncts {
+		if c.use != Exact {
+			return false
+		}
+	}
+	for part := Part(0); part < parts; part++ {
+		if p.asked[part] && !p.taken[part] {
+			return false
+		}
+	}
+	return true
+}
 
 // Refuse leaves a part to the engine and tells EXPLAIN why.
 func (p *Plan) Refuse(part Part, reason string) { p.taken[part], p.reasons[part] = false, reason }
@@ -131,17 +148,8 @@ func (p *Plan) column(name string) int {
 
 // complete settles what the author may leave open: the limit rule and the required columns.
 func (p *Plan) complete() {
-	if p.asked[Limit] && p.taken[Limit] {
-		whole := true
-		for _, c := range p.conjuncts {
-			whole = whole && c.use == Exact
-		}
-		for part := Part(0); part < parts; part++ {
-			whole = whole && (!p.asked[part] || p.taken[part])
-		}
-		if !whole {
-			p.Refuse(Limit, "not everything before the limit was taken")
-		}
+	if p.taken[Limit] && !p.all() {
+		p.Refuse(Limit, "not everything before the limit was taken")
 	}
 	if p.noPlan != nil {
 		return
