@@ -140,6 +140,21 @@ func (t *Table) Projections() []string {
 	return names
 }
 
+// Callable tells whether the table can be called as a function.
+func (t *Table) Callable() bool { return t.declared.Callable() }
+
+// Hides tells whether the table has columns that SELECT * leaves out.
+func (t *Table) Hides() bool { return t.declared.Hides() }
+
+// As is the same table under another name of another database.
+func (t *Table) As(database, name string) (*Table, error) {
+	declared, err := Declare(database, name, t.declared.Table)
+	if err != nil {
+		return nil, err
+	}
+	return NewTable(t.source, database, name, t.ref, declared, t.rows), nil
+}
+
 // withArguments is the table called as a function, not yet expanded: see Function.
 func (t *Table) withArguments(arguments []sql.Expression) *Table {
 	called := *t

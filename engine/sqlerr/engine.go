@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/analyzer/analyzererrors"
 	"github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/mysql"
 	kinds "gopkg.in/src-d/go-errors.v1"
@@ -101,6 +102,7 @@ var engineKinds = []kind{
 	{sql.ErrTableAccessDeniedForUser, 1142, "42000"},
 	{sql.ErrPrivilegeCheckFailed, 1142, "42000"},
 	// What a connector's database does not do is refused as MySQL refuses to change a read-only table.
+	{analyzererrors.ErrReadOnlyDatabase, 1036, "HY000"},
 	{sql.ErrCreateTableNotSupported, 1036, "HY000"},
 	{sql.ErrDropTableNotSupported, 1036, "HY000"},
 	{sql.ErrRenameTableNotSupported, 1036, "HY000"},

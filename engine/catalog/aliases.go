@@ -1,0 +1,54 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/engine/gms"
+)
+
+// aliases is the main database: its tables stand for tables of other databases.
+type aliases struct {
+	readOnly
+	catalog *Catalog
+	names   map[string]alias // by lower-case name; under the catalog's lock
+}
+
+// alias is one of them.
+type alias struct{ name, database, table string }
+
+var _ sql.Database = (*aliases)(nil)
+
+// GetTableInsensitive implements sql.Database.
+func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bool, error) {
+	a.catalog.mu.RLock()
+	target, ok := a.names[strings.ToLower(name)]
+	a.catalog.mu.RUnlock()
+	if !ok {
+		return nil, false, nil
+	}
+	d, ok := a.catalog.lookup(target.database)
+	if !ok {
+		return nil, false, sql.ErrDatabaseNotFound.New(target.database)
+	}
+	table, ok, err := d.GetTableInsensitive(ctx, target.table)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	renamed, err := table.(*gms.Table).As(Main, target.name)
+	return renamed, err == nil, err
+}
+
+// GetTableNames implements sql.Database.
+func (a *aliases) GetTableNames(*sql.Context) ([]string, error) {
+	a.catalog.mu.RLock()
+	defer a.catalog.mu.RUnlock()
+	names := make([]string, 0, len(a.names))
+	for _, target := range a.names {
+		names = append(names, target.name)
+	}
+	slices.Sort(names)
+	return names, nil
+}

@@ -1,0 +1,196 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/host"
+)
+
+// database is a mount as go-mysql-server sees it.
+type database struct {
+	readOnly
+	catalog *Catalog
+	mount   Mount
+
+	// opening lets one statement open the connector while others wait.
+	opening sync.Mutex
+	mu      sync.Mutex
+	module  *host.Module
+	// whole is the connector of a mount that is not of files.
+	whole *source
+	files fileSources
+}
+
+var _ sql.Database = (*database)(nil)
+
+func newDatabase(c *Catalog, m Mount) *database {
+	return &database{readOnly: readOnly{m.Name}, catalog: c, mount: m}
+}
+
+// compiled gives the module, loading it at first use.
+func (d *database) compiled(ctx context.Context) (*host.Module, error) {
+	d.opening.Lock()
+	defer d.opening.Unlock()
+	d.mu.Lock()
+	module := d.module
+	d.mu.Unlock()
+	if module != nil {
+		return module, nil
+	}
+	module, err := d.mount.Module(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("load the connector of database %s: %w", d.mount.Name, err)
+	}
+	d.mu.Lock()
+	d.module = module
+	d.mu.Unlock()
+	return module, nil
+}
+
+// mounted gives the connector of a mount that is not of files, opening it at first use.
+func (d *database) mounted(ctx context.Context) (*source, error) {
+	module, err := d.compiled(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.opening.Lock()
+	defer d.opening.Unlock()
+	d.mu.Lock()
+	s := d.whole
+	d.mu.Unlock()
+	if s != nil {
+		return s, nil
+	}
+	if s, err = d.open(ctx, module, d.mount.Options); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	d.whole = s
+	d.mu.Unlock()
+	return s, nil
+}
+
+func (d *database) open(ctx context.Context, module *host.Module, options host.Options) (*source, error) {
+	connector, err := module.Open(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return &source{
+		Source: gms.Source{Connector: connector, Trusted: d.mount.Trusted, Open: d.catalog.config.Open},
+		name:   d.mount.Name, files: options.Grant.Files, pure: pure(options.Grant),
+	}, nil
+}
+
+// GetTableInsensitive implements sql.Database.
+func (d *database) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bool, error) {
+	var table *gms.Table
+	var err error
+	if d.mount.Files {
+		table, err = d.fileTable(ctx, name)
+	} else {
+		table, err = d.listed(ctx, name)
+	}
+	if err != nil || table == nil {
+		return nil, false, err
+	}
+	return table, true, nil
+}
+
+// GetTableNames implements sql.Database. A database of files has no list: there is one table for
+// every file there could be.
+func (d *database) GetTableNames(ctx *sql.Context) ([]string, error) {
+	if d.mount.Files {
+		return nil, nil
+	}
+	s, err := d.mounted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	refs, err := s.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(refs))
+	for i, ref := range refs {
+		names[i] = ref.Name
+	}
+	return names, nil
+}
+
+// listed finds a table among those the connector lists, without case, or, when its names are open,
+// by asking for it. nil: there is none.
+func (d *database) listed(ctx *sql.Context, name string) (*gms.Table, error) {
+	s, err := d.mounted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ref, err := s.find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if ref == nil {
+		if !s.Connector.Manifest().GetOpenNames() {
+			return nil, nil
+		}
+		path, options, err := splitPath(name)
+		if err != nil {
+			return nil, err
+		}
+		if err := checkOptions(s.Connector.Manifest(), options); err != nil {
+			return nil, err
+		}
+		ref = &pb.TableRef{Name: path, Options: options}
+	}
+	table, err := s.table(ctx, d.mount.Name, tableName(ref, name), ref)
+	if errors.Is(err, host.ErrNotFound) {
+		return nil, nil
+	}
+	return table, err
+}
+
+// tableName is what SQL calls the table: the connector's spelling of a listed name, the whole text
+// of an open one.
+func tableName(ref *pb.TableRef, asked string) string {
+	if len(ref.Name) == len(asked) {
+		return ref.Name
+	}
+	return asked
+}
+
+func (d *database) refresh() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.whole != nil {
+		d.whole.refresh()
+	}
+	d.files.each(func(s *source) { s.refresh() })
+}
+
+func (d *database) connectors() []*host.Connector {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var all []*host.Connector
+	if d.whole != nil {
+		all = append(all, d.whole.Connector)
+	}
+	d.files.each(func(s *source) { all = append(all, s.Connector) })
+	return all
+}
+
+func (d *database) close(ctx context.Context) error {
+	var failures []error
+	for _, connector := range d.connectors() {
+		failures = append(failures, connector.Close(ctx))
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.whole, d.files = nil, fileSources{}
+	return errors.Join(failures...)
+}

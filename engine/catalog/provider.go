@@ -1,0 +1,120 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/engine/gms"
+)
+
+// Provider is the catalog as go-mysql-server sees it.
+type Provider struct{ catalog *Catalog }
+
+var (
+	_ sql.DatabaseProvider      = Provider{}
+	_ sql.TableFunctionProvider = Provider{}
+)
+
+// Provider gives the view for go-mysql-server.
+func (c *Catalog) Provider() Provider { return Provider{c} }
+
+// Database implements sql.DatabaseProvider.
+func (p Provider) Database(_ *sql.Context, name string) (sql.Database, error) {
+	if strings.EqualFold(name, Main) {
+		return p.catalog.main, nil
+	}
+	if d, ok := p.catalog.lookup(name); ok {
+		return d, nil
+	}
+	return nil, sql.ErrDatabaseNotFound.New(name + suggest(name, append(p.catalog.Names(), Main)))
+}
+
+// HasDatabase implements sql.DatabaseProvider.
+func (p Provider) HasDatabase(_ *sql.Context, name string) bool {
+	_, ok := p.catalog.lookup(name)
+	return ok || strings.EqualFold(name, Main)
+}
+
+// AllDatabases implements sql.DatabaseProvider.
+func (p Provider) AllDatabases(*sql.Context) []sql.Database {
+	databases := []sql.Database{}
+	for _, d := range p.catalog.all() {
+		databases = append(databases, d)
+	}
+	return append(databases, p.catalog.main)
+}
+
+// TableFunction implements sql.TableFunctionProvider: a table that can be called, of the current
+// database, of the database that has the function's name, or of any other. The last are asked in
+// order of their names; the ones of files have none.
+func (p Provider) TableFunction(ctx *sql.Context, name string) (sql.TableFunction, bool) {
+	asked := map[*database]bool{}
+	try := func(d *database) sql.TableFunction {
+		if d == nil || asked[d] || d.mount.Files {
+			return nil
+		}
+		asked[d] = true
+		// A connector that does not answer has no functions; its own tables tell its troubles.
+		table, err := d.listed(ctx, name)
+		if err != nil || table == nil || !table.Callable() {
+			return nil
+		}
+		return gms.NewFunction(table, d)
+	}
+	for _, first := range []string{ctx.GetCurrentDatabase(), name} {
+		d, _ := p.catalog.lookup(first)
+		if f := try(d); f != nil {
+			return f, true
+		}
+	}
+	for _, d := range p.catalog.all() {
+		if f := try(d); f != nil {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// WithTableFunctions implements sql.TableFunctionProvider; nobody adds any here.
+func (p Provider) WithTableFunctions(...sql.TableFunction) (sql.TableFunctionProvider, error) {
+	return nil, sql.ErrUnsupportedFeature.New("adding table functions")
+}
+
+// suggest gives ", did you mean x?" when a candidate is close to the name.
+func suggest(name string, candidates []string) string {
+	best, least := "", 3
+	for _, candidate := range candidates {
+		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least && d < len(candidate) {
+			best, least = candidate, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return ", did you mean " + best + "?"
+}
+
+// distance counts the letters to insert, delete or replace between two short names.
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return 64
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := corner
+			if a[i] != b[j] {
+				cost++
+			}
+			corner = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,44 @@
+package catalog
+
+import (
+	"context"
+	"sync"
+)
+
+// Statement keeps the connectors that one statement opened for files from being closed under it.
+type Statement struct {
+	mu   sync.Mutex
+	pins map[*fileSource]*database
+}
+
+type statementKey struct{}
+
+// WithStatement marks ctx as that of one statement. End must be called when its last row was read.
+func WithStatement(ctx context.Context) (context.Context, *Statement) {
+	s := &Statement{pins: map[*fileSource]*database{}}
+	return context.WithValue(ctx, statementKey{}, s), s
+}
+
+// add notes a source; false when it was noted before or the statement has ended.
+func (s *Statement) add(d *database, source *fileSource) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.pins[source]; known || s.pins == nil {
+		return false
+	}
+	s.pins[source] = d
+	return true
+}
+
+// End lets the connectors go; twice is harmless.
+func (s *Statement) End() {
+	s.mu.Lock()
+	pins := s.pins
+	s.pins = nil
+	s.mu.Unlock()
+	for source, d := range pins {
+		d.mu.Lock()
+		source.pins--
+		d.mu.Unlock()
+	}
+}
