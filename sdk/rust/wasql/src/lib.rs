@@ -57,6 +57,7 @@ mod layout;
 pub mod log;
 pub mod native;
 mod options;
+#[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::all)]
 pub mod pb;
 mod plan;

@@ -4,59 +4,59 @@
 /// Value is one SQL value of the control plane: a constant of a filter, a default, a bound parameter.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Value {
-    #[prost(oneof = "value::Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")]
+    #[prost(oneof="value::Kind", tags="1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")]
     pub kind: ::core::option::Option<value::Kind>,
 }
 /// Nested message and enum types in `Value`.
 pub mod value {
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Kind {
-        #[prost(bool, tag = "1")]
+        #[prost(bool, tag="1")]
         Null(bool),
-        #[prost(bool, tag = "2")]
+        #[prost(bool, tag="2")]
         Bool(bool),
-        #[prost(sint64, tag = "3")]
+        #[prost(sint64, tag="3")]
         Int64(i64),
-        #[prost(uint64, tag = "4")]
+        #[prost(uint64, tag="4")]
         Uint64(u64),
-        #[prost(double, tag = "5")]
+        #[prost(double, tag="5")]
         Float64(f64),
         /// Decimal digits with an optional sign and point, such as -12.50.
-        #[prost(string, tag = "6")]
+        #[prost(string, tag="6")]
         Decimal(::prost::alloc::string::String),
-        #[prost(string, tag = "7")]
+        #[prost(string, tag="7")]
         Utf8(::prost::alloc::string::String),
-        #[prost(bytes, tag = "8")]
+        #[prost(bytes, tag="8")]
         Binary(::prost::alloc::vec::Vec<u8>),
-        #[prost(sint32, tag = "9")]
+        #[prost(sint32, tag="9")]
         Date(i32),
-        #[prost(sint64, tag = "10")]
+        #[prost(sint64, tag="10")]
         Time(i64),
-        #[prost(sint64, tag = "11")]
+        #[prost(sint64, tag="11")]
         Datetime(i64),
-        #[prost(string, tag = "12")]
+        #[prost(string, tag="12")]
         Json(::prost::alloc::string::String),
     }
 }
 /// Pair is a key with a value, order kept.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Pair {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub key: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub value: ::prost::alloc::string::String,
 }
 /// Argument is one argument of a module or table function, kept as written.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Argument {
     /// Empty for a positional argument.
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
     /// The text as the user wrote it, quotes included.
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub verbatim: ::prost::alloc::string::String,
     /// The text without its quotes.
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub value: ::prost::alloc::string::String,
 }
 /// Type is the physical type of a column: how its values lie in a batch.
@@ -177,207 +177,207 @@ impl Type {
 /// with sql_type alone the host derives the physical type by the table in SPEC section 5.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Column {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(enumeration = "Type", tag = "2")]
+    #[prost(enumeration="Type", tag="2")]
     pub r#type: i32,
     /// MySQL type text, such as "varchar(20)" or "decimal(10,2) unsigned". Empty: the natural one of type.
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub sql_type: ::prost::alloc::string::String,
-    #[prost(bool, tag = "4")]
+    #[prost(bool, tag="4")]
     pub not_null: bool,
     /// SQL text of the default expression; absent means none.
-    #[prost(string, optional, tag = "5")]
+    #[prost(string, optional, tag="5")]
     pub default_sql: ::core::option::Option<::prost::alloc::string::String>,
     /// SQL text of a generated column; empty means not generated.
-    #[prost(string, tag = "6")]
+    #[prost(string, tag="6")]
     pub generated_sql: ::prost::alloc::string::String,
-    #[prost(bool, tag = "7")]
+    #[prost(bool, tag="7")]
     pub generated_stored: bool,
-    #[prost(bool, tag = "8")]
+    #[prost(bool, tag="8")]
     pub auto_increment: bool,
     /// Empty means the table's, then utf8mb4_0900_ai_ci.
-    #[prost(string, tag = "9")]
+    #[prost(string, tag="9")]
     pub collation: ::prost::alloc::string::String,
-    #[prost(string, tag = "10")]
+    #[prost(string, tag="10")]
     pub comment: ::prost::alloc::string::String,
     /// Not in SELECT *; a table function's argument when argument is set.
-    #[prost(bool, tag = "11")]
+    #[prost(bool, tag="11")]
     pub hidden: bool,
     /// A query must constrain this column with =, IN or a range, else there is no plan.
-    #[prost(bool, tag = "12")]
+    #[prost(bool, tag="12")]
     pub required: bool,
     /// Digits of a decimal, fractional digits of time types in scale.
-    #[prost(uint32, tag = "13")]
+    #[prost(uint32, tag="13")]
     pub precision: u32,
-    #[prost(uint32, tag = "14")]
+    #[prost(uint32, tag="14")]
     pub scale: u32,
     /// Characters of char and varchar, bytes of binary, bits of bit, dimensions of vector; 0: the widest.
-    #[prost(uint32, tag = "15")]
+    #[prost(uint32, tag="15")]
     pub length: u32,
     /// Members of enum and set.
-    #[prost(string, repeated, tag = "16")]
+    #[prost(string, repeated, tag="16")]
     pub members: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(uint32, tag = "17")]
+    #[prost(uint32, tag="17")]
     pub srid: u32,
     /// Per-column options as given in SQL.
-    #[prost(btree_map = "string, string", tag = "18")]
+    #[prost(btree_map="string, string", tag="18")]
     pub options: ::prost::alloc::collections::BTreeMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
     /// 1-based position as an argument of the table function; 0: not an argument.
-    #[prost(uint32, tag = "19")]
+    #[prost(uint32, tag="19")]
     pub argument: u32,
-    #[prost(string, tag = "20")]
+    #[prost(string, tag="20")]
     pub on_update_sql: ::prost::alloc::string::String,
 }
 /// IndexColumn is one part of an index key.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct IndexColumn {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub column: u32,
     /// Characters; 0 means the whole value.
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub prefix_length: u32,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub descending: bool,
     /// SQL text for an index on an expression; column is then unused.
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub expression_sql: ::prost::alloc::string::String,
 }
 /// Index declares a native index.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Index {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub columns: ::prost::alloc::vec::Vec<IndexColumn>,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub unique: bool,
-    #[prost(enumeration = "IndexKind", tag = "4")]
+    #[prost(enumeration="IndexKind", tag="4")]
     pub kind: i32,
-    #[prost(string, tag = "5")]
+    #[prost(string, tag="5")]
     pub comment: ::prost::alloc::string::String,
     /// Rows come out in key order.
-    #[prost(bool, tag = "6")]
+    #[prost(bool, tag="6")]
     pub ordered: bool,
     /// And in reverse key order when asked.
-    #[prost(bool, tag = "7")]
+    #[prost(bool, tag="7")]
     pub reversible: bool,
     /// The index holds these other columns too.
-    #[prost(uint32, repeated, tag = "8")]
+    #[prost(uint32, repeated, tag="8")]
     pub covers: ::prost::alloc::vec::Vec<u32>,
-    #[prost(bool, tag = "9")]
+    #[prost(bool, tag="9")]
     pub invisible: bool,
     /// Id of the index driver that keeps it; empty for a native index.
-    #[prost(string, tag = "10")]
+    #[prost(string, tag="10")]
     pub driver: ::prost::alloc::string::String,
-    #[prost(btree_map = "string, string", tag = "11")]
+    #[prost(btree_map="string, string", tag="11")]
     pub options: ::prost::alloc::collections::BTreeMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
 }
 /// ForeignKey declares a reference to a parent table.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ForeignKey {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(uint32, repeated, tag = "2")]
+    #[prost(uint32, repeated, tag="2")]
     pub columns: ::prost::alloc::vec::Vec<u32>,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub parent_database: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub parent_table: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "5")]
+    #[prost(string, repeated, tag="5")]
     pub parent_columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(enumeration = "ReferenceAction", tag = "6")]
+    #[prost(enumeration="ReferenceAction", tag="6")]
     pub on_update: i32,
-    #[prost(enumeration = "ReferenceAction", tag = "7")]
+    #[prost(enumeration="ReferenceAction", tag="7")]
     pub on_delete: i32,
 }
 /// Check is a CHECK constraint.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Check {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub expression_sql: ::prost::alloc::string::String,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub not_enforced: bool,
 }
 /// Table declares a table.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Table {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub columns: ::prost::alloc::vec::Vec<Column>,
     /// Positions of the primary key columns, in key order.
-    #[prost(uint32, repeated, tag = "3")]
+    #[prost(uint32, repeated, tag="3")]
     pub primary_key: ::prost::alloc::vec::Vec<u32>,
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub indexes: ::prost::alloc::vec::Vec<Index>,
-    #[prost(message, repeated, tag = "5")]
+    #[prost(message, repeated, tag="5")]
     pub foreign_keys: ::prost::alloc::vec::Vec<ForeignKey>,
-    #[prost(message, repeated, tag = "6")]
+    #[prost(message, repeated, tag="6")]
     pub checks: ::prost::alloc::vec::Vec<Check>,
-    #[prost(string, tag = "7")]
+    #[prost(string, tag="7")]
     pub comment: ::prost::alloc::string::String,
-    #[prost(string, tag = "8")]
+    #[prost(string, tag="8")]
     pub collation: ::prost::alloc::string::String,
     /// Position of the column that identifies a row for UPDATE and DELETE, when there is no primary key.
-    #[prost(uint32, optional, tag = "9")]
+    #[prost(uint32, optional, tag="9")]
     pub row_id: ::core::option::Option<u32>,
-    #[prost(enumeration = "TableKind", tag = "10")]
+    #[prost(enumeration="TableKind", tag="10")]
     pub kind: i32,
     /// What the table can do; see TableFeature.
-    #[prost(uint64, tag = "11")]
+    #[prost(uint64, tag="11")]
     pub features: u64,
     /// Two scans in one statement may give different rows: the engine keeps the rows of the first.
-    #[prost(bool, tag = "12")]
+    #[prost(bool, tag="12")]
     pub volatile: bool,
     /// CREATE TABLE text instead of columns, keys and checks; its table name is ignored.
-    #[prost(string, tag = "13")]
+    #[prost(string, tag="13")]
     pub create_sql: ::prost::alloc::string::String,
     /// Opaque; comes back in every TableRef, so that an instance need not work it out again. At most 64 KiB.
-    #[prost(bytes = "vec", tag = "14")]
+    #[prost(bytes="vec", tag="14")]
     pub data: ::prost::alloc::vec::Vec<u8>,
     /// Changes whenever the columns do.
-    #[prost(string, tag = "15")]
+    #[prost(string, tag="15")]
     pub version: ::prost::alloc::string::String,
-    #[prost(bool, tag = "16")]
+    #[prost(bool, tag="16")]
     pub temporary: bool,
-    #[prost(uint64, optional, tag = "17")]
+    #[prost(uint64, optional, tag="17")]
     pub row_count: ::core::option::Option<u64>,
-    #[prost(bool, tag = "18")]
+    #[prost(bool, tag="18")]
     pub row_count_exact: bool,
-    #[prost(uint64, tag = "19")]
+    #[prost(uint64, tag="19")]
     pub row_bytes: u64,
-    #[prost(uint64, optional, tag = "20")]
+    #[prost(uint64, optional, tag="20")]
     pub auto_increment_next: ::core::option::Option<u64>,
-    #[prost(btree_map = "string, string", tag = "21")]
+    #[prost(btree_map="string, string", tag="21")]
     pub options: ::prost::alloc::collections::BTreeMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
 }
 /// TableRef names a table in a request. Any instance must be able to serve it: nothing but
 /// CONFIGURE and this message may be needed.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TableRef {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
     /// Options of this table: from the path (`x.csv?null=NA`), from DDL, or from IMPORT.
-    #[prost(btree_map = "string, string", tag = "2")]
+    #[prost(btree_map="string, string", tag="2")]
     pub options: ::prost::alloc::collections::BTreeMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
     /// Table.data of the DESCRIBE answer; empty before it.
-    #[prost(bytes = "vec", tag = "3")]
+    #[prost(bytes="vec", tag="3")]
     pub data: ::prost::alloc::vec::Vec<u8>,
     /// Columns given in SQL, when they were.
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub columns: ::prost::alloc::vec::Vec<Column>,
-    #[prost(string, tag = "5")]
+    #[prost(string, tag="5")]
     pub version: ::prost::alloc::string::String,
     /// Arguments of a table function or of USING module(...).
-    #[prost(message, repeated, tag = "6")]
+    #[prost(message, repeated, tag="6")]
     pub arguments: ::prost::alloc::vec::Vec<Argument>,
-    #[prost(string, tag = "7")]
+    #[prost(string, tag="7")]
     pub database: ::prost::alloc::string::String,
     /// Transaction the request runs in; 0: none.
-    #[prost(uint64, tag = "8")]
+    #[prost(uint64, tag="8")]
     pub transaction: u64,
 }
 /// IndexKind names the structure.
@@ -565,414 +565,426 @@ impl TableFeature {
 /// ListRequest asks for the tables of a database.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub database: ::prost::alloc::string::String,
     /// SQL LIKE pattern; empty means all.
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub pattern: ::prost::alloc::string::String,
 }
 /// ListResponse names them.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub tables: ::prost::alloc::vec::Vec<TableRef>,
 }
 /// DescribeRequest asks what a table is.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DescribeRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
 }
 /// DescribeResponse tells.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DescribeResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<Table>,
 }
 /// ImportSchemaRequest asks for table definitions to be kept by the host.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ImportSchemaRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub schema: ::prost::alloc::string::String,
-    #[prost(string, repeated, tag = "2")]
+    #[prost(string, repeated, tag="2")]
     pub limit_to: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, repeated, tag = "3")]
+    #[prost(string, repeated, tag="3")]
     pub except: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(btree_map = "string, string", tag = "4")]
+    #[prost(btree_map="string, string", tag="4")]
     pub options: ::prost::alloc::collections::BTreeMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
 }
 /// ImportSchemaResponse gives them.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ImportSchemaResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub tables: ::prost::alloc::vec::Vec<Table>,
 }
 /// StatisticsRequest asks for numbers about a table.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StatisticsRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(uint32, repeated, tag = "2")]
+    #[prost(uint32, repeated, tag="2")]
     pub columns: ::prost::alloc::vec::Vec<u32>,
 }
 /// Bucket is one bucket of an equi-height histogram.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Bucket {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub upper_bound: ::prost::alloc::vec::Vec<Value>,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub rows: u64,
-    #[prost(uint64, tag = "3")]
+    #[prost(uint64, tag="3")]
     pub distinct: u64,
-    #[prost(uint64, tag = "4")]
+    #[prost(uint64, tag="4")]
     pub nulls: u64,
 }
 /// ColumnStatistics describes the values of one column, or of an index prefix.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ColumnStatistics {
-    #[prost(uint32, repeated, tag = "1")]
+    #[prost(uint32, repeated, tag="1")]
     pub columns: ::prost::alloc::vec::Vec<u32>,
-    #[prost(uint64, optional, tag = "2")]
+    #[prost(uint64, optional, tag="2")]
     pub distinct: ::core::option::Option<u64>,
-    #[prost(uint64, optional, tag = "3")]
+    #[prost(uint64, optional, tag="3")]
     pub nulls: ::core::option::Option<u64>,
-    #[prost(message, optional, tag = "4")]
+    #[prost(message, optional, tag="4")]
     pub min: ::core::option::Option<Value>,
-    #[prost(message, optional, tag = "5")]
+    #[prost(message, optional, tag="5")]
     pub max: ::core::option::Option<Value>,
-    #[prost(double, tag = "6")]
+    #[prost(double, tag="6")]
     pub average_bytes: f64,
-    #[prost(message, repeated, tag = "7")]
+    #[prost(message, repeated, tag="7")]
     pub histogram: ::prost::alloc::vec::Vec<Bucket>,
 }
 /// StatisticsResponse answers. Counts are estimates unless said to be exact; the engine never
 /// answers a query from an estimate.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct StatisticsResponse {
-    #[prost(uint64, optional, tag = "1")]
+    #[prost(uint64, optional, tag="1")]
     pub rows: ::core::option::Option<u64>,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub rows_exact: bool,
-    #[prost(uint64, tag = "3")]
+    #[prost(uint64, tag="3")]
     pub bytes: u64,
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub columns: ::prost::alloc::vec::Vec<ColumnStatistics>,
 }
 /// IntegrityRequest is CHECK TABLE.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct IntegrityRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
     /// QUICK, FAST, MEDIUM, EXTENDED or CHANGED; empty for the default.
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub mode: ::prost::alloc::string::String,
 }
 /// Finding is one line of a CHECK TABLE answer.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Finding {
     /// status, error, warning, info.
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub kind: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub text: ::prost::alloc::string::String,
 }
 /// IntegrityResponse lists what was found; none means the table is sound.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct IntegrityResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub findings: ::prost::alloc::vec::Vec<Finding>,
 }
 /// ShadowNameRequest asks whether a table name is one of the connector's companion tables.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ShadowNameRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
 }
 /// ShadowNameResponse answers.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ShadowNameResponse {
-    #[prost(bool, tag = "1")]
+    #[prost(bool, tag="1")]
     pub shadow: bool,
     /// The table it belongs to.
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub owner: ::prost::alloc::string::String,
 }
 /// CreateRequest makes a table with its storage (CREATE TABLE, CREATE VIRTUAL TABLE).
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub database: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag="2")]
     pub table: ::core::option::Option<Table>,
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub arguments: ::prost::alloc::vec::Vec<Argument>,
-    #[prost(bool, tag = "4")]
+    #[prost(bool, tag="4")]
     pub if_not_exists: bool,
-    #[prost(bool, tag = "5")]
+    #[prost(bool, tag="5")]
     pub temporary: bool,
 }
 /// CreateResponse gives the table as it now is.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<Table>,
 }
 /// ConnectRequest opens a table made earlier.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ConnectRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub database: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag="2")]
     pub table: ::core::option::Option<Table>,
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub arguments: ::prost::alloc::vec::Vec<Argument>,
 }
 /// ConnectResponse gives the table as it now is.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ConnectResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<Table>,
 }
 /// DisconnectRequest lets a table go, its storage stays. A failure is logged, never raised.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DisconnectRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
 }
 /// DisconnectResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DisconnectResponse {}
+pub struct DisconnectResponse {
+}
 /// DestroyRequest drops a table with its storage.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DestroyRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub if_exists: bool,
 }
 /// DestroyResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DestroyResponse {}
+pub struct DestroyResponse {
+}
 /// RenameRequest renames a table.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RenameRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub database: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub name: ::prost::alloc::string::String,
 }
 /// RenameResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RenameResponse {}
+pub struct RenameResponse {
+}
 /// AlterAction is one change of a table.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AlterAction {
-    #[prost(enumeration = "AlterKind", tag = "1")]
+    #[prost(enumeration="AlterKind", tag="1")]
     pub kind: i32,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub name: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "3")]
+    #[prost(message, optional, tag="3")]
     pub column: ::core::option::Option<Column>,
     /// Position of the column: -1 the end, else the index it shall have.
-    #[prost(sint32, tag = "4")]
+    #[prost(sint32, tag="4")]
     pub position: i32,
-    #[prost(message, repeated, tag = "5")]
+    #[prost(message, repeated, tag="5")]
     pub key: ::prost::alloc::vec::Vec<IndexColumn>,
-    #[prost(message, optional, tag = "6")]
+    #[prost(message, optional, tag="6")]
     pub foreign_key: ::core::option::Option<ForeignKey>,
-    #[prost(message, optional, tag = "7")]
+    #[prost(message, optional, tag="7")]
     pub check: ::core::option::Option<Check>,
-    #[prost(string, tag = "8")]
+    #[prost(string, tag="8")]
     pub text: ::prost::alloc::string::String,
-    #[prost(message, optional, tag = "9")]
+    #[prost(message, optional, tag="9")]
     pub value: ::core::option::Option<Value>,
 }
 /// AlterRequest changes a table in one step.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AlterRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub actions: ::prost::alloc::vec::Vec<AlterAction>,
     /// The table as it shall be.
-    #[prost(message, optional, tag = "3")]
+    #[prost(message, optional, tag="3")]
     pub result: ::core::option::Option<Table>,
 }
 /// AlterResponse says how it went.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AlterResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<Table>,
     /// Not done: the engine must copy the rows into a new table and swap.
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub rewrite: bool,
 }
 /// CreateIndexRequest makes a native index over the existing rows.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CreateIndexRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag="2")]
     pub index: ::core::option::Option<Index>,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub if_not_exists: bool,
 }
 /// CreateIndexResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CreateIndexResponse {}
+pub struct CreateIndexResponse {
+}
 /// DropIndexRequest drops it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DropIndexRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub name: ::prost::alloc::string::String,
 }
 /// DropIndexResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DropIndexResponse {}
+pub struct DropIndexResponse {
+}
 /// RenameIndexRequest renames it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RenameIndexRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub from: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub to: ::prost::alloc::string::String,
 }
 /// RenameIndexResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RenameIndexResponse {}
+pub struct RenameIndexResponse {
+}
 /// Database is a name space of tables.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Database {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub collation: ::prost::alloc::string::String,
 }
 /// CreateDatabaseRequest makes one.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreateDatabaseRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub database: ::core::option::Option<Database>,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub if_not_exists: bool,
 }
 /// CreateDatabaseResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CreateDatabaseResponse {}
+pub struct CreateDatabaseResponse {
+}
 /// DropDatabaseRequest drops one with its tables.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DropDatabaseRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub if_exists: bool,
 }
 /// DropDatabaseResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DropDatabaseResponse {}
+pub struct DropDatabaseResponse {
+}
 /// AlterDatabaseRequest changes its collation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AlterDatabaseRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub database: ::core::option::Option<Database>,
 }
 /// AlterDatabaseResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AlterDatabaseResponse {}
+pub struct AlterDatabaseResponse {
+}
 /// ListDatabasesRequest asks for all.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListDatabasesRequest {}
+pub struct ListDatabasesRequest {
+}
 /// ListDatabasesResponse lists them.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListDatabasesResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub databases: ::prost::alloc::vec::Vec<Database>,
 }
 /// Object is SQL text the connector keeps for the engine.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Object {
-    #[prost(enumeration = "ObjectKind", tag = "1")]
+    #[prost(enumeration="ObjectKind", tag="1")]
     pub kind: i32,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub database: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub name: ::prost::alloc::string::String,
     /// The whole CREATE statement.
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub create_sql: ::prost::alloc::string::String,
     /// The part that matters, such as the SELECT of a view.
-    #[prost(string, tag = "5")]
+    #[prost(string, tag="5")]
     pub body_sql: ::prost::alloc::string::String,
-    #[prost(string, tag = "6")]
+    #[prost(string, tag="6")]
     pub sql_mode: ::prost::alloc::string::String,
     /// Microseconds since 1970.
-    #[prost(sint64, tag = "7")]
+    #[prost(sint64, tag="7")]
     pub created_at: i64,
-    #[prost(sint64, tag = "8")]
+    #[prost(sint64, tag="8")]
     pub modified_at: i64,
     /// What else the engine wants to keep, in its own form.
-    #[prost(btree_map = "string, string", tag = "9")]
+    #[prost(btree_map="string, string", tag="9")]
     pub attributes: ::prost::alloc::collections::BTreeMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
 }
 /// PutObjectRequest stores one.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PutObjectRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub object: ::core::option::Option<Object>,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub replace: bool,
 }
 /// PutObjectResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PutObjectResponse {}
+pub struct PutObjectResponse {
+}
 /// DropObjectRequest removes one.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DropObjectRequest {
-    #[prost(enumeration = "ObjectKind", tag = "1")]
+    #[prost(enumeration="ObjectKind", tag="1")]
     pub kind: i32,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub database: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub name: ::prost::alloc::string::String,
 }
 /// DropObjectResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DropObjectResponse {}
+pub struct DropObjectResponse {
+}
 /// ListObjectsRequest asks for all of a kind.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListObjectsRequest {
-    #[prost(enumeration = "ObjectKind", tag = "1")]
+    #[prost(enumeration="ObjectKind", tag="1")]
     pub kind: i32,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub database: ::prost::alloc::string::String,
 }
 /// ListObjectsResponse lists them.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListObjectsResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub objects: ::prost::alloc::vec::Vec<Object>,
 }
 /// AutoIncrementRequest reads or sets the next value.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AutoIncrementRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(uint64, optional, tag = "2")]
+    #[prost(uint64, optional, tag="2")]
     pub set: ::core::option::Option<u64>,
     /// Reserve this many values.
-    #[prost(uint64, tag = "3")]
+    #[prost(uint64, tag="3")]
     pub reserve: u64,
 }
 /// AutoIncrementResponse gives the first free value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AutoIncrementResponse {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub next: u64,
 }
 /// AlterKind names one change.
@@ -1089,382 +1101,385 @@ impl ObjectKind {
 /// PartitionsRequest asks for the pieces of a plan that may be read independently.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PartitionsRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(bytes = "vec", tag = "2")]
+    #[prost(bytes="vec", tag="2")]
     pub plan: ::prost::alloc::vec::Vec<u8>,
     /// How many the engine can use; the connector may give more or fewer.
-    #[prost(uint32, tag = "3")]
+    #[prost(uint32, tag="3")]
     pub wanted: u32,
-    #[prost(bytes = "vec", tag = "4")]
+    #[prost(bytes="vec", tag="4")]
     pub snapshot: ::prost::alloc::vec::Vec<u8>,
 }
 /// Partition is one piece. Its token is opaque, serialisable and pure: opened any number of times,
 /// in any process, it gives the same rows.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Partition {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub token: ::prost::alloc::vec::Vec<u8>,
-    #[prost(double, tag = "2")]
+    #[prost(double, tag="2")]
     pub rows: f64,
-    #[prost(double, tag = "3")]
+    #[prost(double, tag="3")]
     pub bytes: f64,
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub label: ::prost::alloc::string::String,
     /// Values of the partitioning columns, when all rows of the piece share them.
-    #[prost(message, repeated, tag = "5")]
+    #[prost(message, repeated, tag="5")]
     pub key: ::prost::alloc::vec::Vec<Value>,
     /// Where the data is near.
-    #[prost(string, repeated, tag = "6")]
+    #[prost(string, repeated, tag="6")]
     pub locations: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// PartitionsResponse lists the pieces, in order when the plan promised order.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PartitionsResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub partitions: ::prost::alloc::vec::Vec<Partition>,
     /// Positions of the columns whose values keep partitions apart.
-    #[prost(uint32, repeated, tag = "2")]
+    #[prost(uint32, repeated, tag="2")]
     pub key_columns: ::prost::alloc::vec::Vec<u32>,
 }
 /// OpenScanRequest starts a scan of a plan, or of one partition of it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OpenScanRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(bytes = "vec", tag = "2")]
+    #[prost(bytes="vec", tag="2")]
     pub plan: ::prost::alloc::vec::Vec<u8>,
     /// Empty: all of it.
-    #[prost(bytes = "vec", tag = "3")]
+    #[prost(bytes="vec", tag="3")]
     pub partition: ::prost::alloc::vec::Vec<u8>,
     /// Values of the operands that the plan knew only as params.
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub params: ::prost::alloc::vec::Vec<Value>,
     /// Values of the conjuncts that asked for an argument position, in that order; an IN list is spread.
-    #[prost(message, repeated, tag = "5")]
+    #[prost(message, repeated, tag="5")]
     pub arguments: ::prost::alloc::vec::Vec<Arguments>,
     /// Columns the engine will read, as in the plan.
-    #[prost(uint32, repeated, tag = "6")]
+    #[prost(uint32, repeated, tag="6")]
     pub columns: ::prost::alloc::vec::Vec<u32>,
-    #[prost(bytes = "vec", tag = "7")]
+    #[prost(bytes="vec", tag="7")]
     pub snapshot: ::prost::alloc::vec::Vec<u8>,
-    #[prost(uint32, tag = "8")]
+    #[prost(uint32, tag="8")]
     pub batch_rows: u32,
-    #[prost(uint64, tag = "9")]
+    #[prost(uint64, tag="9")]
     pub batch_bytes: u64,
     /// From SUSPEND: go on behind the last batch that was read.
-    #[prost(bytes = "vec", tag = "10")]
+    #[prost(bytes="vec", tag="10")]
     pub resume: ::prost::alloc::vec::Vec<u8>,
 }
 /// Arguments are the values for one argument position.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Arguments {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub values: ::prost::alloc::vec::Vec<Value>,
 }
 /// ScanColumn describes one column of the batches that follow.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ScanColumn {
     /// Position in the table; for aggregations and joins, position in their output.
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub column: u32,
-    #[prost(enumeration = "Type", tag = "2")]
+    #[prost(enumeration="Type", tag="2")]
     pub r#type: i32,
-    #[prost(uint32, tag = "3")]
+    #[prost(uint32, tag="3")]
     pub precision: u32,
-    #[prost(uint32, tag = "4")]
+    #[prost(uint32, tag="4")]
     pub scale: u32,
-    #[prost(bool, tag = "5")]
+    #[prost(bool, tag="5")]
     pub nullable: bool,
 }
 /// OpenScanResponse names the scan.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OpenScanResponse {
     /// Handle for wasql_next, wasql_release, wasql_close.
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub scan: u32,
     /// The schema of all its batches. It holds at least the columns asked for, in any order.
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub columns: ::prost::alloc::vec::Vec<ScanColumn>,
 }
 /// RescanRequest starts the same scan again with other values.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RescanRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub scan: u32,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub params: ::prost::alloc::vec::Vec<Value>,
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub arguments: ::prost::alloc::vec::Vec<Arguments>,
 }
 /// RescanResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RescanResponse {}
+pub struct RescanResponse {
+}
 /// OpenLookupRequest starts a lookup: the host writes batches of keys with wasql_write, and reads
 /// with wasql_next rows whose first column is the uint32 position of their key.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OpenLookupRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(bytes = "vec", tag = "2")]
+    #[prost(bytes="vec", tag="2")]
     pub plan: ::prost::alloc::vec::Vec<u8>,
-    #[prost(uint32, repeated, tag = "3")]
+    #[prost(uint32, repeated, tag="3")]
     pub key_columns: ::prost::alloc::vec::Vec<u32>,
-    #[prost(uint32, repeated, tag = "4")]
+    #[prost(uint32, repeated, tag="4")]
     pub columns: ::prost::alloc::vec::Vec<u32>,
-    #[prost(bytes = "vec", tag = "5")]
+    #[prost(bytes="vec", tag="5")]
     pub snapshot: ::prost::alloc::vec::Vec<u8>,
-    #[prost(uint32, tag = "6")]
+    #[prost(uint32, tag="6")]
     pub batch_rows: u32,
-    #[prost(uint64, tag = "7")]
+    #[prost(uint64, tag="7")]
     pub batch_bytes: u64,
-    #[prost(message, repeated, tag = "8")]
+    #[prost(message, repeated, tag="8")]
     pub params: ::prost::alloc::vec::Vec<Value>,
 }
 /// OpenLookupResponse names it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OpenLookupResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub scan: u32,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub keys: ::prost::alloc::vec::Vec<ScanColumn>,
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub columns: ::prost::alloc::vec::Vec<ScanColumn>,
 }
 /// ExplainRequest asks for text about a plan.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExplainRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(bytes = "vec", tag = "2")]
+    #[prost(bytes="vec", tag="2")]
     pub plan: ::prost::alloc::vec::Vec<u8>,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub verbose: bool,
 }
 /// ExplainResponse gives lines for EXPLAIN.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExplainResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub lines: ::prost::alloc::vec::Vec<Pair>,
 }
 /// ScanCountersRequest asks what a scan has done so far.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ScanCountersRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub scan: u32,
 }
 /// ScanCountersResponse answers, for EXPLAIN ANALYZE.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ScanCountersResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub counters: ::prost::alloc::vec::Vec<Pair>,
 }
 /// SnapshotRequest pins a state of the data.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SnapshotRequest {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub tables: ::prost::alloc::vec::Vec<TableRef>,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub hold_ms: u64,
 }
 /// SnapshotResponse names it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SnapshotResponse {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub token: ::prost::alloc::vec::Vec<u8>,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub text: ::prost::alloc::string::String,
     /// False: the connector cannot pin, the token only names what it saw.
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub pinned: bool,
 }
 /// ReleaseSnapshotRequest lets it go.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReleaseSnapshotRequest {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub token: ::prost::alloc::vec::Vec<u8>,
 }
 /// ReleaseSnapshotResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ReleaseSnapshotResponse {}
+pub struct ReleaseSnapshotResponse {
+}
 /// SuspendRequest asks for a token from which another instance can go on with the scan.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SuspendRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub scan: u32,
 }
 /// SuspendResponse gives it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SuspendResponse {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub resume: ::prost::alloc::vec::Vec<u8>,
 }
 /// DriverIndex names one index a driver keeps.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverIndex {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub database: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub table: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub name: ::prost::alloc::string::String,
     /// Columns of the indexed table, in key order.
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub columns: ::prost::alloc::vec::Vec<Column>,
     /// How the indexed table finds a row again: type of the location bytes or columns.
-    #[prost(message, repeated, tag = "5")]
+    #[prost(message, repeated, tag="5")]
     pub location: ::prost::alloc::vec::Vec<Column>,
-    #[prost(bool, tag = "6")]
+    #[prost(bool, tag="6")]
     pub unique: bool,
-    #[prost(btree_map = "string, string", tag = "7")]
+    #[prost(btree_map="string, string", tag="7")]
     pub options: ::prost::alloc::collections::BTreeMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
     /// Version of the table the index was built from.
-    #[prost(string, tag = "8")]
+    #[prost(string, tag="8")]
     pub table_version: ::prost::alloc::string::String,
-    #[prost(bool, tag = "9")]
+    #[prost(bool, tag="9")]
     pub ready: bool,
     /// Driver's own checksum of the finished index.
-    #[prost(bytes = "vec", tag = "10")]
+    #[prost(bytes="vec", tag="10")]
     pub checksum: ::prost::alloc::vec::Vec<u8>,
 }
 /// DriverCreateRequest starts a new, empty index.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverCreateRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
 }
 /// DriverCreateResponse gives it with what the driver filled in.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverCreateResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
 }
 /// DriverLoadAllRequest asks for every index of a table or, with no names, of all.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DriverLoadAllRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub database: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub table: ::prost::alloc::string::String,
 }
 /// DriverLoadAllResponse lists them.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverLoadAllResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub indexes: ::prost::alloc::vec::Vec<DriverIndex>,
 }
 /// DriverOpenSinkRequest starts feeding key and location batches, deletions when delete is set.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverOpenSinkRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub delete: bool,
-    #[prost(uint64, tag = "3")]
+    #[prost(uint64, tag="3")]
     pub transaction: u64,
 }
 /// DriverOpenSinkResponse names the sink.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DriverOpenSinkResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub sink: u32,
 }
 /// DriverSaveRequest makes the index durable and ready.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverSaveRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub sink: u32,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub table_version: ::prost::alloc::string::String,
 }
 /// DriverSaveResponse gives the index as saved.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverSaveResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
 }
 /// DriverDeleteRequest drops an index.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverDeleteRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
 }
 /// DriverDeleteResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DriverDeleteResponse {}
+pub struct DriverDeleteResponse {
+}
 /// Bound is one end of a range on one key column.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Bound {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub value: ::core::option::Option<Value>,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub inclusive: bool,
     /// No bound at all.
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub open: bool,
 }
 /// KeyRange bounds a key column by column.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct KeyRange {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub lower: ::prost::alloc::vec::Vec<Bound>,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub upper: ::prost::alloc::vec::Vec<Bound>,
 }
 /// DriverProbeRequest opens a scan over the locations whose key lies in one of the ranges.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverProbeRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub ranges: ::prost::alloc::vec::Vec<KeyRange>,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub reverse: bool,
-    #[prost(uint32, tag = "4")]
+    #[prost(uint32, tag="4")]
     pub batch_rows: u32,
-    #[prost(uint64, tag = "5")]
+    #[prost(uint64, tag="5")]
     pub transaction: u64,
 }
 /// DriverProbeResponse names it: batches hold the key columns, then the location.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverProbeResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub scan: u32,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub columns: ::prost::alloc::vec::Vec<ScanColumn>,
 }
 /// DriverValuesRequest opens a scan over all keys and locations.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverValuesRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub batch_rows: u32,
 }
 /// DriverValuesResponse names it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverValuesResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub scan: u32,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub columns: ::prost::alloc::vec::Vec<ScanColumn>,
 }
 /// DriverCheckRequest asks whether the files are whole and fit this version of the table.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DriverCheckRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub index: ::core::option::Option<DriverIndex>,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub table_version: ::prost::alloc::string::String,
 }
 /// DriverCheckResponse gives it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DriverCheckResponse {
-    #[prost(enumeration = "DriverState", tag = "1")]
+    #[prost(enumeration="DriverState", tag="1")]
     pub state: i32,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub text: ::prost::alloc::string::String,
 }
 /// DriverState is the answer to a check.
@@ -1506,86 +1521,88 @@ impl DriverState {
 /// Function declares one.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Function {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(enumeration = "FunctionKind", tag = "2")]
+    #[prost(enumeration="FunctionKind", tag="2")]
     pub kind: i32,
     /// Types of the arguments; the last one repeats when variadic.
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub arguments: ::prost::alloc::vec::Vec<Column>,
-    #[prost(bool, tag = "4")]
+    #[prost(bool, tag="4")]
     pub variadic: bool,
-    #[prost(uint32, tag = "5")]
+    #[prost(uint32, tag="5")]
     pub arguments_min: u32,
-    #[prost(message, optional, tag = "6")]
+    #[prost(message, optional, tag="6")]
     pub result: ::core::option::Option<Column>,
-    #[prost(bool, tag = "7")]
+    #[prost(bool, tag="7")]
     pub deterministic: bool,
     /// NULL in, NULL out without a call.
-    #[prost(bool, tag = "8")]
+    #[prost(bool, tag="8")]
     pub null_propagates: bool,
     /// May be claimed by PLAN as FILTER_OP_FUNCTION.
-    #[prost(bool, tag = "9")]
+    #[prost(bool, tag="9")]
     pub constraint: bool,
-    #[prost(string, tag = "10")]
+    #[prost(string, tag="10")]
     pub description: ::prost::alloc::string::String,
 }
 /// FunctionsRequest asks for all.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FunctionsRequest {}
+pub struct FunctionsRequest {
+}
 /// FunctionsResponse lists them.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FunctionsResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub functions: ::prost::alloc::vec::Vec<Function>,
 }
 /// FindFunctionRequest asks for the overload for these arguments.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FindFunctionRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub arguments: ::prost::alloc::vec::Vec<Column>,
     /// Table the call stands over, when there is one.
-    #[prost(message, optional, tag = "3")]
+    #[prost(message, optional, tag="3")]
     pub table: ::core::option::Option<TableRef>,
 }
 /// FindFunctionResponse gives it; unset: the connector has none.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FindFunctionResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub function: ::core::option::Option<Function>,
 }
 /// OpenFunctionRequest starts calls: each batch of arguments written with wasql_write is answered by a
 /// batch of one column. An aggregate takes a uint32 group ordinal first and answers when finished.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OpenFunctionRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub arguments: ::prost::alloc::vec::Vec<ScanColumn>,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub aggregate: bool,
 }
 /// OpenFunctionResponse names the call handle.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenFunctionResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub handle: u32,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag="2")]
     pub result: ::core::option::Option<ScanColumn>,
 }
 /// FinishFunctionRequest ends an aggregate; its groups are then read with wasql_next, in order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FinishFunctionRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub handle: u32,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub groups: u64,
 }
 /// FinishFunctionResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FinishFunctionResponse {}
+pub struct FinishFunctionResponse {
+}
 /// FunctionKind names the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1622,132 +1639,132 @@ impl FunctionKind {
 /// HelloRequest is the first call into every instance.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HelloRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub minor_max: u32,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub features: u64,
-    #[prost(uint32, tag = "3")]
+    #[prost(uint32, tag="3")]
     pub batch_rows_max: u32,
-    #[prost(uint64, tag = "4")]
+    #[prost(uint64, tag="4")]
     pub batch_bytes_max: u64,
-    #[prost(uint64, tag = "5")]
+    #[prost(uint64, tag="5")]
     pub memory_bytes_max: u64,
-    #[prost(string, tag = "6")]
+    #[prost(string, tag="6")]
     pub host: ::prost::alloc::string::String,
 }
 /// Option declares one option: the host checks names and values before the connector sees them.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Option {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub description: ::prost::alloc::string::String,
     /// One of string, int, float, bool, bytes (with size suffix), duration, enum, path, url, secret.
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub r#type: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub default: ::prost::alloc::string::String,
-    #[prost(bool, tag = "5")]
+    #[prost(bool, tag="5")]
     pub required: bool,
-    #[prost(string, repeated, tag = "6")]
+    #[prost(string, repeated, tag="6")]
     pub choices: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(enumeration = "OptionScope", tag = "7")]
+    #[prost(enumeration="OptionScope", tag="7")]
     pub scope: i32,
-    #[prost(string, tag = "8")]
+    #[prost(string, tag="8")]
     pub example: ::prost::alloc::string::String,
 }
 /// GrantRequest is a power the connector asks for. Asking grants nothing.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GrantRequest {
     /// files.read, files.write, net, http, env, secret, clock, random, kv.
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub power: ::prost::alloc::string::String,
     /// What for: a pattern, or the name of the option that holds it in braces, such as {path}.
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub target: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub reason: ::prost::alloc::string::String,
 }
 /// HelloResponse is the connector's manifest.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HelloResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub minor: u32,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub features: u64,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub name: ::prost::alloc::string::String,
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub version: ::prost::alloc::string::String,
-    #[prost(string, tag = "5")]
+    #[prost(string, tag="5")]
     pub description: ::prost::alloc::string::String,
-    #[prost(enumeration = "Lifetime", tag = "6")]
+    #[prost(enumeration="Lifetime", tag="6")]
     pub lifetime: i32,
-    #[prost(message, repeated, tag = "7")]
+    #[prost(message, repeated, tag="7")]
     pub options: ::prost::alloc::vec::Vec<Option>,
-    #[prost(message, repeated, tag = "8")]
+    #[prost(message, repeated, tag="8")]
     pub grants: ::prost::alloc::vec::Vec<GrantRequest>,
-    #[prost(uint32, tag = "9")]
+    #[prost(uint32, tag="9")]
     pub leases_max: u32,
     /// Language and kit, such as "rust sdk 0.1.0".
-    #[prost(string, tag = "10")]
+    #[prost(string, tag="10")]
     pub sdk: ::prost::alloc::string::String,
-    #[prost(string, tag = "11")]
+    #[prost(string, tag="11")]
     pub license: ::prost::alloc::string::String,
-    #[prost(string, tag = "12")]
+    #[prost(string, tag="12")]
     pub homepage: ::prost::alloc::string::String,
     /// A table name that LIST does not show is looked up with DESCRIBE: `csv.``./people.csv```.
-    #[prost(bool, tag = "13")]
+    #[prost(bool, tag="13")]
     pub open_names: bool,
     /// File name endings this connector reads, such as ".csv".
-    #[prost(string, repeated, tag = "14")]
+    #[prost(string, repeated, tag="14")]
     pub suffixes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Same options and grants, same rows: recordings and caches may rely on it.
-    #[prost(bool, tag = "15")]
+    #[prost(bool, tag="15")]
     pub deterministic: bool,
     /// Unique id, when the connector is an index driver.
-    #[prost(string, tag = "16")]
+    #[prost(string, tag="16")]
     pub index_driver: ::prost::alloc::string::String,
     /// Names of companion tables the connector keeps for itself end so, such as "_idx".
-    #[prost(string, repeated, tag = "17")]
+    #[prost(string, repeated, tag="17")]
     pub shadow_suffixes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Isolation levels the connector keeps, strongest last, in MySQL's words.
-    #[prost(string, repeated, tag = "18")]
+    #[prost(string, repeated, tag="18")]
     pub isolation_levels: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// ConfigureRequest gives an instance its options. It is sent once, after HELLO.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ConfigureRequest {
     /// Name of the server or database in SQL.
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub server: ::prost::alloc::string::String,
-    #[prost(btree_map = "string, string", tag = "2")]
+    #[prost(btree_map="string, string", tag="2")]
     pub options: ::prost::alloc::collections::BTreeMap<::prost::alloc::string::String, ::prost::alloc::string::String>,
     /// Tables whose columns were given in SQL.
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub tables: ::prost::alloc::vec::Vec<Table>,
     /// Arguments of USING module(a, b=c), as written.
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub arguments: ::prost::alloc::vec::Vec<Argument>,
     /// Host data for this instance, handed over as it is.
-    #[prost(bytes = "vec", tag = "5")]
+    #[prost(bytes="vec", tag="5")]
     pub construction_data: ::prost::alloc::vec::Vec<u8>,
     /// Names of secrets granted, never their values.
-    #[prost(string, repeated, tag = "6")]
+    #[prost(string, repeated, tag="6")]
     pub secrets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, tag = "7")]
+    #[prost(string, tag="7")]
     pub user: ::prost::alloc::string::String,
-    #[prost(string, tag = "8")]
+    #[prost(string, tag="8")]
     pub time_zone: ::prost::alloc::string::String,
     /// Differs between sessions; 0 when lifetime is not session.
-    #[prost(uint64, tag = "9")]
+    #[prost(uint64, tag="9")]
     pub session: u64,
 }
 /// ConfigureResponse ends the set-up.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ConfigureResponse {
     /// Powers in use that HELLO could not know, and notes for the log.
-    #[prost(string, repeated, tag = "1")]
+    #[prost(string, repeated, tag="1")]
     pub notes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Feature is a bit of Hello*.features: what both sides must know of to use it.
@@ -1911,56 +1928,57 @@ impl OptionScope {
 /// Status is the answer to LAST_ERROR and the per-row error of a write.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Status {
-    #[prost(enumeration = "Code", tag = "1")]
+    #[prost(enumeration="Code", tag="1")]
     pub code: i32,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub message: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub hint: ::prost::alloc::string::String,
     /// Five characters; empty means the default of the code.
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub sqlstate: ::prost::alloc::string::String,
     /// MySQL's error number; 0 means the default of the code.
-    #[prost(uint32, tag = "5")]
+    #[prost(uint32, tag="5")]
     pub mysql_errno: u32,
-    #[prost(bool, tag = "6")]
+    #[prost(bool, tag="6")]
     pub retryable: bool,
-    #[prost(enumeration = "Retry", tag = "7")]
+    #[prost(enumeration="Retry", tag="7")]
     pub retry: i32,
-    #[prost(string, tag = "8")]
+    #[prost(string, tag="8")]
     pub table: ::prost::alloc::string::String,
-    #[prost(string, tag = "9")]
+    #[prost(string, tag="9")]
     pub column: ::prost::alloc::string::String,
     /// 1-based position of the row in its source or batch; 0 when unknown.
-    #[prost(uint64, tag = "10")]
+    #[prost(uint64, tag="10")]
     pub row: u64,
-    #[prost(string, tag = "11")]
+    #[prost(string, tag="11")]
     pub file: ::prost::alloc::string::String,
     /// 1-based; 0 when unknown.
-    #[prost(uint64, tag = "12")]
+    #[prost(uint64, tag="12")]
     pub line: u64,
     /// The offending value, shortened.
-    #[prost(string, tag = "13")]
+    #[prost(string, tag="13")]
     pub value: ::prost::alloc::string::String,
     /// The limit or setting to change.
-    #[prost(string, tag = "14")]
+    #[prost(string, tag="14")]
     pub setting: ::prost::alloc::string::String,
     /// Columns a query must constrain, for CODE_NO_PLAN.
-    #[prost(string, repeated, tag = "15")]
+    #[prost(string, repeated, tag="15")]
     pub required_columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(message, repeated, tag = "16")]
+    #[prost(message, repeated, tag="16")]
     pub details: ::prost::alloc::vec::Vec<Pair>,
     /// Milliseconds after which a retry makes sense; 0 when unknown.
-    #[prost(uint64, tag = "17")]
+    #[prost(uint64, tag="17")]
     pub retry_after_ms: u64,
 }
 /// LastErrorRequest asks for the Status of the last failed call into this instance.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct LastErrorRequest {}
+pub struct LastErrorRequest {
+}
 /// LastErrorResponse carries it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LastErrorResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub status: ::core::option::Option<Status>,
 }
 /// Code classifies a failure. An export that fails returns the negative code.
@@ -2092,279 +2110,288 @@ impl Retry {
 /// HostLogRequest writes to the log; WARNING and above reach SHOW WARNINGS.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostLogRequest {
-    #[prost(enumeration = "LogLevel", tag = "1")]
+    #[prost(enumeration="LogLevel", tag="1")]
     pub level: i32,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub message: ::prost::alloc::string::String,
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub hint: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub fields: ::prost::alloc::vec::Vec<Pair>,
 }
 /// HostLogResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostLogResponse {}
+pub struct HostLogResponse {
+}
 /// HostLastErrorRequest asks for the Status of the last import that failed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostLastErrorRequest {}
+pub struct HostLastErrorRequest {
+}
 /// HostLastErrorResponse carries it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostLastErrorResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub status: ::core::option::Option<Status>,
 }
 /// HostEnvRequest reads a granted variable; all names when empty.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostEnvRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
 }
 /// HostEnvResponse gives it.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostEnvResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub variables: ::prost::alloc::vec::Vec<Pair>,
 }
 /// HostRandomRequest asks for random bytes, at most 64 KiB.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostRandomRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub bytes: u32,
 }
 /// HostRandomResponse gives them.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostRandomResponse {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub bytes: ::prost::alloc::vec::Vec<u8>,
 }
 /// HostFileOpenRequest opens a file below a granted folder.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileOpenRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub path: ::prost::alloc::string::String,
-    #[prost(enumeration = "FileMode", tag = "2")]
+    #[prost(enumeration="FileMode", tag="2")]
     pub mode: i32,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub create: bool,
-    #[prost(bool, tag = "4")]
+    #[prost(bool, tag="4")]
     pub truncate: bool,
     /// Fail when it exists.
-    #[prost(bool, tag = "5")]
+    #[prost(bool, tag="5")]
     pub exclusive: bool,
 }
 /// FileInfo describes a file.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FileInfo {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub path: ::prost::alloc::string::String,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub size_bytes: u64,
     /// Nanoseconds since 1970.
-    #[prost(sint64, tag = "3")]
+    #[prost(sint64, tag="3")]
     pub modified_ns: i64,
-    #[prost(bool, tag = "4")]
+    #[prost(bool, tag="4")]
     pub directory: bool,
-    #[prost(bool, tag = "5")]
+    #[prost(bool, tag="5")]
     pub regular: bool,
 }
 /// HostFileOpenResponse gives a stream for stream_pread, stream_read, stream_write, stream_close.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileOpenResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub stream: u32,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag="2")]
     pub info: ::core::option::Option<FileInfo>,
 }
 /// HostFileStatRequest asks about a path.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileStatRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub path: ::prost::alloc::string::String,
 }
 /// HostFileStatResponse tells.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileStatResponse {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub info: ::core::option::Option<FileInfo>,
 }
 /// HostFileListRequest lists a folder, or the matches of a glob with *, ?, \[..\] and **.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileListRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub pattern: ::prost::alloc::string::String,
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub files_max: u32,
 }
 /// HostFileListResponse lists them, sorted by path.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostFileListResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub files: ::prost::alloc::vec::Vec<FileInfo>,
 }
 /// HostFileRemoveRequest removes a file or an empty folder.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileRemoveRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub path: ::prost::alloc::string::String,
 }
 /// HostFileRemoveResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostFileRemoveResponse {}
+pub struct HostFileRemoveResponse {
+}
 /// HostFileRenameRequest renames within the granted folders, atomically.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileRenameRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub from: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub to: ::prost::alloc::string::String,
 }
 /// HostFileRenameResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostFileRenameResponse {}
+pub struct HostFileRenameResponse {
+}
 /// HostFileMkdirRequest makes a folder.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileMkdirRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub path: ::prost::alloc::string::String,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub parents: bool,
 }
 /// HostFileMkdirResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostFileMkdirResponse {}
+pub struct HostFileMkdirResponse {
+}
 /// HostFileSyncRequest waits until a stream, or a folder by path, is on disk.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileSyncRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub stream: u32,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub path: ::prost::alloc::string::String,
 }
 /// HostFileSyncResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostFileSyncResponse {}
+pub struct HostFileSyncResponse {
+}
 /// HostFileTruncateRequest cuts or extends a file.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileTruncateRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub stream: u32,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub size_bytes: u64,
 }
 /// HostFileTruncateResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostFileTruncateResponse {}
+pub struct HostFileTruncateResponse {
+}
 /// HostHttpRequest sends a request. Values of headers may name secrets as {secret:NAME}.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostHttpRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub method: ::prost::alloc::string::String,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub url: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub headers: ::prost::alloc::vec::Vec<Pair>,
-    #[prost(bytes = "vec", tag = "4")]
+    #[prost(bytes="vec", tag="4")]
     pub body: ::prost::alloc::vec::Vec<u8>,
-    #[prost(uint64, tag = "5")]
+    #[prost(uint64, tag="5")]
     pub timeout_ms: u64,
     /// Name of an authentication the operator set up.
-    #[prost(string, tag = "6")]
+    #[prost(string, tag="6")]
     pub authentication: ::prost::alloc::string::String,
     /// Answer at once with a stream that is PENDING until the headers are there.
-    #[prost(bool, tag = "7")]
+    #[prost(bool, tag="7")]
     pub submit: bool,
 }
 /// HostHttpResponse gives the head; the body is read from the stream.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HostHttpResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub status: u32,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub headers: ::prost::alloc::vec::Vec<Pair>,
-    #[prost(uint32, tag = "3")]
+    #[prost(uint32, tag="3")]
     pub stream: u32,
 }
 /// HostTcpDialRequest connects.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostTcpDialRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub host: ::prost::alloc::string::String,
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub port: u32,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub tls: bool,
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub server_name: ::prost::alloc::string::String,
-    #[prost(uint64, tag = "5")]
+    #[prost(uint64, tag="5")]
     pub timeout_ms: u64,
     /// Login the host performs so that the guest never sees the password.
-    #[prost(string, tag = "6")]
+    #[prost(string, tag="6")]
     pub authentication: ::prost::alloc::string::String,
 }
 /// HostTcpDialResponse gives the stream.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostTcpDialResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub stream: u32,
 }
 /// HostSecretRequest asks whether a secret is there; its value never crosses.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostSecretRequest {
-    #[prost(string, tag = "1")]
+    #[prost(string, tag="1")]
     pub name: ::prost::alloc::string::String,
 }
 /// HostSecretResponse answers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostSecretResponse {
-    #[prost(bool, tag = "1")]
+    #[prost(bool, tag="1")]
     pub present: bool,
 }
 /// HostKvGetRequest reads the connector's own store.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostKvGetRequest {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub key: ::prost::alloc::vec::Vec<u8>,
 }
 /// HostKvGetResponse gives the value.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostKvGetResponse {
-    #[prost(bool, tag = "1")]
+    #[prost(bool, tag="1")]
     pub found: bool,
-    #[prost(bytes = "vec", tag = "2")]
+    #[prost(bytes="vec", tag="2")]
     pub value: ::prost::alloc::vec::Vec<u8>,
 }
 /// HostKvPutRequest writes it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostKvPutRequest {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub key: ::prost::alloc::vec::Vec<u8>,
-    #[prost(bytes = "vec", tag = "2")]
+    #[prost(bytes="vec", tag="2")]
     pub value: ::prost::alloc::vec::Vec<u8>,
 }
 /// HostKvPutResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostKvPutResponse {}
+pub struct HostKvPutResponse {
+}
 /// HostKvDeleteRequest removes a key.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostKvDeleteRequest {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub key: ::prost::alloc::vec::Vec<u8>,
 }
 /// HostKvDeleteResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct HostKvDeleteResponse {}
+pub struct HostKvDeleteResponse {
+}
 /// HostKvListRequest lists keys.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostKvListRequest {
-    #[prost(bytes = "vec", tag = "1")]
+    #[prost(bytes="vec", tag="1")]
     pub prefix: ::prost::alloc::vec::Vec<u8>,
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub keys_max: u32,
 }
 /// HostKvListResponse lists them in order.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostKvListResponse {
-    #[prost(bytes = "vec", repeated, tag = "1")]
+    #[prost(bytes="vec", repeated, tag="1")]
     pub keys: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 /// LogLevel of a record.
@@ -2728,9 +2755,9 @@ impl HostOp {
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Operand {
     /// Type of a param.
-    #[prost(enumeration = "Type", tag = "4")]
+    #[prost(enumeration="Type", tag="4")]
     pub r#type: i32,
-    #[prost(oneof = "operand::Kind", tags = "1, 2, 3")]
+    #[prost(oneof="operand::Kind", tags="1, 2, 3")]
     pub kind: ::core::option::Option<operand::Kind>,
 }
 /// Nested message and enum types in `Operand`.
@@ -2738,231 +2765,231 @@ pub mod operand {
     #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Kind {
         /// Known now.
-        #[prost(message, tag = "1")]
+        #[prost(message, tag="1")]
         Value(super::Value),
         /// Known when the scan opens: position in OpenScanRequest.params.
-        #[prost(uint32, tag = "2")]
+        #[prost(uint32, tag="2")]
         Param(u32),
         /// Another column of the same row.
-        #[prost(uint32, tag = "3")]
+        #[prost(uint32, tag="3")]
         Column(u32),
     }
 }
 /// Filter is a comparison of a column, or a tree of them.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Filter {
-    #[prost(enumeration = "FilterOp", tag = "1")]
+    #[prost(enumeration="FilterOp", tag="1")]
     pub op: i32,
     /// Left side; unset for AND, OR, NOT.
-    #[prost(uint32, optional, tag = "2")]
+    #[prost(uint32, optional, tag="2")]
     pub column: ::core::option::Option<u32>,
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub operands: ::prost::alloc::vec::Vec<Operand>,
     /// Of AND, OR (two or more) and NOT (one).
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub children: ::prost::alloc::vec::Vec<Filter>,
     /// Function name in lower case, for FUNCTION.
-    #[prost(string, tag = "5")]
+    #[prost(string, tag="5")]
     pub function: ::prost::alloc::string::String,
     /// Collation the comparison must use, for strings.
-    #[prost(string, tag = "6")]
+    #[prost(string, tag="6")]
     pub collation: ::prost::alloc::string::String,
     /// Escape character of LIKE; empty: backslash.
-    #[prost(string, tag = "7")]
+    #[prost(string, tag="7")]
     pub escape: ::prost::alloc::string::String,
     /// The SQL text, for messages.
-    #[prost(string, tag = "8")]
+    #[prost(string, tag="8")]
     pub text: ::prost::alloc::string::String,
     /// In a join: 0 the left table, 1 the right one.
-    #[prost(uint32, tag = "9")]
+    #[prost(uint32, tag="9")]
     pub side: u32,
 }
 /// Conjunct is one ANDed part of the WHERE clause.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Conjunct {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub filter: ::core::option::Option<Filter>,
     /// False: not available in this join order. It is shown for information and must not be claimed.
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub usable: bool,
 }
 /// OrderKey is one key of ORDER BY.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OrderKey {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub column: u32,
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub descending: bool,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub nulls_last: bool,
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub collation: ::prost::alloc::string::String,
 }
 /// AggregateCall is one aggregate of the select list.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AggregateCall {
-    #[prost(enumeration = "AggregateFunction", tag = "1")]
+    #[prost(enumeration="AggregateFunction", tag="1")]
     pub function: i32,
-    #[prost(uint32, optional, tag = "2")]
+    #[prost(uint32, optional, tag="2")]
     pub column: ::core::option::Option<u32>,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub distinct: bool,
     /// For NAMED: a function of the connector.
-    #[prost(string, tag = "4")]
+    #[prost(string, tag="4")]
     pub name: ::prost::alloc::string::String,
     /// Type the answer must have.
-    #[prost(message, optional, tag = "5")]
+    #[prost(message, optional, tag="5")]
     pub result: ::core::option::Option<Column>,
 }
 /// Aggregation asks for groups instead of rows. The scan then gives the keys in order, then the calls.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Aggregation {
-    #[prost(uint32, repeated, tag = "1")]
+    #[prost(uint32, repeated, tag="1")]
     pub keys: ::prost::alloc::vec::Vec<u32>,
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub calls: ::prost::alloc::vec::Vec<AggregateCall>,
     /// Over the output: columns count keys first, then calls.
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub having: ::prost::alloc::vec::Vec<Filter>,
 }
 /// Sample asks for part of the rows.
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct Sample {
-    #[prost(double, tag = "1")]
+    #[prost(double, tag="1")]
     pub fraction: f64,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub seed: u64,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub repeatable: bool,
 }
 /// Join asks for a join with another table of the same server.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Join {
-    #[prost(enumeration = "JoinKind", tag = "1")]
+    #[prost(enumeration="JoinKind", tag="1")]
     pub kind: i32,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag="2")]
     pub right: ::core::option::Option<TableRef>,
-    #[prost(uint32, repeated, tag = "3")]
+    #[prost(uint32, repeated, tag="3")]
     pub right_columns: ::prost::alloc::vec::Vec<u32>,
     /// Pairs of equal columns.
-    #[prost(uint32, repeated, tag = "4")]
+    #[prost(uint32, repeated, tag="4")]
     pub left_keys: ::prost::alloc::vec::Vec<u32>,
-    #[prost(uint32, repeated, tag = "5")]
+    #[prost(uint32, repeated, tag="5")]
     pub right_keys: ::prost::alloc::vec::Vec<u32>,
-    #[prost(message, repeated, tag = "6")]
+    #[prost(message, repeated, tag="6")]
     pub on: ::prost::alloc::vec::Vec<Filter>,
 }
 /// PlanRequest asks how the connector would scan.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PlanRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
     /// Positions of the columns the query reads, ascending.
-    #[prost(uint32, repeated, tag = "2")]
+    #[prost(uint32, repeated, tag="2")]
     pub columns: ::prost::alloc::vec::Vec<u32>,
-    #[prost(message, repeated, tag = "3")]
+    #[prost(message, repeated, tag="3")]
     pub filters: ::prost::alloc::vec::Vec<Conjunct>,
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub order: ::prost::alloc::vec::Vec<OrderKey>,
-    #[prost(uint64, optional, tag = "5")]
+    #[prost(uint64, optional, tag="5")]
     pub limit: ::core::option::Option<u64>,
-    #[prost(uint64, tag = "6")]
+    #[prost(uint64, tag="6")]
     pub offset: u64,
-    #[prost(bool, tag = "7")]
+    #[prost(bool, tag="7")]
     pub distinct: bool,
-    #[prost(message, optional, tag = "8")]
+    #[prost(message, optional, tag="8")]
     pub aggregation: ::core::option::Option<Aggregation>,
-    #[prost(message, optional, tag = "9")]
+    #[prost(message, optional, tag="9")]
     pub sample: ::core::option::Option<Sample>,
     /// From SNAPSHOT; empty: the current state.
-    #[prost(bytes = "vec", tag = "10")]
+    #[prost(bytes="vec", tag="10")]
     pub snapshot: ::prost::alloc::vec::Vec<u8>,
-    #[prost(message, optional, tag = "11")]
+    #[prost(message, optional, tag="11")]
     pub join: ::core::option::Option<Join>,
     /// How often the plan will probably run: the outer rows of a nested loop.
-    #[prost(double, tag = "12")]
+    #[prost(double, tag="12")]
     pub loops: f64,
     /// How many partitions the engine could use.
-    #[prost(uint32, tag = "13")]
+    #[prost(uint32, tag="13")]
     pub partitions_wanted: u32,
     /// AS OF text, when the query has one.
-    #[prost(message, optional, tag = "14")]
+    #[prost(message, optional, tag="14")]
     pub as_of: ::core::option::Option<Value>,
 }
 /// FilterAnswer answers the conjunct at the same position.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FilterAnswer {
-    #[prost(enumeration = "Use", tag = "1")]
+    #[prost(enumeration="Use", tag="1")]
     pub r#use: i32,
     /// 1-based: where the connector wants the value in OpenScanRequest.arguments; 0: it does not.
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub argument: u32,
     /// Why it was not taken, for EXPLAIN.
-    #[prost(string, tag = "3")]
+    #[prost(string, tag="3")]
     pub reason: ::prost::alloc::string::String,
 }
 /// Answer says whether one part of the request is taken over whole.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Answer {
-    #[prost(bool, tag = "1")]
+    #[prost(bool, tag="1")]
     pub taken: bool,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub reason: ::prost::alloc::string::String,
 }
 /// NoPlan says that the table cannot be read this way.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct NoPlan {
     /// Columns the query must constrain.
-    #[prost(string, repeated, tag = "1")]
+    #[prost(string, repeated, tag="1")]
     pub required_columns: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub message: ::prost::alloc::string::String,
 }
 /// PlanResponse is the connector's offer. Everything it does not claim, the engine does.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct PlanResponse {
-    #[prost(message, repeated, tag = "1")]
+    #[prost(message, repeated, tag="1")]
     pub filters: ::prost::alloc::vec::Vec<FilterAnswer>,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag="2")]
     pub order: ::core::option::Option<Answer>,
     /// Limit and offset are taken together, and only when every filter is exact.
-    #[prost(message, optional, tag = "3")]
+    #[prost(message, optional, tag="3")]
     pub limit: ::core::option::Option<Answer>,
-    #[prost(message, optional, tag = "4")]
+    #[prost(message, optional, tag="4")]
     pub distinct: ::core::option::Option<Answer>,
-    #[prost(message, optional, tag = "5")]
+    #[prost(message, optional, tag="5")]
     pub aggregation: ::core::option::Option<Answer>,
-    #[prost(message, optional, tag = "6")]
+    #[prost(message, optional, tag="6")]
     pub sample: ::core::option::Option<Answer>,
-    #[prost(message, optional, tag = "7")]
+    #[prost(message, optional, tag="7")]
     pub join: ::core::option::Option<Answer>,
     /// Estimates for one run; absent means unknown.
-    #[prost(double, optional, tag = "8")]
+    #[prost(double, optional, tag="8")]
     pub rows: ::core::option::Option<f64>,
-    #[prost(double, optional, tag = "9")]
+    #[prost(double, optional, tag="9")]
     pub row_bytes: ::core::option::Option<f64>,
     /// In units of one sequentially read row.
-    #[prost(double, optional, tag = "10")]
+    #[prost(double, optional, tag="10")]
     pub startup_cost: ::core::option::Option<f64>,
-    #[prost(double, optional, tag = "11")]
+    #[prost(double, optional, tag="11")]
     pub cost: ::core::option::Option<f64>,
     /// At most one row comes.
-    #[prost(bool, tag = "12")]
+    #[prost(bool, tag="12")]
     pub unique: bool,
-    #[prost(bool, tag = "13")]
+    #[prost(bool, tag="13")]
     pub partitionable: bool,
     /// Opaque to the host; no pointers, no secrets: another instance in another process must be able to open it.
-    #[prost(bytes = "vec", tag = "14")]
+    #[prost(bytes="vec", tag="14")]
     pub plan: ::prost::alloc::vec::Vec<u8>,
-    #[prost(message, optional, tag = "15")]
+    #[prost(message, optional, tag="15")]
     pub no_plan: ::core::option::Option<NoPlan>,
     /// Text for EXPLAIN.
-    #[prost(message, repeated, tag = "16")]
+    #[prost(message, repeated, tag="16")]
     pub explain: ::prost::alloc::vec::Vec<Pair>,
     /// Index number and name, for people who think in best-index terms; shown in EXPLAIN only.
-    #[prost(sint32, tag = "17")]
+    #[prost(sint32, tag="17")]
     pub index_number: i32,
-    #[prost(string, tag = "18")]
+    #[prost(string, tag="18")]
     pub index_name: ::prost::alloc::string::String,
 }
 /// FilterOp is the operator of a filter.
@@ -3174,98 +3201,105 @@ impl Use {
 /// BeginRequest starts a transaction. The host chooses the number.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BeginRequest {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub transaction: u64,
     /// Unique for ever; the name of the transaction in the decision log.
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub global_id: ::prost::alloc::string::String,
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub read_only: bool,
-    #[prost(enumeration = "Isolation", tag = "4")]
+    #[prost(enumeration="Isolation", tag="4")]
     pub isolation: i32,
 }
 /// BeginResponse may weaken nothing; it names what was given.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct BeginResponse {
-    #[prost(enumeration = "Isolation", tag = "1")]
+    #[prost(enumeration="Isolation", tag="1")]
     pub isolation: i32,
 }
 /// SyncRequest is phase one: after success, COMMIT must be able to succeed, also in a new instance.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SyncRequest {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub transaction: u64,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub global_id: ::prost::alloc::string::String,
     /// The coordinator will decide later: the changes must outlive a crash.
-    #[prost(bool, tag = "3")]
+    #[prost(bool, tag="3")]
     pub prepare: bool,
 }
 /// SyncResponse is empty; a refusal is an error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SyncResponse {}
+pub struct SyncResponse {
+}
 /// CommitRequest is phase two, and may come more than once for the same id.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CommitRequest {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub transaction: u64,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub global_id: ::prost::alloc::string::String,
 }
 /// CommitResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CommitResponse {}
+pub struct CommitResponse {
+}
 /// RollbackRequest takes everything back, and may come more than once.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RollbackRequest {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub transaction: u64,
-    #[prost(string, tag = "2")]
+    #[prost(string, tag="2")]
     pub global_id: ::prost::alloc::string::String,
 }
 /// RollbackResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RollbackResponse {}
+pub struct RollbackResponse {
+}
 /// SavepointRequest sets savepoint number depth; deeper ones are gone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SavepointRequest {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub transaction: u64,
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub depth: u32,
 }
 /// SavepointResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SavepointResponse {}
+pub struct SavepointResponse {
+}
 /// ReleaseRequest forgets the savepoints from depth on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ReleaseRequest {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub transaction: u64,
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub depth: u32,
 }
 /// ReleaseResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ReleaseResponse {}
+pub struct ReleaseResponse {
+}
 /// RollbackToRequest takes back everything since savepoint depth, which stays.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RollbackToRequest {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub transaction: u64,
-    #[prost(uint32, tag = "2")]
+    #[prost(uint32, tag="2")]
     pub depth: u32,
 }
 /// RollbackToResponse is empty.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RollbackToResponse {}
+pub struct RollbackToResponse {
+}
 /// RecoverRequest asks for the transactions that are prepared and undecided.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RecoverRequest {}
+pub struct RecoverRequest {
+}
 /// RecoverResponse names them.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RecoverResponse {
-    #[prost(string, repeated, tag = "1")]
+    #[prost(string, repeated, tag="1")]
     pub global_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Isolation levels, as MySQL names them.
@@ -3307,83 +3341,83 @@ impl Isolation {
 /// OpenSinkRequest starts a write.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OpenSinkRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
-    #[prost(enumeration = "WriteKind", tag = "2")]
+    #[prost(enumeration="WriteKind", tag="2")]
     pub kind: i32,
-    #[prost(enumeration = "Conflict", tag = "3")]
+    #[prost(enumeration="Conflict", tag="3")]
     pub conflict: i32,
     /// Columns of the batches that identify the row (update and delete): primary key or row id.
-    #[prost(uint32, repeated, tag = "4")]
+    #[prost(uint32, repeated, tag="4")]
     pub key_columns: ::prost::alloc::vec::Vec<u32>,
     /// Columns of the batches that carry values: all given ones for insert, the changed ones for update.
-    #[prost(uint32, repeated, tag = "5")]
+    #[prost(uint32, repeated, tag="5")]
     pub value_columns: ::prost::alloc::vec::Vec<u32>,
     /// Columns whose stored values are wanted back.
-    #[prost(uint32, repeated, tag = "6")]
+    #[prost(uint32, repeated, tag="6")]
     pub returning: ::prost::alloc::vec::Vec<u32>,
     /// Whole old rows are sent too, after the values.
-    #[prost(uint32, repeated, tag = "7")]
+    #[prost(uint32, repeated, tag="7")]
     pub old_columns: ::prost::alloc::vec::Vec<u32>,
-    #[prost(uint64, tag = "8")]
+    #[prost(uint64, tag="8")]
     pub transaction: u64,
     /// Differs between statements of a transaction.
-    #[prost(uint64, tag = "9")]
+    #[prost(uint64, tag="9")]
     pub statement: u64,
     /// Rows the engine expects to write; 0: unknown.
-    #[prost(uint64, tag = "10")]
+    #[prost(uint64, tag="10")]
     pub rows_expected: u64,
 }
 /// OpenSinkResponse names the sink. Batches then hold keys, values, old values, in that order.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct OpenSinkResponse {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub sink: u32,
     /// Schema of the answer batches: row ordinal (uint32), outcome (uint8), then what was asked back.
-    #[prost(message, repeated, tag = "2")]
+    #[prost(message, repeated, tag="2")]
     pub answer: ::prost::alloc::vec::Vec<ScanColumn>,
 }
 /// RowError is the failure of one row.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RowError {
     /// Position in the statement, from 0.
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub row: u64,
-    #[prost(message, optional, tag = "2")]
+    #[prost(message, optional, tag="2")]
     pub status: ::core::option::Option<Status>,
 }
 /// FlushSinkRequest ends a statement.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FlushSinkRequest {
-    #[prost(uint32, tag = "1")]
+    #[prost(uint32, tag="1")]
     pub sink: u32,
     /// True: take back everything this sink wrote.
-    #[prost(bool, tag = "2")]
+    #[prost(bool, tag="2")]
     pub discard: bool,
 }
 /// FlushSinkResponse sums it up.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct FlushSinkResponse {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub rows_affected: u64,
-    #[prost(uint64, tag = "2")]
+    #[prost(uint64, tag="2")]
     pub rows_matched: u64,
     /// First key generated, 0: none.
-    #[prost(uint64, tag = "3")]
+    #[prost(uint64, tag="3")]
     pub last_insert_id: u64,
-    #[prost(message, repeated, tag = "4")]
+    #[prost(message, repeated, tag="4")]
     pub errors: ::prost::alloc::vec::Vec<RowError>,
 }
 /// TruncateRequest empties a table.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct TruncateRequest {
-    #[prost(message, optional, tag = "1")]
+    #[prost(message, optional, tag="1")]
     pub table: ::core::option::Option<TableRef>,
 }
 /// TruncateResponse says how many rows went.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TruncateResponse {
-    #[prost(uint64, tag = "1")]
+    #[prost(uint64, tag="1")]
     pub rows: u64,
 }
 /// WriteKind says what happens to each row of a sink's batches.
