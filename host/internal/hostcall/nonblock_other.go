@@ -1,0 +1,5 @@
+//go:build !unix
+
+package hostcall
+
+const nonblocking = 0

@@ -1,0 +1,99 @@
+package view
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"unicode/utf8"
+	"unsafe"
+)
+
+// countBits counts the set bits among the first n.
+func countBits(b []byte, n int) int {
+	total, full := 0, n>>3
+	head := b[:full]
+	for len(head) >= 8 {
+		total += bits.OnesCount64(binary.LittleEndian.Uint64(head))
+		head = head[8:]
+	}
+	for _, x := range head {
+		total += bits.OnesCount8(x)
+	}
+	if rest := uint(n) & 7; rest != 0 {
+		total += bits.OnesCount8(b[full] & (1<<rest - 1))
+	}
+	return total
+}
+
+// risingOffsets gives the position of the first offset that is negative or below the one before,
+// or -1. Two are compared at a time: with both below 2^31, (next | 2^31) - this keeps the top bit
+// of its half exactly when next >= this.
+func risingOffsets(offsets []int32) int {
+	const top = 0x8000_0000_8000_0000
+	n := len(offsets)
+	if n == 0 {
+		return -1
+	}
+	p := unsafe.Pointer(unsafe.SliceData(offsets))
+	signs, falls := uint64(uint32(offsets[n-1])), uint64(0)
+	i := 0
+	// Reads of 8 bytes at 4*i and 4*i+4 end at most at 4*(i+3) <= 4*n; they need no alignment on
+	// the machines the runtime compiles for.
+	for ; i+5 <= n; i += 4 {
+		a, b := load(p, i), load(p, i+1)
+		c, d := load(p, i+2), load(p, i+3)
+		signs |= a | c
+		falls |= ^((b | top) - a) | ^((d | top) - c)
+	}
+	clean := (signs|falls)&top == 0 && signs&0x8000_0000 == 0
+	if clean {
+		for ; i+1 < n; i++ {
+			if offsets[i] < 0 || offsets[i+1] < offsets[i] {
+				return firstFall(offsets)
+			}
+		}
+		if offsets[0] >= 0 && offsets[n-1] >= 0 {
+			return -1
+		}
+	}
+	return firstFall(offsets)
+}
+
+func load(p unsafe.Pointer, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, 4*i))[:])
+}
+
+func firstFall(offsets []int32) int {
+	last := int32(0)
+	for i, x := range offsets {
+		if x < last {
+			return i
+		}
+		last = x
+	}
+	return -1
+}
+
+// ascii tells whether no byte is above 127.
+func ascii(b []byte) bool {
+	const high = 0x8080_8080_8080_8080
+	for len(b) >= 32 {
+		x := binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) |
+			binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
+		if x&high != 0 {
+			return false
+		}
+		b = b[32:]
+	}
+	for len(b) >= 8 {
+		if binary.LittleEndian.Uint64(b)&high != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, x := range b {
+		if x >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,349 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"time"
+
+	"github.com/wasql/wasql/abi"
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/host/internal/view"
+)
+
+// emptyMax is the number of empty batches in a row that break the contract (SPEC 6.3).
+const emptyMax = 16
+
+// Scan reads the rows of a plan. One goroutine at a time.
+type Scan struct {
+	instance *Instance
+	// owned: the scan acquired its instance and releases it.
+	owned    bool
+	handle   uint32
+	call     string
+	columns  []*pb.ScanColumn
+	schema   col.Schema
+	reader   *view.Reader
+	rows     int
+	bytes    int64
+	lease    int64
+	ended    bool
+	closed   bool
+	err      error
+	counters ScanCounters
+}
+
+// ScanCounters are the totals of a scan.
+type ScanCounters struct {
+	Batches, Rows, Bytes int64
+	// Calls into the guest, and their fuel, from OPEN_SCAN on.
+	Calls, Fuel int64
+	// MemoryPeakBytes is the largest linear memory seen.
+	MemoryPeakBytes int64
+	// Wall is the time spent waiting for the guest.
+	Wall time.Duration
+}
+
+// OpenScan acquires an instance and starts a scan on it; Close releases it.
+func (c *Connector) OpenScan(ctx context.Context, session uint64, req *pb.OpenScanRequest) (*Scan, error) {
+	i, err := c.Acquire(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	s, err := i.OpenScan(ctx, req)
+	if err != nil {
+		i.Release()
+		return nil, err
+	}
+	s.owned = true
+	return s, nil
+}
+
+// OpenScan starts a scan. Fields of req that are zero are filled from the limits; req is not kept.
+// Close the scan before the instance is released.
+func (i *Instance) OpenScan(ctx context.Context, req *pb.OpenScanRequest) (*Scan, error) {
+	s := &Scan{instance: i, call: about("scan", req.Table), rows: i.limits.BatchRows, bytes: i.limits.BatchBytes}
+	if req.BatchRows > 0 {
+		s.rows = int(min(req.BatchRows, batchRowsMax))
+	}
+	if req.BatchBytes > 0 {
+		s.bytes = int64(min(req.BatchBytes, uint64(i.limits.MemoryBytes)))
+	}
+	if i.handles.Load() >= int64(i.limits.Handles) {
+		return nil, &Error{Kind: KindLimit, Connector: i.connector.name, Call: s.call, Code: abi.Resource, Setting: "Handles", Message: "too many open scans"}
+	}
+	req.BatchRows, req.BatchBytes = uint32(s.rows), uint64(s.bytes)
+	start := time.Now()
+	t, err := i.begin(ctx, about("open scan", req.Table))
+	if err != nil {
+		return nil, err
+	}
+	defer i.end()
+	resp := &pb.OpenScanResponse{}
+	if err := i.exchange(&t, pb.Op_OP_OPEN_SCAN, req, resp); err != nil {
+		return nil, err
+	}
+	if s.schema, err = i.scanSchema(t.call, resp.Scan, resp.Columns); err != nil {
+		return nil, err
+	}
+	s.handle, s.columns = resp.Scan, resp.Columns
+	s.reader = view.NewReader(s.schema, i.features, i.limits.MemoryBytes)
+	s.skipUnasked(req.Columns)
+	i.handles.Add(1)
+	s.count(&t, start)
+	return s, nil
+}
+
+// scanSchema checks the answer of an operation that opens something to read.
+func (i *Instance) scanSchema(call string, handle uint32, columns []*pb.ScanColumn) (col.Schema, error) {
+	if handle == 0 || handle > math.MaxInt32 {
+		return nil, i.broken(call, "7.4", abi.InvalidData, "handle %d", handle)
+	}
+	if len(columns) > view.ColumnsMax {
+		return nil, i.broken(call, "6.2", abi.InvalidData, "%d columns, at most %d", len(columns), view.ColumnsMax)
+	}
+	schema := make(col.Schema, len(columns))
+	for n, c := range columns {
+		typ := col.Type(c.GetType())
+		if !typ.Known() || int32(typ) != int32(c.GetType()) {
+			return nil, i.broken(call, "5.1", abi.InvalidData, "column %d has type %d", n+1, int32(c.GetType()))
+		}
+		schema[n] = col.Field{Type: typ, Nullable: c.Nullable, Precision: c.Precision, Scale: c.Scale}
+	}
+	return schema, nil
+}
+
+// skipUnasked saves checking the values of columns that nobody asked for.
+func (s *Scan) skipUnasked(asked []uint32) {
+	if len(asked) == 0 || len(asked) == len(s.columns) {
+		return
+	}
+	wanted := make(map[uint32]bool, len(asked))
+	for _, c := range asked {
+		wanted[c] = true
+	}
+	for n, c := range s.columns {
+		if !wanted[c.Column] {
+			s.reader.Unread(n)
+		}
+	}
+}
+
+// Schema is that of the batches: columns as sent. Names are empty; see Columns.
+func (s *Scan) Schema() col.Schema { return s.schema }
+
+// Columns tells which column of the table each one is.
+func (s *Scan) Columns() []*pb.ScanColumn { return s.columns }
+
+// Counters are the totals so far.
+func (s *Scan) Counters() ScanCounters { return s.counters }
+
+// Features are the feature bits of the instance the scan runs on.
+func (s *Scan) Features() uint64 { return s.instance.features }
+
+func (s *Scan) count(t *turn, start time.Time) {
+	c := &s.counters
+	c.Calls += int64(t.calls)
+	c.Fuel += t.fuel
+	c.Wall += time.Since(start)
+	c.MemoryPeakBytes = max(c.MemoryPeakBytes, int64(s.instance.vm.Memory().PeakBytes()))
+}
+
+// Next gives the next batch that has rows, or io.EOF after the last and ever after. The batch is
+// valid until the next Next, Rescan or Close; it aliases guest memory. After an error other than
+// one of KindConnector, every Next fails with the same one; so it does after that, too, as a scan
+// cannot go on behind a failure.
+func (s *Scan) Next(ctx context.Context) (*col.Batch, error) {
+	switch {
+	case s.closed:
+		return nil, &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the scan is closed"}
+	case s.err != nil:
+		return nil, s.err
+	case s.ended && s.lease == 0:
+		return nil, io.EOF
+	}
+	b, err := s.next(ctx)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return b, err
+}
+
+func (s *Scan) next(ctx context.Context) (*col.Batch, error) {
+	i := s.instance
+	start := time.Now()
+	t, err := i.begin(ctx, s.call)
+	if err != nil {
+		return nil, err
+	}
+	defer i.end()
+	defer func() { s.count(&t, start) }()
+	if err := s.releaseLease(&t); err != nil {
+		return nil, err
+	}
+	for empty := 0; !s.ended; {
+		b, err := s.pull(&t)
+		if err != nil {
+			return nil, err
+		}
+		if b == nil || b.Last {
+			s.ended = true
+		}
+		if b == nil {
+			break
+		}
+		if b.Len() > 0 {
+			return s.hand(b), nil
+		}
+		if b.Lease != 0 {
+			s.lease = b.Lease
+			if err := s.releaseLease(&t); err != nil {
+				return nil, err
+			}
+		}
+		if b.Rows == 0 && !b.Last {
+			if empty++; empty >= emptyMax {
+				return nil, i.broken(s.call, "6.3", abi.InvalidData, "%d empty batches in a row", empty)
+			}
+		}
+		// Every call has its own deadline, also when a selection leaves nothing of many batches.
+		t.deadline = time.Now().Add(i.limits.CallTime)
+		if ctx.Err() != nil {
+			return nil, cancelled(i.connector.name, s.call, ctx)
+		}
+	}
+	return nil, io.EOF
+}
+
+// pull asks for one batch; nil means the end.
+func (s *Scan) pull(t *turn) (*col.Batch, error) {
+	i := s.instance
+	result, err := i.invoke(t, i.exports.next, uint64(s.handle), uint64(uint32(s.rows)), uint64(min(s.bytes, math.MaxUint32)))
+	switch {
+	case err != nil:
+		return nil, err
+	case result == 0:
+		return nil, nil
+	case result == -int64(abi.Pending) && i.features&uint64(pb.Feature_FEATURE_PENDING) == 0:
+		return nil, i.broken(s.call, "8.14", abi.InvalidData, "PENDING without feature PENDING")
+	case result < 0:
+		return nil, i.refused(t, pb.Op_OP_UNSPECIFIED, result)
+	}
+	return i.batch(s.call, s.reader, result, s.rows)
+}
+
+// batch checks the batch that an export answered with.
+func (i *Instance) batch(call string, reader *view.Reader, result int64, rowsMax int) (*col.Batch, error) {
+	b, err := reader.Read(i.vm.Memory().Bytes(), uint64(result), rowsMax)
+	if err == nil {
+		return b, nil
+	}
+	var v *view.Violation
+	if !errors.As(err, &v) {
+		return nil, &Error{Kind: KindHost, Connector: i.connector.name, Call: call, Message: err.Error(), Err: err}
+	}
+	out := &Error{Kind: KindContract, Connector: i.connector.name, Call: call, Code: v.Code, Clause: v.Clause, Message: v.Error(), Err: v}
+	if v.Code == abi.Resource {
+		out.Kind, out.Setting = KindLimit, "MemoryBytes"
+	}
+	if v.Lawless() {
+		i.poison()
+	}
+	return nil, out
+}
+
+// hand counts a batch and gives it in a form that stays valid until the scan's next call: instances
+// with several users may be called for another scan in between, so that their batches are copied,
+// unless the guest leased them.
+func (s *Scan) hand(b *col.Batch) *col.Batch {
+	bytes := int64(b.Bytes())
+	s.counters.Batches++
+	s.counters.Rows += int64(b.Len())
+	s.counters.Bytes += bytes
+	s.instance.connector.counters.rows.Add(int64(b.Len()))
+	s.instance.connector.counters.bytes.Add(bytes)
+	s.lease = b.Lease
+	if s.instance.exclusive || b.Lease != 0 {
+		return b
+	}
+	return b.Clone()
+}
+
+func (s *Scan) releaseLease(t *turn) error {
+	lease := s.lease
+	if lease == 0 {
+		return nil
+	}
+	s.lease = 0
+	i := s.instance
+	result, err := i.invoke(t, i.exports.release, uint64(s.handle), uint64(lease))
+	if err == nil && result < 0 {
+		err = i.refused(t, pb.Op_OP_UNSPECIFIED, result)
+	}
+	return err
+}
+
+// Rescan starts the scan again with new values; req.Scan is filled in. The last batch is not valid
+// any more.
+func (s *Scan) Rescan(ctx context.Context, req *pb.RescanRequest) error {
+	switch {
+	case s.closed:
+		return &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the scan is closed"}
+	case s.err != nil && s.instance.Poisoned():
+		return s.err
+	}
+	start := time.Now()
+	i := s.instance
+	t, err := i.begin(ctx, s.call)
+	if err != nil {
+		return err
+	}
+	defer i.end()
+	defer func() { s.count(&t, start) }()
+	s.lease = 0
+	req.Scan = s.handle
+	if err := i.exchange(&t, pb.Op_OP_RESCAN, req, &pb.RescanResponse{}); err != nil {
+		s.err = err
+		return err
+	}
+	s.ended, s.err = false, nil
+	return nil
+}
+
+// closeTime bounds the guest's part in closing a scan.
+const closeTime = 5 * time.Second
+
+// Close ends the scan, and releases the instance when Connector.OpenScan acquired it. Twice is
+// harmless.
+func (s *Scan) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	err := s.instance.closeHandle(s.call, s.handle)
+	if s.owned {
+		s.instance.Release()
+	}
+	return err
+}
+
+// closeHandle tells the guest that a handle is not used any more.
+func (i *Instance) closeHandle(call string, handle uint32) error {
+	defer i.handles.Add(-1)
+	if i.Poisoned() {
+		return nil
+	}
+	t, err := i.begin(context.Background(), call)
+	if err != nil {
+		return err
+	}
+	defer i.end()
+	t.deadline = time.Now().Add(min(closeTime, i.limits.CallTime))
+	result, err := i.invoke(&t, i.exports.close, uint64(handle))
+	if err == nil && result < 0 {
+		err = i.refused(&t, pb.Op_OP_UNSPECIFIED, result)
+	}
+	return err
+}
