@@ -5,6 +5,7 @@ import (
 
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/sdk/go/internal/wire"
 )
 
 // instance is one life of a connector: the state behind the exports. Calls never overlap.
@@ -65,37 +66,31 @@ func (in *instance) Call(op int32, request []byte) (response []byte, code abi.Co
 // operation answers one op: message in, message out.
 type operation func(in *instance, request []byte) ([]byte, error)
 
-// message is a pointer to a generated message.
-type message[T any] interface {
-	*T
-	UnmarshalVT([]byte) error
-}
-
-// encoder is any generated message.
-type encoder interface{ MarshalVT() ([]byte, error) }
+// message is a pointer to a message of package pb.
+type message any
 
 // on makes an operation of a method that takes and gives messages.
-func on[T any, M message[T]](f func(*instance, M) (encoder, error)) operation {
+func on[T any](f func(*instance, *T) (message, error)) operation {
 	return func(in *instance, raw []byte) ([]byte, error) {
-		var request M = new(T)
-		if err := request.UnmarshalVT(raw); err != nil {
+		request := new(T)
+		if err := wire.Unmarshal(raw, request); err != nil {
 			return nil, Errorf(InvalidArgument, "the request is no lawful message: %w", err)
 		}
 		response, err := f(in, request)
 		if err != nil {
 			return nil, err
 		}
-		return response.MarshalVT()
+		return wire.Marshal(response), nil
 	}
 }
 
-func (in *instance) hello(request *pb.HelloRequest) (encoder, error) {
+func (in *instance) hello(request *pb.HelloRequest) (message, error) {
 	response := in.connector.hello(request)
 	in.features = response.Features
 	return response, nil
 }
 
-func (in *instance) lastError(*pb.LastErrorRequest) (encoder, error) {
+func (in *instance) lastError(*pb.LastErrorRequest) (message, error) {
 	response := &pb.LastErrorResponse{}
 	if in.last != nil {
 		response.Status = in.last.status()
@@ -103,7 +98,7 @@ func (in *instance) lastError(*pb.LastErrorRequest) (encoder, error) {
 	return response, nil
 }
 
-func (in *instance) configure(request *pb.ConfigureRequest) (encoder, error) {
+func (in *instance) configure(request *pb.ConfigureRequest) (message, error) {
 	if in.source != nil {
 		return nil, Errorf(Internal, "the instance is configured already")
 	}

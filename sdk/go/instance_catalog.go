@@ -2,7 +2,7 @@ package wasql
 
 import "github.com/wasql/wasql/abi/pb"
 
-func (in *instance) list(request *pb.ListRequest) (encoder, error) {
+func (in *instance) list(request *pb.ListRequest) (message, error) {
 	response := &pb.ListResponse{}
 	lister, ok := in.source.(Lister)
 	if !ok {
@@ -51,7 +51,7 @@ func like(pattern, s string) bool {
 	return i == len(p)
 }
 
-func (in *instance) describe(request *pb.DescribeRequest) (encoder, error) {
+func (in *instance) describe(request *pb.DescribeRequest) (message, error) {
 	table, err := in.table(request.GetTable())
 	if err != nil {
 		return nil, err

@@ -2,7 +2,7 @@ package wasql
 
 import "github.com/wasql/wasql/abi/pb"
 
-func (in *instance) plan(request *pb.PlanRequest) (encoder, error) {
+func (in *instance) plan(request *pb.PlanRequest) (message, error) {
 	table, err := in.table(request.GetTable())
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (p *Plan) count(table Table) error {
 	return err
 }
 
-func (in *instance) partitions(request *pb.PartitionsRequest) (encoder, error) {
+func (in *instance) partitions(request *pb.PartitionsRequest) (message, error) {
 	table, err := in.table(request.GetTable())
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (in *instance) partitions(request *pb.PartitionsRequest) (encoder, error) {
 	return response, nil
 }
 
-func (in *instance) explain(request *pb.ExplainRequest) (encoder, error) {
+func (in *instance) explain(request *pb.ExplainRequest) (message, error) {
 	table, err := in.table(request.GetTable())
 	if err != nil {
 		return nil, err

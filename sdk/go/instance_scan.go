@@ -32,7 +32,7 @@ type scan struct {
 // emptyMax is how often a cursor may give nothing before it is taken for one that never will.
 const emptyMax = 1000
 
-func (in *instance) openScan(request *pb.OpenScanRequest) (encoder, error) {
+func (in *instance) openScan(request *pb.OpenScanRequest) (message, error) {
 	table, err := in.table(request.GetTable())
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (s *scan) close() error {
 	return nil
 }
 
-func (in *instance) rescan(request *pb.RescanRequest) (encoder, error) {
+func (in *instance) rescan(request *pb.RescanRequest) (message, error) {
 	s, err := in.scan(request.GetScan())
 	if err != nil {
 		return nil, err

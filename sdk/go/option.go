@@ -2,7 +2,7 @@ package wasql
 
 import (
 	"math"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -148,7 +148,7 @@ func newOptions(declared []Option, values map[string]string, base *Options) (*Op
 	for name := range values {
 		names = append(names, name)
 	}
-	sort.Strings(names) // the same complaint each time
+	slices.Sort(names) // the same complaint each time
 	for _, name := range names {
 		option := lookup(declared, name)
 		if option == nil || base != nil && option.Scope == ServerScope || base == nil && option.Scope == TableScope {
