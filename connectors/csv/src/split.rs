@@ -1,0 +1,586 @@
+//! [`Splitter`]: records and fields of CSV bytes, as tokens.
+//!
+//! Three masks over the next 64 bytes tell where delimiters, line ends and quotes are. A field that does not
+//! begin with a quote costs one bit scan; the fields behind the last wanted one are only counted.
+
+use memchr::{memchr, memchr2};
+use wasql_textfile::mask::{MASK_BYTES, Masks, masks};
+use wasql_textfile::token::{Block, Token};
+
+/// The bytes that mean something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dialect {
+    /// Between fields.
+    pub delim: u8,
+    /// Around fields; none: quotes are ordinary bytes.
+    pub quote: Option<u8>,
+    /// Before a quote inside a quoted field: the quote itself, or another byte.
+    pub escape: u8,
+    /// Begins a line to leave out.
+    pub comment: Option<u8>,
+    /// Leave out spaces around fields.
+    pub trim: bool,
+    /// Take records with too few or too many fields.
+    pub pad: bool,
+    /// Ends a record: line feed, or carriage return in files that have no line feeds.
+    pub eol: u8,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Dialect { delim: b',', quote: Some(b'"'), escape: b'"', comment: None, trim: false, pad: false, eol: b'\n' }
+    }
+}
+
+/// Why splitting stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The block has the rows asked for.
+    Full,
+    /// The record at the position is not complete in memory.
+    More,
+    /// The record that begins at `at` has `found` fields.
+    Ragged {
+        /// First byte of the record.
+        at: usize,
+        /// Its fields.
+        found: usize,
+    },
+    /// A byte follows a closing quote that is neither a delimiter nor a line end.
+    BehindQuote {
+        /// The byte.
+        at: usize,
+    },
+}
+
+/// Splits records of a known number of fields.
+#[derive(Debug, Clone)]
+pub struct Splitter {
+    dialect: Dialect,
+    columns: usize,
+    /// Where the tokens of each field begin in a block, for fields up to the last wanted one.
+    runs: Vec<usize>,
+}
+
+/// Masks over the 64 bytes around the position.
+struct Walk<'a> {
+    bytes: &'a [u8],
+    end: usize,
+    needles: [u8; 3],
+    quotes: u64,
+    base: usize,
+    block: Masks,
+    /// Delimiters and line ends that were not passed yet.
+    live: u64,
+}
+
+enum Tail {
+    End(usize, usize),
+    Quote(usize, usize),
+    More,
+}
+
+impl<'a> Walk<'a> {
+    fn new(bytes: &'a [u8], end: usize, dialect: &Dialect, at: usize) -> Self {
+        let quote = dialect.quote.unwrap_or(dialect.delim);
+        let quotes = if dialect.quote.is_some() { !0 } else { 0 };
+        let needles = [dialect.delim, dialect.eol, quote];
+        let mut walk = Walk { bytes, end, needles, quotes, base: usize::MAX, block: Masks::default(), live: 0 };
+        walk.seek(at);
+        walk
+    }
+
+    #[inline]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn load(&mut self, base: usize) {
+        self.base = base;
+        self.block = Masks::default();
+        if base < self.end
+            && let Some(bytes) = self.bytes[base..].first_chunk::<MASK_BYTES>()
+        {
+            self.block = masks(bytes, self.needles);
+            let left = self.end - base;
+            let valid = if left >= MASK_BYTES { !0 } else { (1 << left) - 1 };
+            self.block.first &= valid;
+            self.block.second &= valid;
+            self.block.third &= valid & self.quotes;
+        }
+        self.live = self.block.first | self.block.second;
+    }
+
+    /// Goes on at a position.
+    #[inline]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn seek(&mut self, at: usize) {
+        let base = at & !(MASK_BYTES - 1);
+        if base != self.base {
+            self.load(base);
+        }
+        self.live = (self.block.first | self.block.second) & (!0 << (at - base));
+    }
+
+    /// Position of the next delimiter or line end.
+    #[inline]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn next(&mut self) -> Option<usize> {
+        while self.live == 0 {
+            if self.base + MASK_BYTES >= self.end {
+                return None;
+            }
+            self.load(self.base + MASK_BYTES);
+        }
+        let at = self.base + self.live.trailing_zeros() as usize;
+        self.live &= self.live - 1;
+        Some(at)
+    }
+
+    /// Position of the next quote at or behind `at`.
+    #[inline]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn quote(&mut self, at: usize) -> Option<usize> {
+        if at >= self.end {
+            return None;
+        }
+        let base = at & !(MASK_BYTES - 1);
+        if base != self.base {
+            self.load(base);
+        }
+        let left = self.block.third & (!0 << (at - base));
+        if left != 0 {
+            return Some(base + left.trailing_zeros() as usize);
+        }
+        let from = (base + MASK_BYTES).min(self.end);
+        memchr(self.needles[2], &self.bytes[from..self.end]).map(|n| from + n)
+    }
+
+    /// Counts the fields from `at`, where one begins, to the end of the record or to a field in quotes.
+    #[inline]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn tail(&mut self, start: usize, trim: bool) -> Tail {
+        let mut fields = 1;
+        let mut at = start;
+        while at < self.end {
+            let base = at & !(MASK_BYTES - 1);
+            if base != self.base {
+                self.load(base);
+            }
+            let live = !0u64 << (at - base);
+            let stops = (self.block.second | self.block.third) & live;
+            if stops == 0 {
+                fields += (self.block.first & live).count_ones() as usize;
+                at = base + MASK_BYTES;
+                continue;
+            }
+            let bit = stops & stops.wrapping_neg();
+            fields += (self.block.first & live & (bit - 1)).count_ones() as usize;
+            let stop = base + bit.trailing_zeros() as usize;
+            if self.block.second & bit != 0 {
+                self.live = (self.block.first | self.block.second) & !(bit | (bit - 1));
+                return Tail::End(stop, fields);
+            }
+            if self.opens(stop, start, trim) {
+                return Tail::Quote(stop, fields);
+            }
+            at = stop + 1;
+        }
+        Tail::More
+    }
+
+    /// True when a quote stands at the beginning of a field.
+    fn opens(&self, quote: usize, start: usize, trim: bool) -> bool {
+        let mut at = quote;
+        while trim && at > start && self.bytes[at - 1] == b' ' {
+            at -= 1;
+        }
+        at == start || self.bytes[at - 1] == self.needles[0]
+    }
+}
+
+impl Splitter {
+    /// A splitter of records of `columns` fields, of which `wanted` go to a block in this order.
+    pub fn new(dialect: Dialect, columns: usize, wanted: &[usize]) -> Self {
+        let rows = wasql_textfile::token::BLOCK_ROWS;
+        let stored = wanted.iter().map(|&column| column + 1).max().unwrap_or(0);
+        let nobody = wanted.len() * rows;
+        let mut runs = vec![nobody; stored];
+        for (slot, &column) in wanted.iter().enumerate() {
+            runs[column] = slot * rows;
+        }
+        Splitter { dialect, columns, runs }
+    }
+
+    /// The dialect.
+    pub fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    /// Splits the records of `bytes[from..end]` into `block`, at most `rows_max`. Gives the position behind the
+    /// last whole record and why it stopped there. 64 bytes behind `end` must be readable.
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    pub fn split(&self, bytes: &[u8], from: usize, end: usize, rows_max: usize, block: &mut Block) -> (usize, Stop) {
+        let Dialect { delim, quote, comment, trim, pad, eol, .. } = self.dialect;
+        let stored = self.runs.len();
+        let quote = quote.map_or(u16::MAX, u16::from);
+        let comment = comment.map_or(u16::MAX, u16::from);
+        let mut walk = Walk::new(bytes, end, &self.dialect, from);
+        let (mut begin, mut row) = (from, 0);
+        block.rows = 0;
+        while row < rows_max {
+            if begin >= end {
+                return (begin, Stop::More);
+            }
+            let mut at = begin;
+            if u16::from(bytes[at]) == comment {
+                match memchr(eol, &bytes[at..end]) {
+                    Some(n) => begin = at + n + 1,
+                    None => return (begin, Stop::More),
+                }
+                walk.seek(begin);
+                continue;
+            }
+            let mut field = 0;
+            let mut last = Token::NULL;
+            let stop = loop {
+                if field == stored {
+                    match walk.tail(at, trim) {
+                        Tail::More => return (begin, Stop::More),
+                        Tail::End(stop, count) => {
+                            field += count;
+                            break stop;
+                        }
+                        Tail::Quote(open, count) => match self.quoted(&mut walk, open) {
+                            Ok((_, stop)) => {
+                                field += count;
+                                if bytes[stop] == eol {
+                                    break stop;
+                                }
+                                // The fields that were counted are behind; those that follow are not stored.
+                                match self.rest(&mut walk, stop + 1) {
+                                    Ok((stop, count)) => {
+                                        field += count;
+                                        break stop;
+                                    }
+                                    Err(Stop::More) => return (begin, Stop::More),
+                                    Err(stop) => return (begin, stop),
+                                }
+                            }
+                            Err(stop) => return (begin, stop),
+                        },
+                    }
+                }
+                if trim {
+                    at = spaces(bytes, at, end, delim);
+                }
+                let (token, stop) = if u16::from(bytes[at]) == quote {
+                    match self.quoted(&mut walk, at) {
+                        Ok(found) => found,
+                        Err(stop) => return (begin, stop),
+                    }
+                } else {
+                    match walk.next() {
+                        Some(stop) if trim => (trimmed(bytes, at, stop), stop),
+                        Some(stop) => (Token::new(at, stop, 0), stop),
+                        None => return (begin, Stop::More),
+                    }
+                };
+                block.tokens[self.runs[field] + row] = token;
+                field += 1;
+                at = stop + 1;
+                if bytes[stop] == eol {
+                    last = token;
+                    break stop;
+                }
+            };
+            let mut content = stop;
+            if eol == b'\n' && content > begin && bytes[content - 1] == b'\r' {
+                content -= 1;
+                if !last.is_null() && !last.has(Token::QUOTED) && !last.is_empty() {
+                    let token = if trim { trimmed(bytes, last.start(), content) } else { last.shortened() };
+                    block.tokens[self.runs[field - 1] + row] = token;
+                }
+            }
+            if field != self.columns {
+                // A line without anything is no record, unless a record is one field.
+                if content == begin {
+                    begin = stop + 1;
+                    continue;
+                }
+                if !pad {
+                    return (begin, Stop::Ragged { at: begin, found: field });
+                }
+                for missing in field..stored {
+                    block.tokens[self.runs[missing] + row] = Token::NULL;
+                }
+            }
+            row += 1;
+            block.rows = row;
+            begin = stop + 1;
+        }
+        (begin, Stop::Full)
+    }
+
+    /// Counts the fields from `at`, where one begins, to the end of the record.
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn rest(&self, walk: &mut Walk<'_>, mut at: usize) -> Result<(usize, usize), Stop> {
+        let mut fields = 0;
+        loop {
+            match walk.tail(at, self.dialect.trim) {
+                Tail::More => return Err(Stop::More),
+                Tail::End(stop, count) => return Ok((stop, fields + count)),
+                Tail::Quote(open, count) => {
+                    let (_, stop) = self.quoted(walk, open)?;
+                    fields += count;
+                    if walk.bytes[stop] == self.dialect.eol {
+                        return Ok((stop, fields));
+                    }
+                    at = stop + 1;
+                }
+            }
+        }
+    }
+
+    /// The field in quotes that opens at `open`, and the position of the delimiter or line end behind it.
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn quoted(&self, walk: &mut Walk<'_>, open: usize) -> Result<(Token, usize), Stop> {
+        let Dialect { delim, escape, trim, eol, .. } = self.dialect;
+        let (bytes, end) = (walk.bytes, walk.end);
+        let quote = bytes[open];
+        let mut marks = Token::QUOTED;
+        let mut at = open + 1;
+        loop {
+            let found = if escape == quote {
+                walk.quote(at)
+            } else {
+                memchr2(quote, escape, &bytes[at.min(end)..end]).map(|n| at + n)
+            };
+            let close = found.ok_or(Stop::More)?;
+            let next = close + 1;
+            if next >= end {
+                return Err(Stop::More);
+            }
+            if bytes[close] == escape && (escape != quote || bytes[next] == quote) {
+                marks |= Token::ESCAPED;
+                at = close + 2;
+                continue;
+            }
+            let mut stop = next;
+            if trim {
+                stop = spaces(bytes, stop, end, delim);
+            }
+            if bytes[stop] == b'\r' && eol == b'\n' && stop < end {
+                stop += 1;
+                if stop < end && bytes[stop] != eol {
+                    return Err(Stop::BehindQuote { at: next });
+                }
+            }
+            if stop >= end {
+                return Err(Stop::More);
+            }
+            if bytes[stop] != delim && bytes[stop] != eol {
+                return Err(Stop::BehindQuote { at: stop });
+            }
+            walk.seek(stop + 1);
+            return Ok((Token::new(open + 1, close, marks), stop));
+        }
+    }
+
+    /// The tokens of one record of any number of fields, and the position behind it.
+    pub fn record(dialect: Dialect, bytes: &[u8], from: usize, end: usize) -> Result<(Vec<Token>, usize), Stop> {
+        let splitter = Splitter::new(dialect, 0, &[]);
+        let mut walk = Walk::new(bytes, end, &dialect, from);
+        let mut tokens = Vec::new();
+        let mut at = from;
+        loop {
+            if dialect.trim {
+                at = spaces(bytes, at, end, dialect.delim);
+            }
+            if at > end {
+                return Err(Stop::More);
+            }
+            let (token, stop) = if dialect.quote == Some(bytes[at]) && at < end {
+                splitter.quoted(&mut walk, at)?
+            } else {
+                walk.seek(at);
+                let stop = walk.next().ok_or(Stop::More)?;
+                let line_feed = bytes[stop] == dialect.eol && dialect.eol == b'\n';
+                let content = if line_feed && stop > at && bytes[stop - 1] == b'\r' { stop - 1 } else { stop };
+                (if dialect.trim { trimmed(bytes, at, content) } else { Token::new(at, content, 0) }, stop)
+            };
+            tokens.push(token);
+            if bytes[stop] == dialect.eol {
+                return Ok((tokens, stop + 1));
+            }
+            at = stop + 1;
+        }
+    }
+}
+
+/// Position behind spaces and tabs that are not the delimiter.
+fn spaces(bytes: &[u8], mut at: usize, end: usize, delim: u8) -> usize {
+    while at < end && matches!(bytes[at], b' ' | b'\t') && bytes[at] != delim {
+        at += 1;
+    }
+    at
+}
+
+/// The token of a field without the spaces around it.
+fn trimmed(bytes: &[u8], start: usize, end: usize) -> Token {
+    let text = &bytes[start..end.max(start)];
+    let left = text.len() - text.trim_ascii_start().len();
+    Token::new(start + left, start + left + text.trim_ascii().len(), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Splits a text into rows of all columns, joined by bars, as one would write them down.
+    fn rows(text: &str, dialect: Dialect, columns: usize) -> Result<Vec<String>, Stop> {
+        let wanted: Vec<usize> = (0..columns).collect();
+        let splitter = Splitter::new(dialect, columns, &wanted);
+        let mut bytes = text.as_bytes().to_vec();
+        if bytes.last() != Some(&dialect.eol) && !bytes.is_empty() {
+            bytes.push(dialect.eol);
+        }
+        let end = bytes.len();
+        bytes.resize(end + 64, b',');
+        let mut block = Block::new(columns);
+        let (at, stop) = splitter.split(&bytes, 0, end, 1000, &mut block);
+        if stop != Stop::More || at != end {
+            return Err(stop);
+        }
+        let cell = |row, slot| {
+            let token: Token = block.column(slot)[row];
+            if token.is_null() { "-".to_string() } else { String::from_utf8_lossy(token.of(&bytes)).into_owned() }
+        };
+        Ok((0..block.rows).map(|row| (0..columns).map(|slot| cell(row, slot)).collect::<Vec<_>>().join("|")).collect())
+    }
+
+    #[test]
+    fn records_of_every_kind() {
+        let plain = Dialect::default();
+        let cases: &[(&str, Dialect, usize, &[&str])] = &[
+            ("a,b\nc,d\n", plain, 2, &["a|b", "c|d"]),
+            ("a,b\r\nc,d", plain, 2, &["a|b", "c|d"]),
+            ("a,b\nc,d\r\n\r\n\n", plain, 2, &["a|b", "c|d"]),
+            ("a,b\rc,d\r", Dialect { eol: b'\r', ..plain }, 2, &["a|b", "c|d"]),
+            ("\"a,1\",\"b\n2\"\r\n\"\",\"\"\"\"\n", plain, 2, &["a,1|b\n2", "|\"\""]),
+            ("a\n\nb\n", plain, 1, &["a", "", "b"]),
+            (",\n,\n", plain, 2, &["|", "|"]),
+            ("5\" pipe,x\"y\n", plain, 2, &["5\" pipe|x\"y"]),
+            ("#c,c,c\na,b\n#\n", Dialect { comment: Some(b'#'), ..plain }, 2, &["a|b"]),
+            (" a , \"b\" \r\n  c,d  \r\n", Dialect { trim: true, ..plain }, 2, &["a|b", "c|d"]),
+            ("a\n1,2,3\n4,5\n", Dialect { pad: true, ..plain }, 2, &["a|-", "1|2", "4|5"]),
+            ("'a''b';\"\n", Dialect { delim: b';', quote: Some(b'\''), escape: b'\'', ..plain }, 2, &["a''b|\""]),
+            ("\"a\\\"b\",c\n", Dialect { escape: b'\\', ..plain }, 2, &["a\\\"b|c"]),
+            ("\"a\",\"b\n", Dialect { quote: None, ..plain }, 2, &["\"a\"|\"b"]),
+            ("", plain, 2, &[]),
+        ];
+        for (text, dialect, columns, want) in cases {
+            assert_eq!(rows(text, *dialect, *columns).unwrap(), *want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_split_is_told() {
+        let plain = Dialect::default();
+        for (text, want) in [
+            ("a,b\nc\n", Stop::Ragged { at: 4, found: 1 }),
+            ("a,b\nc,d,e\n", Stop::Ragged { at: 4, found: 3 }),
+            ("a,\"b\nc,d\n", Stop::More),
+            ("a,\"b\"x\n", Stop::BehindQuote { at: 5 }),
+            ("\"b\" ,x\n", Stop::BehindQuote { at: 3 }),
+            ("\"b\"\rx,x\n", Stop::BehindQuote { at: 3 }),
+        ] {
+            assert_eq!(rows(text, plain, 2).unwrap_err(), want, "{text:?}");
+        }
+    }
+
+    /// Splits by the rules, a byte at a time.
+    fn slowly(text: &[u8]) -> Option<Vec<Vec<String>>> {
+        let (mut rows, mut row, mut at) = (Vec::new(), Vec::new(), 0);
+        while at < text.len() {
+            let mut field = Vec::new();
+            if text[at] == b'"' {
+                at += 1;
+                loop {
+                    match (text.get(at)?, text.get(at + 1)) {
+                        (b'"', Some(b'"')) => {
+                            field.extend(b"\"\"");
+                            at += 2;
+                        }
+                        (b'"', _) => break,
+                        (byte, _) => {
+                            field.push(*byte);
+                            at += 1;
+                        }
+                    }
+                }
+                at += 1;
+                if text[at..].starts_with(b"\r\n") {
+                    at += 1;
+                }
+            } else {
+                while !matches!(text[at], b',' | b'\n') {
+                    field.push(text[at]);
+                    at += 1;
+                }
+                if text[at] == b'\n' && field.last() == Some(&b'\r') {
+                    field.pop();
+                }
+            }
+            row.push(String::from_utf8(field).unwrap());
+            match text[at] {
+                b',' => {}
+                b'\n' => {
+                    rows.push(std::mem::take(&mut row));
+                }
+                _ => return None,
+            }
+            at += 1;
+        }
+        Some(rows)
+    }
+
+    #[test]
+    fn every_projection_splits_as_a_plain_loop_does() {
+        let mut state = 7u64;
+        let mut random = |n: u64| {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (state >> 33) % n
+        };
+        for round in 0..3000 {
+            let columns = 1 + random(5) as usize;
+            let mut text = Vec::new();
+            for _ in 0..random(12) {
+                for column in 0..columns {
+                    let quoted = random(3) == 0;
+                    let body: String = (0..random(if round % 7 == 0 { 90 } else { 9 }))
+                        .map(|_| if quoted { ["a", ",", "\n", "\"\"", "\r"][random(5) as usize] } else { ["b", "\"", "x"][random(3) as usize] })
+                        .collect();
+                    let body = if quoted { format!("\"{body}\"") } else { format!("z{body}") };
+                    text.extend(body.bytes());
+                    text.extend(if column + 1 < columns { ",".bytes() } else if random(2) == 0 { "\n".bytes() } else { "\r\n".bytes() });
+                }
+            }
+            let want = slowly(&text).unwrap();
+            let end = text.len();
+            let mut bytes = text.clone();
+            bytes.resize(end + 64, b'"');
+            for mask in 0..1usize << columns {
+                let wanted: Vec<usize> = (0..columns).filter(|c| mask >> c & 1 == 1).collect();
+                let splitter = Splitter::new(Dialect::default(), columns, &wanted);
+                let mut block = Block::new(wanted.len());
+                let (at, stop) = splitter.split(&bytes, 0, end, 1000, &mut block);
+                assert_eq!((at, stop), (end, Stop::More), "{:?}", String::from_utf8_lossy(&text));
+                assert_eq!(block.rows, want.len());
+                for (slot, &column) in wanted.iter().enumerate() {
+                    for (row, want) in want.iter().enumerate() {
+                        let token = block.column(slot)[row];
+                        assert_eq!(token.of(&bytes), want[column].as_bytes());
+                    }
+                }
+            }
+        }
+    }
+}

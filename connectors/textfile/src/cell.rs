@@ -1,0 +1,427 @@
+//! Values from tokens: one loop for each kind of column, no dispatch inside.
+
+use wasql::{Error, Number, Result, Vector};
+
+use crate::civil::{self, DAY_MICROS, Format};
+use crate::fault::show;
+use crate::kind::{Field, Kind};
+use crate::number::{self, NotDecimal};
+use crate::ranges::{float_key, unsigned_key};
+use crate::records::Records;
+use crate::token::Token;
+
+/// How a file writes numbers and dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Formats {
+    /// Decimal separator.
+    pub point: u8,
+    /// Form of dates; none: ISO 8601.
+    pub date: Option<Format>,
+    /// Form of datetimes; none: ISO 8601.
+    pub datetime: Option<Format>,
+}
+
+impl Default for Formats {
+    fn default() -> Self {
+        Formats { point: b'.', date: None, datetime: None }
+    }
+}
+
+impl Formats {
+    /// Days of a date text.
+    #[inline]
+    pub fn days(&self, text: &[u8]) -> Option<i32> {
+        match &self.date {
+            None => civil::date(text),
+            Some(format) => format.micros(text).map(|micros| micros.div_euclid(DAY_MICROS) as i32),
+        }
+    }
+
+    /// Microseconds of a datetime text, cut to nothing: a scale with too few digits is no value.
+    #[inline]
+    pub fn micros(&self, text: &[u8], scale: u8) -> Option<i64> {
+        let micros = match &self.datetime {
+            None => civil::datetime(text)?,
+            Some(format) => format.micros(text).or_else(|| self.days(text).map(|d| i64::from(d) * DAY_MICROS))?,
+        };
+        fits_scale(micros, scale).then_some(micros)
+    }
+}
+
+const UNITS: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
+#[inline]
+fn fits_scale(micros: i64, scale: u8) -> bool {
+    scale >= 6 || micros % UNITS[usize::from(scale)] == 0
+}
+
+/// Which rows of a block are read.
+#[derive(Debug, Clone, Copy)]
+pub enum Picked<'a> {
+    /// The first so many.
+    All(usize),
+    /// These, ascending.
+    Some(&'a [u32]),
+}
+
+impl Picked<'_> {
+    /// How many they are.
+    pub fn len(&self) -> usize {
+        match self {
+            Picked::All(rows) => *rows,
+            Picked::Some(rows) => rows.len(),
+        }
+    }
+
+    /// True when there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The tokens of one column of a block, and what is needed to read them.
+pub struct Cells<'a, R> {
+    /// Reader that split the block.
+    pub records: &'a R,
+    /// One token a row.
+    pub tokens: &'a [Token],
+    /// Rows to read.
+    pub picked: Picked<'a>,
+    /// The column.
+    pub field: &'a Field,
+    /// How numbers and dates are written.
+    pub formats: &'a Formats,
+    /// True when the block is known to be ASCII.
+    pub ascii: bool,
+}
+
+/// A value that its column does not take: the row, and why.
+struct Bad(usize, Option<String>);
+
+impl<R: Records> Cells<'_, R> {
+    /// Adds the values to a vector of the column's type.
+    pub fn fill(&self, out: &mut Vector) -> Result<()> {
+        let formats = self.formats;
+        let point = formats.point;
+        match self.field.kind {
+            Kind::Bool => self.numbers(out, |text| boolean(text).map(|v| v as i8)),
+            Kind::Int(8) => self.numbers(out, |text| number::int64(text).and_then(|v| i8::try_from(v).ok())),
+            Kind::Int(16) => self.numbers(out, |text| number::int64(text).and_then(|v| i16::try_from(v).ok())),
+            Kind::Int(24) => self.numbers(out, int24),
+            Kind::Int(32) => self.numbers(out, |text| number::int64(text).and_then(|v| i32::try_from(v).ok())),
+            Kind::Int(_) => self.numbers(out, number::int64),
+            Kind::UInt(8) => self.numbers(out, |text| number::uint64(text).and_then(|v| u8::try_from(v).ok())),
+            Kind::UInt(16) => self.numbers(out, |text| number::uint64(text).and_then(|v| u16::try_from(v).ok())),
+            Kind::UInt(24) => self.numbers(out, uint24),
+            Kind::UInt(32) => self.numbers(out, |text| number::uint64(text).and_then(|v| u32::try_from(v).ok())),
+            Kind::UInt(_) => self.numbers(out, number::uint64),
+            Kind::Float32 => self.numbers(out, |text| float32(text, point)),
+            Kind::Float64 => self.numbers(out, |text| number::float64(text, point)),
+            Kind::Decimal(precision, scale) => {
+                self.numbers(out, |text| number::scaled(text, point, precision.into(), scale.into()).ok())
+            }
+            Kind::Date => self.numbers(out, |text| formats.days(text)),
+            Kind::Time(scale) => self.numbers(out, |text| time(text, scale)),
+            Kind::DateTime(scale) => self.numbers(out, |text| formats.micros(text, scale)),
+            Kind::Year => self.numbers(out, year),
+            Kind::Text(chars) => self.text(out, chars as usize, true),
+            Kind::Binary(bytes) => self.text(out, bytes as usize, false),
+            Kind::Json => self.json(out),
+        }
+    }
+
+    /// Reads the values as keys that sort as the values do; row i of the block is at i. False where NULL.
+    pub fn keys(&self, keys: &mut [i64], valid: &mut [bool]) -> Result<()> {
+        let formats = self.formats;
+        let point = formats.point;
+        match self.field.kind {
+            Kind::Bool => self.sparse(keys, valid, |text| boolean(text).map(i64::from)),
+            Kind::UInt(64) => self.sparse(keys, valid, |text| number::uint64(text).map(unsigned_key)),
+            Kind::UInt(bits) => self.sparse(keys, valid, |text| {
+                number::uint64(text).filter(|v| *v >> bits == 0).map(|v| v as i64)
+            }),
+            Kind::Float32 => self.sparse(keys, valid, |text| float32(text, point).map(|v| float_key(f64::from(v)))),
+            Kind::Float64 => self.sparse(keys, valid, |text| number::float64(text, point).map(float_key)),
+            Kind::Date => self.sparse(keys, valid, |text| formats.days(text).map(i64::from)),
+            Kind::Time(scale) => self.sparse(keys, valid, |text| time(text, scale)),
+            Kind::DateTime(scale) => self.sparse(keys, valid, |text| formats.micros(text, scale)),
+            Kind::Year => self.sparse(keys, valid, |text| year(text).map(i64::from)),
+            Kind::Int(64) => self.sparse(keys, valid, number::int64),
+            Kind::Int(bits) => self.sparse(keys, valid, |text| {
+                number::int64(text).filter(|v| (*v >> (bits - 1)) == 0 || (*v >> (bits - 1)) == -1)
+            }),
+            _ => Err(Error::internal(format!("no keys for a column of type {}", self.field.sql))),
+        }
+    }
+
+    /// Reads decimals as their scaled integers, as [`Cells::keys`].
+    pub fn digits(&self, digits: &mut [i128], valid: &mut [bool]) -> Result<()> {
+        let Kind::Decimal(precision, scale) = self.field.kind else {
+            return Err(Error::internal(format!("no digits for a column of type {}", self.field.sql)));
+        };
+        let point = self.formats.point;
+        self.sparse(digits, valid, |text| number::scaled(text, point, precision.into(), scale.into()).ok())
+    }
+
+    /// Calls `test` with each text, None for NULL.
+    pub fn texts(&self, mut test: impl FnMut(usize, Option<&[u8]>)) -> Result<()> {
+        let mut scratch = Vec::new();
+        let window = self.records.window();
+        self.each(|row, token| {
+            if token.is_null() {
+                test(row, None);
+                return Ok(());
+            }
+            let text = self.bytes(window, row, token, &mut scratch)?;
+            test(row, (!self.records.is_null(token, text, true)).then_some(text));
+            Ok(())
+        })
+    }
+
+    /// Marks the rows whose value is NULL, without reading the values more than that needs.
+    pub fn nulls(&self, mut mark: impl FnMut(usize, bool)) -> Result<()> {
+        let textual = self.field.kind.textual();
+        let window = self.records.window();
+        self.each(|row, token| {
+            mark(row, token.is_null() || self.records.is_null(token, token.of(window), textual));
+            Ok(())
+        })
+    }
+
+    fn numbers<T: Number>(&self, out: &mut Vector, parse: impl Fn(&[u8]) -> Option<T>) -> Result<()> {
+        let mut out = out.numbers::<T>()?;
+        self.parse(parse, |_, value| match value {
+            Some(value) => out.push(value),
+            None => out.push_null(),
+        })
+    }
+
+    fn sparse<T: Copy>(&self, values: &mut [T], valid: &mut [bool], parse: impl Fn(&[u8]) -> Option<T>) -> Result<()> {
+        self.parse(parse, |row, value| {
+            valid[row] = value.is_some();
+            if let Some(value) = value {
+                values[row] = value;
+            }
+        })
+    }
+
+    /// The loop over values that are parsed: NULL is asked for when nothing else fits, which is rare.
+    #[inline(always)]
+    fn parse<T>(&self, parse: impl Fn(&[u8]) -> Option<T>, mut put: impl FnMut(usize, Option<T>)) -> Result<()> {
+        let window = self.records.window();
+        let nulls_first = self.records.nulls_first();
+        self.each(|row, token| {
+            if token.is_null() {
+                put(row, None);
+                return Ok(());
+            }
+            if !nulls_first && !token.has(Token::ESCAPED)
+                && let Some(value) = parse(token.of(window))
+            {
+                put(row, Some(value));
+                return Ok(());
+            }
+            put(row, self.unusual(row, token, &parse)?);
+            Ok(())
+        })
+    }
+
+    /// A value that did not parse at once: NULL, escaped, with spaces around it, or wrong.
+    #[inline(never)]
+    fn unusual<T>(&self, row: usize, token: Token, parse: &impl Fn(&[u8]) -> Option<T>) -> std::result::Result<Option<T>, Bad> {
+        let mut scratch = Vec::new();
+        let text = self.bytes(self.records.window(), row, token, &mut scratch)?;
+        if self.records.is_null(token, text, false) {
+            return Ok(None);
+        }
+        parse(text).or_else(|| parse(text.trim_ascii())).map(Some).ok_or(Bad(row, None))
+    }
+
+    #[inline(always)]
+    fn bytes<'t>(&self, window: &'t [u8], row: usize, token: Token, scratch: &'t mut Vec<u8>) -> std::result::Result<&'t [u8], Bad> {
+        if !token.has(Token::ESCAPED) {
+            return Ok(token.of(window));
+        }
+        scratch.clear();
+        self.records.unescape(token, scratch).map_err(|why| Bad(row, Some(why)))?;
+        Ok(scratch)
+    }
+
+    fn text(&self, out: &mut Vector, most: usize, utf8: bool) -> Result<()> {
+        let window = self.records.window();
+        let checked = utf8 && !self.ascii;
+        let mut out = out.bytes()?;
+        let mut scratch = Vec::new();
+        let mut full = Ok(());
+        self.each(|row, token| {
+            if token.is_null() {
+                out.push_null();
+                return Ok(());
+            }
+            let escaped = token.has(Token::ESCAPED);
+            let text = self.bytes(window, row, token, &mut scratch)?;
+            if self.records.is_null(token, text, true) {
+                out.push_null();
+                return Ok(());
+            }
+            if checked {
+                valid_utf8(text).map_err(|why| Bad(row, Some(why)))?;
+            }
+            if most > 0 && text.len() > most && (!utf8 || chars(text) > most) {
+                return Err(Bad(row, Some(format!("is longer than {}", self.field.sql.to_uppercase()))));
+            }
+            if escaped {
+                out.open().extend_from_slice(text);
+            } else {
+                append(out.open(), window, token.start(), token.len());
+            }
+            if let Err(error) = out.end() {
+                full = Err(error);
+                return Err(Bad(row, Some("is too much for one batch".into())));
+            }
+            Ok(())
+        })
+        .or_else(|error| full.and(Err(error)))
+    }
+
+    fn json(&self, out: &mut Vector) -> Result<()> {
+        let window = self.records.window();
+        let mut out = out.bytes()?;
+        let mut scratch = Vec::new();
+        self.each(|row, token| {
+            if token.is_null() {
+                out.push_null();
+                return Ok(());
+            }
+            let text = match self.records.json(token) {
+                Some(text) => text,
+                None => {
+                    let text = self.bytes(window, row, token, &mut scratch)?;
+                    if self.records.is_null(token, text, false) {
+                        out.push_null();
+                        return Ok(());
+                    }
+                    crate::json::check(text).map_err(|why| Bad(row, Some(format!("is not JSON: {why}"))))?;
+                    text
+                }
+            };
+            if !self.ascii {
+                valid_utf8(text).map_err(|why| Bad(row, Some(why)))?;
+            }
+            out.push(text).map_err(|e| Bad(row, Some(e.message().into())))
+        })
+    }
+
+    #[inline(always)]
+    fn each(&self, mut one: impl FnMut(usize, Token) -> std::result::Result<(), Bad>) -> Result<()> {
+        let done = match self.picked {
+            Picked::All(rows) => {
+                self.tokens[..rows].iter().enumerate().try_for_each(|(row, &token)| one(row, token))
+            }
+            Picked::Some(rows) => rows.iter().try_for_each(|&row| one(row as usize, self.tokens[row as usize])),
+        };
+        done.map_err(|bad| self.error(bad))
+    }
+
+    /// Names the value, the column, the file and the line, and what can be done.
+    #[cold]
+    fn error(&self, bad: Bad) -> Error {
+        let Bad(row, why) = bad;
+        let token = self.tokens[row];
+        let mut scratch = Vec::new();
+        let window = self.records.window();
+        let text = match self.bytes(window, row, token, &mut scratch) {
+            Ok(text) => text,
+            Err(_) => token.of(window),
+        };
+        let shown = show(text);
+        let why = why.unwrap_or_else(|| self.why(text.trim_ascii()));
+        let name = if self.field.name.contains([',', ':']) { format!("`{}`", self.field.name) } else { self.field.name.clone() };
+        let hint = match self.field.kind {
+            Kind::DateTime(scale) | Kind::Time(scale) if scale < 6 && why.contains("fraction") => {
+                format!("set types={name}:{}(6), or a larger sample", self.field.sql.split('(').next().unwrap_or_default().to_uppercase())
+            }
+            Kind::Text(_) => format!("set types={name}:TEXT"),
+            Kind::Binary(_) => format!("set types={name}:BLOB"),
+            _ => format!("set types={name}:VARCHAR, name it in null=, or use a larger sample"),
+        };
+        let error = Error::data(format!("{shown} {why}")).column(&self.field.name).value(crate::fault::shorten(text)).hint(hint);
+        self.records.place(error, token.start())
+    }
+
+    fn why(&self, text: &[u8]) -> String {
+        let point = self.formats.point;
+        let number = !matches!(number::decimal(text, point), Err(NotDecimal::Syntax));
+        let whole = number::int64(text).is_some() || number::uint64(text).is_some() || number && !text.contains(&point);
+        let sql = self.field.sql.to_uppercase();
+        match self.field.kind {
+            Kind::Int(_) | Kind::UInt(_) if whole => format!("is out of the range of {sql}"),
+            Kind::Decimal(..) | Kind::Float32 | Kind::Float64 if number => format!("is out of the range of {sql}"),
+            Kind::DateTime(_) if self.formats.micros(text, 6).is_some() => format!("has a fraction of a second, which {sql} does not keep"),
+            Kind::Time(_) if time(text, 6).is_some() => format!("has a fraction of a second, which {sql} does not keep"),
+            _ => format!("is not {} {sql}", if sql.starts_with(['I', 'A', 'E', 'O']) { "an" } else { "a" }),
+        }
+    }
+}
+
+/// Appends bytes of the window; short ones by a copy of fixed length, which needs no call.
+#[inline(always)]
+fn append(to: &mut Vec<u8>, window: &[u8], start: usize, length: usize) {
+    const SHORT: usize = 16;
+    if length <= SHORT
+        && let Some(wide) = window[start..].first_chunk::<SHORT>()
+    {
+        let before = to.len();
+        to.extend_from_slice(wide);
+        to.truncate(before + length);
+        return;
+    }
+    to.extend_from_slice(&window[start..start + length]);
+}
+
+/// Tells at which byte a text stops being UTF-8.
+pub fn valid_utf8(text: &[u8]) -> std::result::Result<(), String> {
+    match std::str::from_utf8(text) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let at = error.valid_up_to();
+            Err(format!("is not UTF-8: byte 0x{:02x} at position {} of the value", text[at], at + 1))
+        }
+    }
+}
+
+fn chars(text: &[u8]) -> usize {
+    text.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
+}
+
+/// Reads a truth value as files write them.
+pub fn boolean(text: &[u8]) -> Option<bool> {
+    match text {
+        b"1" | b"true" | b"TRUE" | b"True" | b"t" | b"T" | b"yes" | b"YES" | b"Yes" | b"y" | b"Y" => Some(true),
+        b"0" | b"false" | b"FALSE" | b"False" | b"f" | b"F" | b"no" | b"NO" | b"No" | b"n" | b"N" => Some(false),
+        _ => None,
+    }
+}
+
+fn int24(text: &[u8]) -> Option<i32> {
+    number::int64(text).filter(|v| (-(1 << 23)..1 << 23).contains(v)).map(|v| v as i32)
+}
+
+fn uint24(text: &[u8]) -> Option<u32> {
+    number::uint64(text).filter(|v| *v < 1 << 24).map(|v| v as u32)
+}
+
+#[inline]
+fn float32(text: &[u8], point: u8) -> Option<f32> {
+    let value = number::float64(text, point)? as f32;
+    value.is_finite().then_some(value)
+}
+
+fn time(text: &[u8], scale: u8) -> Option<i64> {
+    civil::time(text).filter(|micros| fits_scale(*micros, scale))
+}
+
+fn year(text: &[u8]) -> Option<u16> {
+    let value = number::int64(text)?;
+    (value == 0 || (1901..=2155).contains(&value)).then_some(value as u16)
+}

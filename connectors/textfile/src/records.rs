@@ -1,0 +1,33 @@
+//! [`Records`]: a reader of one text format, as the scan sees it.
+
+use wasql::{Error, Result};
+
+use crate::token::{Block, Token};
+
+/// Splits the records of some files into tokens, block by block, and knows what a token says.
+pub trait Records {
+    /// Fills the block with the tokens of the next rows, at most `rows_max` and at most
+    /// [`crate::token::BLOCK_ROWS`] when columns are wanted. No rows: the end of the last file.
+    fn block(&mut self, rows_max: usize, block: &mut Block) -> Result<()>;
+
+    /// The bytes that the tokens of the last block name.
+    fn window(&self) -> &[u8];
+
+    /// Writes the value of a token with escapes.
+    fn unescape(&self, token: Token, into: &mut Vec<u8>) -> std::result::Result<(), String>;
+
+    /// Tells whether a text means NULL in a column; `textual` as [`crate::kind::Kind::textual`].
+    fn is_null(&self, token: Token, text: &[u8], textual: bool) -> bool;
+
+    /// True when a text that means NULL could also be read as a value, so that it must be asked first.
+    fn nulls_first(&self) -> bool;
+
+    /// The bytes of a token as JSON text, when the format is JSON.
+    fn json<'a>(&'a self, token: Token) -> Option<&'a [u8]>;
+
+    /// The error with the file and line of a byte of the window.
+    fn place(&self, error: Error, at: usize) -> Error;
+
+    /// What was read so far: files opened, bytes (inflated) behind the reader.
+    fn progress(&self) -> (u64, u64);
+}

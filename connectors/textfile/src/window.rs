@@ -1,0 +1,109 @@
+//! [`Window`]: the part of a file that is in memory, sliding forward.
+
+use wasql::{Code, Error, Result};
+use crate::source::Content;
+use crate::token::TOKEN_BYTES_MAX;
+
+/// Bytes behind the valid ones that may be read, but mean nothing: vector loads need no bound.
+pub const PAD_BYTES: usize = 64;
+
+/// Bytes asked of a file at a time.
+pub const CHUNK_BYTES: usize = 512 * 1024;
+
+/// A sliding window over one file. Records are read from it in place.
+pub struct Window {
+    content: Content,
+    bytes: Vec<u8>,
+    end: usize,
+    base: u64,
+    ended: bool,
+    record_bytes_max: usize,
+}
+
+impl Window {
+    /// An empty window at the start of `content`, for records of at most `record_bytes_max` bytes.
+    pub fn new(content: Content, record_bytes_max: usize) -> Self {
+        Window {
+            content,
+            bytes: Vec::new(),
+            end: 0,
+            base: 0,
+            ended: false,
+            record_bytes_max: record_bytes_max.min(TOKEN_BYTES_MAX - 2 * CHUNK_BYTES),
+        }
+    }
+
+    /// The bytes in memory, followed by [`PAD_BYTES`] that mean nothing.
+    #[inline(always)]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many of the bytes are valid.
+    #[inline(always)]
+    pub fn end(&self) -> usize {
+        self.end
+    }
+
+    /// True when the last byte of the file is in memory.
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Offset in the (inflated) file of the first byte in memory.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// True when the file is compressed.
+    pub fn compressed(&self) -> bool {
+        self.content.compressed()
+    }
+
+    /// Forgets the bytes before `keep`, which then stands at 0, and reads more. False when the file had no more.
+    pub fn refill(&mut self, keep: usize) -> Result<bool> {
+        if self.ended {
+            return Ok(false);
+        }
+        if keep > 0 {
+            self.bytes.copy_within(keep..self.end, 0);
+            self.end -= keep;
+            self.base += keep as u64;
+        }
+        if self.end > self.record_bytes_max {
+            return Err(Error::new(
+                Code::Resource,
+                format!("a record is longer than {} bytes", self.record_bytes_max),
+            )
+            .setting("record_bytes")
+            .hint("an open quote may be the cause; else raise the option record_bytes"));
+        }
+        // A record longer than half the window doubles it: records are looked at anew after each refill.
+        let room = CHUNK_BYTES.max(self.end);
+        if self.bytes.len() < self.end + room + PAD_BYTES {
+            self.bytes.resize(self.end + room + PAD_BYTES, 0);
+        }
+        let limit = self.end + room;
+        let before = self.end;
+        while self.end < limit {
+            match self.content.read(&mut self.bytes[self.end..limit])? {
+                0 => {
+                    self.ended = true;
+                    break;
+                }
+                count => self.end += count,
+            }
+        }
+        Ok(self.end > before)
+    }
+
+    /// Adds a byte that the file's last line lacks. Only when the file has ended.
+    pub fn terminate(&mut self, byte: u8) {
+        debug_assert!(self.ended);
+        if self.bytes.len() < self.end + 1 + PAD_BYTES {
+            self.bytes.resize(self.end + 1 + PAD_BYTES, 0);
+        }
+        self.bytes[self.end] = byte;
+        self.end += 1;
+    }
+}
