@@ -170,7 +170,7 @@ func (d *body) control(k imm, op byte) {
 		d.begin(patchCharge, d.cur)
 	case immBrTable:
 		d.own++
-		n := d.count("branch targets", "FunctionBodyBytes", d.info.lim.FunctionBodyBytes)
+		n := d.length("branch targets")
 		for i := uint32(0); i <= n && d.err == nil; i++ {
 			d.leave(d.label())
 		}
@@ -268,12 +268,10 @@ func (d *body) closeBlock() {
 	last := len(d.frames) - 1
 	f := d.frames[last]
 	d.frames = d.frames[:last]
-	if f.kind == immLoop {
-		d.load.closeLoop()
-	}
 	if last == 0 {
 		return
 	}
+	d.load.closed()
 	up := &d.frames[last-1]
 	up.exit = min(up.exit, f.exit)
 	switch inside := f.exit >= int32(last); {

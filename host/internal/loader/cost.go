@@ -15,10 +15,11 @@ type load struct {
 	values   uint64 // operands carried by blocks, branches and calls
 	used     uint64 // locals that are used at all
 	phis     uint64 // pairs of a loop and a local assigned in it
+	merges   uint64 // pairs of a block or if and a local assigned in it
 
 	clock   uint64   // goes up with every block and assignment, over all functions
 	began   uint64   // clock at the start of the function
-	opened  []uint64 // clocks at which the open loops began
+	opened  []uint64 // clocks at which the open blocks began, doubled; odd for loops
 	touched []uint64 // by local: clock of its last use
 	set     []uint64 // by local: clock of its last assignment
 }
@@ -33,30 +34,39 @@ func (l *load) reset(locals int) {
 
 func (l *load) open(k imm, depth int) {
 	l.maxDepth = max(l.maxDepth, uint64(depth))
+	l.clock++
 	if k != immLoop {
 		l.blocks++
+		l.opened = append(l.opened, l.clock*2)
 		return
 	}
-	l.clock++
 	l.loops++
 	l.phis++ // the meter's own counter
-	l.opened = append(l.opened, l.clock)
+	l.opened = append(l.opened, l.clock*2+1)
 }
 
-func (l *load) closeLoop() { l.opened = l.opened[:len(l.opened)-1] }
+func (l *load) closed() { l.opened = l.opened[:len(l.opened)-1] }
 
-// local notes a use of a local. Loops that began after its last assignment see
+// hopeless is a number of pairs that no budget admits; counting stops there, so
+// that it takes no longer than compiling would.
+const hopeless = 1 << 24
+
+// local notes a use of a local. Blocks that began after its last assignment see
 // this one as their first.
 func (l *load) local(i uint32, assigned bool) {
 	if l.touched[i] < l.began {
 		l.used++
 	}
 	l.touched[i] = l.clock
-	if !assigned || len(l.opened) == 0 {
+	if !assigned || len(l.opened) == 0 || l.phis+l.merges > hopeless {
 		return
 	}
-	for n := len(l.opened) - 1; n >= 0 && l.opened[n] > l.set[i]; n-- {
-		l.phis++
+	for n := len(l.opened) - 1; n >= 0 && l.opened[n]/2 > l.set[i]; n-- {
+		if l.opened[n]&1 != 0 {
+			l.phis++
+		} else {
+			l.merges++
+		}
 	}
 	l.clock++
 	l.set[i] = l.clock
@@ -70,9 +80,12 @@ func (d *body) cost() uint64 {
 	l := &d.load
 	size := uint64(len(d.b) - d.codeStart)
 	live := l.used + 2
+	if l.phis+l.merges > hopeless {
+		return 1 << 62
+	}
 	return size/2 + uint64(d.locals) + 4*l.accesses + 8*l.targets + l.values + d.calls*uint64(d.info.Globals)/3 +
-		(l.blocks+l.edges)*live + 10*l.loops*live +
-		l.phis*l.phis/400 + l.loops*l.maxDepth/2 + l.blocks*l.maxDepth/32
+		(l.blocks+l.edges)*live + 10*l.loops*live + 8*l.merges +
+		l.phis*l.phis/300 + l.loops*l.maxDepth/2 + l.blocks*l.maxDepth/32
 }
 
 // frameUnits estimates the stack that one live frame may take, in slots of 8

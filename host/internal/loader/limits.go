@@ -23,7 +23,7 @@ type Limits struct {
 	FunctionNesting   int // blocks inside blocks; default 20,000
 
 	FunctionCompileCost uint64 // estimate of one function, in about microseconds of one core; default 3,000,000
-	ModuleCompileCost   uint64 // the same, summed; default 80,000,000
+	ModuleCompileCost   uint64 // the same, summed; default 120,000,000
 
 	// StackUnits bounds the frames alive at once. A frame weighs about one unit
 	// per 8 bytes it may take, 8 at least; default 2,097,152.
@@ -54,7 +54,7 @@ func DefaultLimits() Limits {
 		FunctionLocals:      50_000,
 		FunctionNesting:     20_000,
 		FunctionCompileCost: 3_000_000,
-		ModuleCompileCost:   80_000_000,
+		ModuleCompileCost:   120_000_000,
 		StackUnits:          2 << 20,
 	}
 }

@@ -109,19 +109,29 @@ func (r *reader) take(n uint32) []byte {
 	return v
 }
 
-// count reads the length of a vector. Each element takes at least one byte, so
-// a length beyond the bytes left is refused before anything is allocated.
+// count reads the length of a vector that a limit is set for.
 func (r *reader) count(what, limitName string, limit int) uint32 {
 	at := r.p
 	n := r.u32()
-	switch {
-	case r.err != nil:
-		return 0
-	case uint64(n) > uint64(max(limit, 0)):
+	if r.err == nil && uint64(n) > uint64(max(limit, 0)) {
 		r.over(CountLimit, at, limitName, uint64(max(limit, 0)), "%d %s", n, what)
-		return 0
-	case uint64(n) > uint64(len(r.b)-r.p):
+	}
+	return r.fits(n, at, what)
+}
+
+// length reads the length of a vector that the bytes left bound well enough.
+func (r *reader) length(what string) uint32 {
+	at := r.p
+	return r.fits(r.u32(), at, what)
+}
+
+// fits refuses a vector longer than the bytes left: each element takes at least
+// one, so nothing is allocated for elements that are not there.
+func (r *reader) fits(n uint32, at int, what string) uint32 {
+	if r.err == nil && uint64(n) > uint64(len(r.b)-r.p) {
 		r.fail(ModuleInvalid, at, "%d %s in %d bytes", n, what, len(r.b)-r.p)
+	}
+	if r.err != nil {
 		return 0
 	}
 	return n

@@ -9,14 +9,6 @@ import (
 	"github.com/wasql/wasql/host/internal/wasmgen"
 )
 
-type code = wasmgen.Code
-
-var (
-	none = []byte(nil)
-	i32  = []byte{wasmgen.I32}
-	i64  = []byte{wasmgen.I64}
-)
-
 // fibModule computes Fibonacci numbers the slow way.
 func fibModule() []byte {
 	m := wasmgen.New()
@@ -86,4 +78,9 @@ func TestImportedAndDefinedFunctionsKeepTheirMeaning(t *testing.T) {
 		check(t, m.Bytes(), imports, "f", arg)
 	}
 	check(t, m.Bytes(), imports, "seen")
+}
+
+// shapes are modules that between them use every part of the format.
+func shapes() map[string][]byte {
+	return map[string][]byte{"fib": fibModule(), "sum": sumModule(), "fill": fillModule(), "control": controlModule(), "bulk": bulkModule()}
 }

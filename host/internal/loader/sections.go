@@ -368,7 +368,7 @@ func (in *inspector) elemSection() {
 		if flags&3 != 0 {
 			in.elemKind(flags)
 		}
-		for range in.count("elements", "ModuleBytes", len(in.wasm)) {
+		for range in.length("elements") {
 			if in.err != nil {
 				return
 			}

@@ -1,0 +1,85 @@
+package loader
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+)
+
+func seed(f *testing.F) {
+	for _, wasm := range shapes() {
+		f.Add(wasm)
+	}
+	for _, wasm := range recursions() {
+		f.Add(wasm)
+	}
+	for _, c := range costCases() {
+		if len(c.wasm) < 1000 {
+			f.Add(c.wasm)
+		}
+	}
+}
+
+// FuzzInspect: no bytes make Inspect panic, and what it accepts is rewritten
+// into a module that it would accept but for the meter's names.
+func FuzzInspect(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, wasm []byte) {
+		before := bytes.Clone(wasm)
+		info, err := Inspect(wasm, Limits{})
+		if err != nil {
+			if e, ok := err.(*Error); !ok || e.Offset < 0 || e.Offset > len(wasm) || info != nil {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		out, err := Rewrite(wasm, info, RewriteOptions{})
+		if err != nil {
+			t.Fatalf("accepted, but not rewritten: %v", err)
+		}
+		if !bytes.Equal(before, wasm) {
+			t.Fatal("the module was changed")
+		}
+		if _, err := Inspect(out, Limits{ModuleBytes: 1 << 30}); err == nil || err.(*Error).Code == ModuleInvalid || err.(*Error).Code == ModuleFeature {
+			t.Fatalf("rewritten: %v", err)
+		}
+	})
+}
+
+// FuzzRewrite: what is accepted and compiles as it is compiles rewritten too.
+func FuzzRewrite(f *testing.F) {
+	seed(f)
+	f.Fuzz(func(t *testing.T, wasm []byte) {
+		lim := Limits{FunctionCompileCost: 20_000, ModuleCompileCost: 100_000, Functions: 200, MemoryPages: 4}
+		info, err := Inspect(wasm, lim)
+		if err != nil || compiles(wasm) != nil {
+			return
+		}
+		out, err := Rewrite(wasm, info, RewriteOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiles(out); err != nil {
+			t.Fatalf("compiles as it is, but rewritten: %v", err)
+		}
+	})
+}
+
+func compiles(wasm []byte) (err error) {
+	ctx := context.Background()
+	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithCoreFeatures(api.CoreFeaturesV2))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+		if e := rt.Close(ctx); err == nil {
+			err = e
+		}
+	}()
+	_, err = rt.CompileModule(ctx, wasm)
+	return err
+}
