@@ -1,0 +1,256 @@
+package exec
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// Scan is the leaf of a plan that reads one table of a connector as it was negotiated. It stands
+// where go-mysql-server had a ResolvedTable and gives rows of the same shape; columns nobody reads
+// are NULL. What the connector did not take over exactly stays in the nodes above.
+//
+// The node is immutable; what its runs share lives in ScanPlan.
+type Scan struct {
+	*plan.ResolvedTable
+	Plan *ScanPlan
+}
+
+var (
+	_ sql.Node          = (*Scan)(nil)
+	_ sql.Table         = (*Scan)(nil)
+	_ sql.ExecSourceRel = (*Scan)(nil)
+	_ sql.Disposable    = (*Scan)(nil)
+	_ sql.Describable   = (*Scan)(nil)
+	_ sql.DebugStringer = (*Scan)(nil)
+)
+
+// ScanPlan is a negotiated scan: what to open, which values to bind, what to watch, and what to
+// say about it. It belongs to one statement.
+type ScanPlan struct {
+	Source Source
+	// Row says what the rows look like.
+	Row []ColumnRead
+	// Main is the negotiated way in. With Params it has operands that get their value from the
+	// outer row each time the scan starts.
+	Main   Access
+	Params []Param
+	// Fallback gives the way in that needs no params, for an outer value that has no exact form
+	// in the column's type. It is called at most once.
+	Fallback func(ctx *sql.Context) (Access, error)
+	// Empty: a condition can never be true, so that nothing is read.
+	Empty bool
+	// Reuse: the scan may run many times in the statement, so a finished one is started again
+	// rather than opened anew.
+	Reuse bool
+	// Watch lists the sort keys whose order is checked row by row.
+	Watch []WatchKey
+	// Passed counts the rows that came through the engine's own check above the scan; nil when
+	// there is none.
+	Passed *atomic.Uint64
+	Info   *ScanInfo
+
+	ctx       *sql.Context
+	explained sync.Once
+
+	mu       sync.Mutex
+	fallback *Access
+	idle     Cursor
+	idleOf   *Access
+	open     map[Cursor]struct{}
+	done     Counters
+	disposed bool
+}
+
+// Access is a plan a connector answered, ready to be opened.
+type Access struct {
+	Table *pb.TableRef
+	Plan  []byte
+	// Columns are the declared positions to read, ascending.
+	Columns []uint32
+	// Arguments has, for each position the connector asked for, the operands in order.
+	Arguments [][]Operand
+	// Rows, or a negative number when the connector gave no estimate.
+	Rows float64
+	Cost float64
+}
+
+// Operand is a value known now, or the number of a param.
+type Operand struct {
+	Value *pb.Value
+	Param int
+}
+
+// WatchKey is one sort key the connector claims to keep.
+type WatchKey struct {
+	// Position in the row.
+	Position   int
+	Type       sql.Type
+	Descending bool
+	Name       string
+}
+
+// NewScan makes the node that replaces table. ctx is the statement's: a node is printed without one.
+func NewScan(ctx *sql.Context, table *plan.ResolvedTable, p *ScanPlan) *Scan {
+	p.ctx = ctx
+	return &Scan{ResolvedTable: table, Plan: p}
+}
+
+// Children implements sql.Node: a scan is a leaf.
+func (s *Scan) Children() []sql.Node { return nil }
+
+// WithChildren implements sql.Node.
+func (s *Scan) WithChildren(_ *sql.Context, children ...sql.Node) (sql.Node, error) {
+	if len(children) != 0 {
+		return nil, sql.ErrInvalidChildrenNumber.New(s, len(children), 0)
+	}
+	return s, nil
+}
+
+// IsReadOnly implements sql.Node.
+func (s *Scan) IsReadOnly() bool { return true }
+
+// RowIter implements sql.ExecSourceRel. The row holds the values of the enclosing scopes, and of
+// the tables joined before this one: params are computed from it now, the connector is not asked
+// before the first row is wanted.
+func (s *Scan) RowIter(ctx *sql.Context, row sql.Row) (sql.RowIter, error) {
+	p := s.Plan
+	if p.Empty {
+		return sql.RowsToRowIter(), nil
+	}
+	it := &scanIter{plan: p, access: &p.Main}
+	if len(p.Params) == 0 {
+		return it, nil
+	}
+	values, outcome, err := bindAll(ctx, p.Params, row)
+	if err != nil {
+		return nil, err
+	}
+	switch outcome {
+	case Never:
+		return sql.RowsToRowIter(), nil
+	case Inexpressible:
+		access, err := p.fallbackAccess(ctx)
+		if err != nil {
+			return nil, err
+		}
+		it.access = access
+	default:
+		it.params = values
+	}
+	return it, nil
+}
+
+func (p *ScanPlan) fallbackAccess(ctx *sql.Context) (*Access, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fallback == nil {
+		access, err := p.Fallback(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p.fallback = &access
+	}
+	return p.fallback, nil
+}
+
+// take gives a cursor left by an earlier run of the same access, or nil.
+func (p *ScanPlan) take(access *Access) Cursor {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.idle == nil || p.idleOf != access {
+		return nil
+	}
+	cursor := p.idle
+	p.idle, p.idleOf = nil, nil
+	return cursor
+}
+
+// keep leaves a cursor to the next run; false when it must be closed instead.
+func (p *ScanPlan) keep(cursor Cursor, access *Access) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.Reuse || p.disposed || p.idle != nil {
+		return false
+	}
+	p.idle, p.idleOf = cursor, access
+	return true
+}
+
+func (p *ScanPlan) opened(cursor Cursor) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open == nil {
+		p.open = map[Cursor]struct{}{}
+	}
+	p.open[cursor] = struct{}{}
+	p.done.Scans++
+	p.disposed = false
+}
+
+func (p *ScanPlan) rescanned() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done.Rescans++
+}
+
+func (p *ScanPlan) close(cursor Cursor) error {
+	p.mu.Lock()
+	if _, open := p.open[cursor]; open {
+		delete(p.open, cursor)
+		p.done.Add(cursor.Counters())
+	}
+	p.mu.Unlock()
+	return cursor.Close()
+}
+
+// Counters sums what all runs of the scan did so far.
+func (p *ScanPlan) Counters() Counters {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	total := p.done
+	for cursor := range p.open {
+		total.Add(cursor.Counters())
+	}
+	return total
+}
+
+// Removed counts the rows that the check above the scan removed. It is right once the scan was
+// read to its end.
+func (p *ScanPlan) Removed() uint64 {
+	if p.Passed == nil {
+		return 0
+	}
+	rows := p.Counters().Rows
+	return rows - min(rows, p.Passed.Load())
+}
+
+// Dispose implements sql.Disposable: the statement is over, whatever is still open is closed.
+func (s *Scan) Dispose(ctx *sql.Context) {
+	if err := s.Plan.Release(); err != nil {
+		ctx.GetLogger().WithError(err).Warn("close a scan")
+	}
+}
+
+// Release closes whatever is still open, and gives the first error. Counters stay.
+func (p *ScanPlan) Release() error {
+	p.mu.Lock()
+	p.disposed = true
+	p.idle, p.idleOf = nil, nil
+	left := make([]Cursor, 0, len(p.open))
+	for cursor := range p.open {
+		left = append(left, cursor)
+	}
+	p.mu.Unlock()
+	var first error
+	for _, cursor := range left {
+		if err := p.close(cursor); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}

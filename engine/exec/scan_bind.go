@@ -1,0 +1,84 @@
+package exec
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// Bound says what became of a param.
+type Bound int
+
+// The outcomes of binding.
+const (
+	// Fits: the value has an exact form in the column's type.
+	Fits Bound = iota
+	// Never: with this value the condition is true for no row.
+	Never
+	// Inexpressible: the condition cannot be put to the connector with this value.
+	Inexpressible
+)
+
+// Param is an operand whose value comes from the outer row. Expr is computed on the row given to
+// RowIter; Bind turns the result into the column's form.
+type Param struct {
+	Expr sql.Expression
+	Bind func(ctx *sql.Context, value any) (*pb.Value, Bound)
+	// Width and PadTo: an expression that holds a sub-query was compiled for rows of PadTo
+	// values, of which the first Width come from outside.
+	Width, PadTo int
+}
+
+func (p *Param) eval(ctx *sql.Context, row sql.Row) (any, error) {
+	if p.PadTo > 0 {
+		padded := make(sql.Row, p.PadTo)
+		copy(padded, row[:min(p.Width, len(row))])
+		row = padded
+	}
+	value, err := p.Expr.Eval(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	return sql.UnwrapAny(ctx, value)
+}
+
+// bindAll computes all params. One Never decides; else one Inexpressible does.
+func bindAll(ctx *sql.Context, params []Param, row sql.Row) ([]*pb.Value, Bound, error) {
+	values := make([]*pb.Value, len(params))
+	outcome := Fits
+	for i := range params {
+		value, err := params[i].eval(ctx, row)
+		if err != nil {
+			return nil, Fits, err
+		}
+		bound := Fits
+		values[i], bound = params[i].Bind(ctx, value)
+		if bound == Never {
+			return nil, Never, nil
+		}
+		if bound == Inexpressible {
+			outcome = Inexpressible
+		}
+	}
+	return values, outcome, nil
+}
+
+// arguments puts the values in the positions the connector asked for.
+func (a *Access) arguments(params []*pb.Value) []*pb.Arguments {
+	if len(a.Arguments) == 0 {
+		return nil
+	}
+	all := make([]*pb.Arguments, len(a.Arguments))
+	for i, operands := range a.Arguments {
+		values := make([]*pb.Value, len(operands))
+		for j, operand := range operands {
+			if operand.Value != nil {
+				values[j] = operand.Value
+			} else {
+				values[j] = params[operand.Param]
+			}
+		}
+		all[i] = &pb.Arguments{Values: values}
+	}
+	return all
+}

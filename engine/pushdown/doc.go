@@ -1,0 +1,18 @@
+// Package pushdown negotiates with connectors what they do of a query: which columns they send,
+// which conditions they check, whether they keep the order and the limit. It puts an exec.Scan in
+// the place of each table of a connector, and leaves above it only what was not taken over.
+//
+//   - Install adds the rules to go-mysql-server; they act on connectors' tables and nothing else.
+//   - rule, chain and joins find the tables and what stands above them; columns finds what is read.
+//   - translate turns SQL conditions into filters of the ABI; constant decides whether a value has
+//     an exact form in the column's own type, which is the condition for sending it at all.
+//   - negotiate sends PLAN and judges the answer: everything a connector says is checked here.
+//   - switches are the session variables wasql_pushdown, wasql_pushdown_filters and so on.
+//
+// Wrong answers are impossible by construction, slow ones are not: a condition is sent only when
+// comparing in the column's type is exactly MySQL's comparison, and whatever is not claimed
+// exactly, or is claimed by a connector that is not trusted, is checked again above the scan.
+//
+// The package reads no rows (engine/exec does), and plans no aggregation or join inside a
+// connector yet: the messages have room for them.
+package pushdown

@@ -1,0 +1,182 @@
+package pushdown
+
+import (
+	"sync"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/analyzer"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+)
+
+// Numbers of the rules, far from go-mysql-server's own.
+const (
+	keepRuleID     analyzer.RuleId = 20_101
+	scanRuleID     analyzer.RuleId = 20_102
+	estimateRuleID analyzer.RuleId = 20_103
+)
+
+var install sync.Once
+
+// indexesRuleID is go-mysql-server's rule that gives fields their places in rows; it runs only for
+// whole statements, which is how the scan rule knows one from a part.
+var indexesRuleID analyzer.RuleId
+
+// Install adds the rules and the session variables to go-mysql-server. Both are variables of its
+// packages: they hold for every engine of the process, and must be there before an analyzer is
+// built and a session made. Calling it again does nothing. The rules leave tables alone that are
+// no connector's.
+func Install() {
+	install.Do(func() {
+		addVariables()
+		// Any rule in this list turns off the short way for simple selects, which skips ours.
+		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: keepRuleID, Apply: keep})
+		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "optimizeJoins", analyzer.Rule{Id: estimateRuleID, Apply: estimateRule})
+		for _, rule := range analyzer.OnceAfterAll {
+			if rule.Id.String() == "assignExecIndexes" {
+				indexesRuleID = rule.Id
+			}
+		}
+		// After the rule that analyzes the source of INSERT by itself, before the one that wraps tables.
+		analyzer.OnceAfterAll = insertBefore(analyzer.OnceAfterAll, "trackProcess", analyzer.Rule{Id: scanRuleID, Apply: scanRule})
+	})
+}
+
+// insertBefore puts a rule before the named one. A name that is gone is our bug to notice when
+// go-mysql-server changes.
+func insertBefore(rules []analyzer.Rule, name string, rule analyzer.Rule) []analyzer.Rule {
+	for i := range rules {
+		if rules[i].Id.String() == name {
+			out := append([]analyzer.Rule{}, rules[:i]...)
+			return append(append(out, rule), rules[i:]...)
+		}
+	}
+	panic("pushdown: go-mysql-server has no rule " + name)
+}
+
+func keep(_ *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan.Scope, _ analyzer.RuleSelector, _ *sql.QueryFlags) (sql.Node, transform.TreeIdentity, error) {
+	return n, transform.SameTree, nil
+}
+
+// scanRule replaces the connectors' tables of a whole statement by scans.
+func scanRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, scope *plan.Scope, sel analyzer.RuleSelector, _ *sql.QueryFlags) (sql.Node, transform.TreeIdentity, error) {
+	if !sel(indexesRuleID) || !scope.IsEmpty() || !n.Resolved() {
+		return n, transform.SameTree, nil
+	}
+	p := &planner{ctx: ctx, switches: switchesOf(ctx), reads: countReads(ctx, n)}
+	out, err := p.node(n, false)
+	if err != nil {
+		return n, transform.SameTree, err
+	}
+	if !p.changed {
+		return n, transform.SameTree, nil
+	}
+	return out, transform.NewTree, nil
+}
+
+// planner walks one statement.
+type planner struct {
+	ctx      *sql.Context
+	switches switches
+	reads    *reads
+	changed  bool
+}
+
+// node plans n. again tells that it may run more than once in the statement.
+func (p *planner) node(n sql.Node, again bool) (sql.Node, error) {
+	switch n := n.(type) {
+	case *plan.Update, *plan.DeleteFrom, *plan.Truncate, *plan.TriggerExecutor, *plan.CreateTrigger, *plan.CreateProcedure, *plan.CreateView:
+		// What these change they find as plain tables; what others define is planned when it runs.
+		return n, nil
+	case *plan.InsertInto:
+		source, err := p.node(n.Source, again)
+		if err != nil || source == n.Source {
+			return n, err
+		}
+		return n.WithSource(source), nil
+	case *plan.JoinNode:
+		return p.join(n, again)
+	}
+	if c, ok := newChain(p.ctx, n); ok {
+		return p.chain(c, again)
+	}
+	return p.parts(n, again)
+}
+
+// parts plans the children and the sub-queries of a node.
+func (p *planner) parts(n sql.Node, again bool) (sql.Node, error) {
+	children := n.Children()
+	var changed []sql.Node
+	for i, child := range children {
+		out, err := p.node(child, again || repeats(n, i))
+		if err != nil {
+			return nil, err
+		}
+		if out != child {
+			if changed == nil {
+				changed = append([]sql.Node{}, children...)
+			}
+			changed[i] = out
+		}
+	}
+	if changed != nil {
+		var err error
+		if n, err = n.WithChildren(p.ctx, changed...); err != nil {
+			return nil, err
+		}
+	}
+	return p.expressions(n)
+}
+
+// repeats tells whether the i-th child of a node runs more than once for one run of the node.
+func repeats(n sql.Node, i int) bool {
+	switch n.(type) {
+	case *plan.JoinNode, *plan.RecursiveCte:
+		return i > 0
+	}
+	return false
+}
+
+// expressions plans the sub-queries in the expressions of a node.
+func (p *planner) expressions(n sql.Node) (sql.Node, error) {
+	e, ok := n.(sql.Expressioner)
+	if !ok {
+		return n, nil
+	}
+	all := e.Expressions()
+	var changed []sql.Expression
+	for i, expr := range all {
+		out, same, err := p.expression(expr)
+		if err != nil {
+			return nil, err
+		}
+		if !same {
+			if changed == nil {
+				changed = append([]sql.Expression{}, all...)
+			}
+			changed[i] = out
+		}
+	}
+	if changed == nil {
+		return n, nil
+	}
+	return e.WithExpressions(p.ctx, changed...)
+}
+
+// expression plans the sub-queries in an expression.
+func (p *planner) expression(e sql.Expression) (sql.Expression, transform.TreeIdentity, error) {
+	if e == nil {
+		return nil, transform.SameTree, nil
+	}
+	return transform.Expr(p.ctx, e, func(_ *sql.Context, e sql.Expression) (sql.Expression, transform.TreeIdentity, error) {
+		sub, ok := e.(*plan.Subquery)
+		if !ok {
+			return e, transform.SameTree, nil
+		}
+		query, err := p.node(sub.Query, true)
+		if err != nil || query == sub.Query {
+			return e, transform.SameTree, err
+		}
+		return sub.WithQuery(query), transform.NewTree, nil
+	})
+}

@@ -1,0 +1,384 @@
+package pushdown
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/exec"
+)
+
+// chain plans a table with what stands above it.
+func (p *planner) chain(c *chain, again bool) (sql.Node, error) {
+	p.changed = true
+	for i, n := range c.upper {
+		planned, err := p.expressions(n)
+		if err != nil {
+			return nil, err
+		}
+		c.upper[i] = planned
+	}
+	conjuncts, err := p.conjuncts(c)
+	if err != nil {
+		return nil, err
+	}
+	a := &attempt{planner: p, chain: c, scope: c.scope, conjuncts: conjuncts, again: again, loops: 1}
+	placed, err := a.place()
+	if err != nil {
+		return nil, err
+	}
+	return c.rebuild(p.ctx, placed)
+}
+
+// conjuncts translates the filters of a chain.
+func (p *planner) conjuncts(c *chain) ([]*conjunct, error) {
+	var all []*conjunct
+	for _, f := range c.filters {
+		planned, _, err := p.expression(f.Expression)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range split(p.ctx, planned) {
+			all = append(all, p.translate(c.scope, e, true))
+		}
+	}
+	return all, nil
+}
+
+// translate makes a conjunct, within what the switches allow. Conditions that a table cannot do
+// without, those on arguments and required columns, are not switched off.
+func (p *planner) translate(s *tableScope, e sql.Expression, outer bool) *conjunct {
+	c := s.translate(p.ctx, e, outer)
+	if p.switches.filters || !c.sendable() {
+		return c
+	}
+	for position, declared := range s.table.Declared().GetColumns() {
+		if (declared.GetArgument() != 0 || declared.GetRequired()) && constrains(c.filter, uint32(position)) {
+			return c
+		}
+	}
+	c.filter, c.params, c.reason = nil, nil, "wasql_pushdown_filters is 0"
+	return c
+}
+
+// split takes ANDs and BETWEENs apart.
+func split(ctx *sql.Context, e sql.Expression) []sql.Expression {
+	var out []sql.Expression
+	for _, part := range expression.SplitConjunction(ctx, e) {
+		if b, ok := part.(*expression.Between); ok {
+			out = append(out, expression.NewGreaterThanOrEqual(b.Val, b.Lower), expression.NewLessThanOrEqual(b.Val, b.Upper))
+			continue
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+// attempt is one way to scan a table. chain is nil for the scan of a join's inner side, whose
+// filters are its own but whose rows nobody orders or limits.
+type attempt struct {
+	planner   *planner
+	chain     *chain
+	scope     *tableScope
+	conjuncts []*conjunct
+	again     bool
+	loops     float64
+	// plain leaves out the conditions on the outer row.
+	plain bool
+
+	ordering    *ordering
+	orderReason string
+	limitReason string
+	count       uint64
+}
+
+// place negotiates and makes the scan. A table that refuses is an error.
+func (a *attempt) place() (*placed, error) {
+	placed, refused, err := a.try()
+	if err == nil && refused != nil {
+		err = refused.error(a.scope)
+	}
+	return placed, err
+}
+
+// try negotiates and makes the scan, or gives the refusal.
+func (a *attempt) try() (*placed, *refusedPlan, error) {
+	for _, c := range a.conjuncts {
+		if c.never && !c.advisory {
+			return a.nothing(c), nil, nil
+		}
+	}
+	q := a.question()
+	o, err := q.negotiate(a.planner.ctx)
+	if err != nil || o.refused != nil {
+		return nil, o.refusal(), err
+	}
+	q, o, err = a.narrow(q, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.build(q, o), nil, nil
+}
+
+func (o *offer) refusal() *refusedPlan {
+	if o == nil {
+		return nil
+	}
+	return o.refused
+}
+
+// question makes the ask for all that may be asked for.
+func (a *attempt) question() *ask {
+	p, s := a.planner, a.scope
+	q := &ask{scope: s, conjuncts: a.conjuncts, usable: a.usable(), columns: a.columns(p.reads), loops: a.loops}
+	a.askOrder(q)
+	a.askLimit(q)
+	return q
+}
+
+// usable leaves out what the switches and the place in the plan forbid; nil when nothing is.
+func (a *attempt) usable() []bool {
+	usable := make([]bool, len(a.conjuncts))
+	all := true
+	for i, c := range a.conjuncts {
+		usable[i] = !(a.plain && len(c.params) > 0)
+		all = all && usable[i]
+	}
+	if all {
+		return nil
+	}
+	return usable
+}
+
+// columns are the row positions to read.
+func (a *attempt) columns(r *reads) []int {
+	if a.planner.switches.columns {
+		return r.of(a.scope)
+	}
+	all := make([]int, len(a.scope.columns))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+func (a *attempt) askOrder(q *ask) {
+	if a.chain == nil || a.chain.sort < 0 {
+		return
+	}
+	order, reason := newOrdering(a.scope, a.chain.sortConditions(), a.chain.behind)
+	a.ordering = &order
+	switch {
+	case reason != "":
+	case !a.planner.switches.order:
+		reason = "wasql_pushdown_order is 0"
+	case a.bound():
+		reason = "a condition depends on the outer row"
+	default:
+		q.order = &order
+	}
+	a.orderReason = reason
+}
+
+func (a *attempt) askLimit(q *ask) {
+	if a.chain == nil {
+		return
+	}
+	limit, offset, ok := a.chain.limitOf(a.planner.ctx)
+	if !ok {
+		return
+	}
+	a.count = limit
+	switch {
+	case !a.planner.switches.limit:
+		a.limitReason = "wasql_pushdown_limit is 0"
+	case a.chain.sort >= 0 && q.order == nil:
+		a.limitReason = "the order is the engine's"
+	case !a.allSent():
+		a.limitReason = "a condition is checked by the engine"
+	case len(a.conjuncts) > 0 && !a.scope.table.TrustPushdown():
+		a.limitReason = "conditions of a connector that is not trusted are checked by the engine"
+	default:
+		q.limit, q.offset = &limit, offset
+	}
+}
+
+// bound tells whether a condition depends on the outer row.
+func (a *attempt) bound() bool {
+	for _, c := range a.conjuncts {
+		if len(c.params) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *attempt) allSent() bool {
+	for _, c := range a.conjuncts {
+		if !c.sendable() || len(c.params) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// narrow asks again without the columns that only exactly taken conditions read.
+func (a *attempt) narrow(q *ask, o *offer) (*ask, *offer, error) {
+	if !a.planner.switches.columns {
+		return q, o, nil
+	}
+	var taken []sql.Expression
+	for i, c := range a.conjuncts {
+		if !c.advisory && c.exactly(o.uses[i], a.scope.table.TrustPushdown()) {
+			taken = append(taken, c.expr)
+		}
+	}
+	if len(taken) == 0 {
+		return q, o, nil
+	}
+	columns := a.planner.reads.without(a.planner.ctx, taken).of(a.scope)
+	if len(columns) == len(q.columns) {
+		return q, o, nil
+	}
+	narrower := *q
+	narrower.columns = columns
+	second, err := narrower.negotiate(a.planner.ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !second.sameAs(o) {
+		// It does less with fewer columns: more are harmless.
+		return q, o, nil
+	}
+	return &narrower, second, nil
+}
+
+func (o *offer) sameAs(other *offer) bool {
+	if o.refused != nil || o.order != other.order || o.limit != other.limit || len(o.uses) != len(other.uses) {
+		return false
+	}
+	for i := range o.uses {
+		if o.uses[i].use != other.uses[i].use {
+			return false
+		}
+	}
+	return true
+}
+
+// nothing is the scan of a condition that is never true.
+func (a *attempt) nothing(c *conjunct) *placed {
+	info := a.info(&ask{scope: a.scope}, nil)
+	info.Empty = true
+	info.Filters = []exec.FilterInfo{{Text: c.text, Use: "kept", Reason: "it is never true"}}
+	return &placed{scan: exec.NewScan(a.planner.ctx, a.scope.node, &exec.ScanPlan{Source: a.scope.source, Empty: true, Info: info})}
+}
+
+// build makes the scan of an offer.
+func (a *attempt) build(q *ask, o *offer) *placed {
+	s, trusted := a.scope, a.scope.table.TrustPushdown()
+	out := &placed{order: o.order, limit: o.limit, count: a.count}
+	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Reuse: a.again, Info: a.info(q, o)}
+	if len(o.params) > 0 {
+		p.Fallback = a.fallback
+	}
+	if o.order && !trusted {
+		p.Watch = q.order.watch
+	}
+	for i, c := range a.conjuncts {
+		if !c.advisory && !c.exactly(o.uses[i], trusted) {
+			out.residual = append(out.residual, c.expr)
+		}
+	}
+	out.scan = exec.NewScan(a.planner.ctx, s.node, p)
+	return out
+}
+
+func access(s *tableScope, q *ask, o *offer) exec.Access {
+	return exec.Access{Table: s.table.Ref(), Plan: o.plan, Columns: o.columns, Arguments: o.arguments}
+}
+
+// row says which row positions are filled.
+func (a *attempt) row(q *ask) []exec.ColumnRead {
+	s := a.scope
+	row := make([]exec.ColumnRead, len(s.columns))
+	for i := range s.columns {
+		c := &s.columns[i]
+		row[i] = exec.ColumnRead{Name: c.name, Type: c.typ, NotNull: c.notNull, Column: -1}
+	}
+	for _, position := range q.columns {
+		row[position].Column = int(s.columns[position].position)
+	}
+	return row
+}
+
+// fallback negotiates, when the statement runs, the way in without the outer row.
+func (a *attempt) fallback(ctx *sql.Context) (exec.Access, error) {
+	plain := *a
+	plain.plain = true
+	q := &ask{scope: a.scope, conjuncts: a.conjuncts, usable: plain.usable(), columns: a.columns(a.planner.reads), loops: a.loops}
+	o, err := q.negotiate(ctx)
+	if err != nil {
+		return exec.Access{}, err
+	}
+	if o.refused != nil {
+		return exec.Access{}, o.refused.error(a.scope)
+	}
+	return access(a.scope, q, o), nil
+}
+
+// info writes down what was negotiated; o is nil when nothing was.
+func (a *attempt) info(q *ask, o *offer) *exec.ScanInfo {
+	s := a.scope
+	info := &exec.ScanInfo{Database: s.table.Database(), Table: s.table.Name(), Connector: s.source.Connector(),
+		ColumnCount: len(s.table.FullSchema()), Rows: -1, RowBytes: -1, Cost: -1, Grants: s.source.Grants(), Columns: []string{}}
+	for _, position := range q.columns {
+		info.Columns = append(info.Columns, s.columns[position].name)
+	}
+	if o == nil {
+		return info
+	}
+	info.Rows, info.RowBytes, info.Cost, info.Unique = o.rows, o.rowBytes, o.cost, o.unique
+	info.Index, info.Details, info.Notes = o.index, o.details, o.notes
+	for i, c := range a.conjuncts {
+		info.Filters = append(info.Filters, a.filterInfo(c, o.uses[i]))
+	}
+	if a.ordering != nil {
+		info.Order = a.ordering.text + outcome(o.order, orElse(a.orderReason, orElse(o.orderReason, "the connector does not keep it")))
+	}
+	if a.limitReason != "" || q.limit != nil {
+		info.Limit = outcome(o.limit, orElse(a.limitReason, orElse(o.limitReason, "the connector does not take it")))[1:]
+	}
+	return info
+}
+
+func outcome(taken bool, reason string) string {
+	if taken {
+		return " taken"
+	}
+	return " not taken: " + reason
+}
+
+func (a *attempt) filterInfo(c *conjunct, u use) exec.FilterInfo {
+	info := exec.FilterInfo{Text: c.text, Checked: !c.exactly(u, a.scope.table.TrustPushdown()), Reason: c.reason}
+	switch {
+	case !c.sendable():
+		info.Use = "kept"
+		if c.never {
+			info.Reason = "it is never true"
+		}
+	case u.use == pb.Use_USE_EXACT:
+		info.Use = "exact"
+	case u.use == pb.Use_USE_INEXACT:
+		info.Use = "inexact"
+	default:
+		info.Use = "ignored"
+		info.Reason = orElse(u.reason, "the connector does not take it")
+		if a.plain && len(c.params) > 0 {
+			info.Reason = "the outer row is not known here"
+		}
+	}
+	return info
+}
+
+// bare tells whether nothing but filters and an alias stands above the table.
+func (c *chain) bare() bool { return len(c.upper) == 0 }

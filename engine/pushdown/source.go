@@ -1,0 +1,16 @@
+package pushdown
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/engine/exec"
+	"github.com/wasql/wasql/engine/gms"
+)
+
+// hostSource is the source of a table that is read through its connector; nil for other tables.
+func hostSource(t sql.Table) exec.Source {
+	if table, ok := t.(*gms.Table); ok {
+		return exec.HostSource(table)
+	}
+	return nil
+}
