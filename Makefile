@@ -65,7 +65,7 @@ generate:
 ## checklist: print every promised feature with its tests and run them
 .PHONY: checklist
 checklist: setup
-	@WASQL_NEED_DATA=1 go run ./tools/checklist
+	@WASQL_NEED_DATA=1 go run -C tools ./checklist
 
 ## slt: make the expected rows of engine/testdata/nycflights anew with DuckDB
 .PHONY: slt

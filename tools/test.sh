@@ -8,5 +8,6 @@ cd "$WASQL_ROOT"
 export WASQL_NEED_DATA=1
 failed=0
 go test ./... || failed=1
+go test -C tools ./checklist || failed=1
 tools/cargo.sh test --quiet --workspace || failed=1
 exit $failed

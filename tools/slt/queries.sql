@@ -6,7 +6,7 @@
 -- "@file NAME: TITLE" starts a file, "@checklist" names the checklist rows it is a case of.
 
 -- @file select: columns, expressions, DISTINCT, LIMIT and OFFSET
--- @checklist G4 G10 G19 M6
+-- @checklist G4 G10 G19
 
 SELECT count(*) FROM nyc.flights;
 SELECT count(*) FROM nyc.planes;
@@ -37,7 +37,7 @@ SELECT seats % 7 AS rest, count(*) FROM nyc.planes GROUP BY 1;
 SELECT 1 + 2, 'a', NULL;
 
 -- @file filter: WHERE with every operator a connector may be offered
--- @checklist G20 M5 T15b
+-- @checklist G20 M5
 
 SELECT count(*) FROM nyc.planes WHERE seats = 55;
 SELECT count(*) FROM nyc.planes WHERE seats <> 55;
@@ -124,7 +124,7 @@ SELECT engine, sum(seats) FROM nyc.planes WHERE seats > 1000 GROUP BY engine;
 SELECT tz, dst, count(*) FROM nyc.airports GROUP BY tz, dst HAVING count(*) BETWEEN 5 AND 200;
 
 -- @file topn: ORDER BY with LIMIT
--- @checklist T17
+-- @checklist G10
 
 SELECT carrier, flight, dep_delay FROM nyc.flights WHERE dep_delay IS NOT NULL ORDER BY dep_delay DESC, carrier, flight LIMIT 10;
 SELECT month, day, carrier, flight, arr_delay FROM nyc.flights WHERE arr_delay IS NOT NULL ORDER BY arr_delay, month, day, carrier, flight LIMIT 10;
@@ -138,7 +138,7 @@ SELECT origin, month, day, hour, temp FROM nyc.weather WHERE temp IS NOT NULL OR
 SELECT tailnum, count(*) AS n FROM nyc.flights WHERE tailnum IS NOT NULL GROUP BY tailnum ORDER BY n DESC, tailnum LIMIT 6;
 
 -- @file join: inner, left, self and cross joins
--- @checklist G1 T10
+-- @checklist G1 T10 T12
 
 SELECT a.name, count(*) AS n FROM nyc.flights f JOIN nyc.airlines a ON a.carrier = f.carrier GROUP BY a.name;
 SELECT p.manufacturer, count(*) AS n FROM nyc.flights f JOIN nyc.planes p ON p.tailnum = f.tailnum WHERE f.month = 1 GROUP BY p.manufacturer HAVING count(*) > 200;
@@ -162,7 +162,7 @@ SELECT a.name, f.flight FROM nyc.airlines a LEFT JOIN nyc.flights f ON f.carrier
 SELECT a.carrier, f.tailnum FROM nyc.flights f RIGHT JOIN nyc.airlines a ON a.carrier = f.carrier AND f.month = 3 AND f.day = 3 AND f.dest = 'ANC' WHERE a.carrier IN ('UA', 'AS');
 
 -- @file subquery: sub-queries: scalar, IN, EXISTS, correlated, derived tables, WITH
--- @checklist G10 T13
+-- @checklist G10 T11 T13
 
 SELECT tailnum, seats FROM nyc.planes WHERE seats = (SELECT max(seats) FROM nyc.planes);
 SELECT count(*) FROM nyc.planes WHERE seats > (SELECT avg(seats) FROM nyc.planes);
