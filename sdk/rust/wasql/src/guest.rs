@@ -102,7 +102,8 @@ impl<C: Connector> Guest<C> {
     fn hello(&mut self, request: &pb::HelloRequest) -> Result<pb::HelloResponse> {
         let manifest = C::manifest();
         let mut message = manifest.message;
-        message.minor = MINOR.min(request.minor_max);
+        // Zero is the lowest minor there is: nothing to lower to what the host knows.
+        message.minor = MINOR;
         message.features |= ENCODINGS;
         message.options = manifest.options.into_iter().map(|o| o.0).collect();
         self.features = message.features & request.features;
@@ -322,21 +323,28 @@ impl<C: Connector> Guest<C> {
     }
 
     fn advance(handles: &mut BTreeMap<u32, Handle>, features: u64, scan: u32, rows_max: u32, bytes_max: u32) -> Result<bool> {
-        let (batch, done, mut step): (&mut Batch, &mut bool, Box<dyn FnMut(&mut Batch) -> Result<Step> + '_>) =
-            match handles.get_mut(&scan) {
-                Some(Handle::Scan(open)) => {
-                    let OpenScan { rows, batch, done, .. } = &mut **open;
-                    (batch, done, Box::new(|b| rows.next(b)))
-                }
-                Some(Handle::Lookup { lookups, batch, done, .. }) => (batch, done, Box::new(|b| lookups.next(b))),
-                _ => return Err(bad_handle(scan)),
-            };
+        enum Source<'a> {
+            Scan(&'a mut dyn Batches),
+            Lookup(&'a mut dyn Lookups),
+        }
+        let (batch, done, mut source) = match handles.get_mut(&scan) {
+            Some(Handle::Scan(open)) => {
+                let OpenScan { rows, batch, done, .. } = &mut **open;
+                (batch, done, Source::Scan(rows.as_mut()))
+            }
+            Some(Handle::Lookup { lookups, batch, done, .. }) => (batch, done, Source::Lookup(lookups.as_mut())),
+            _ => return Err(bad_handle(scan)),
+        };
         let bytes = if bytes_max == 0 { BATCH_BYTES } else { bytes_max as usize };
         batch.bound(rows_max as usize, bytes);
         // An empty batch says nothing: go on until there are rows.
         while !*done {
             batch.clear();
-            *done = step(batch)? == Step::End;
+            let step = match &mut source {
+                Source::Scan(rows) => rows.next(batch)?,
+                Source::Lookup(lookups) => lookups.next(batch)?,
+            };
+            *done = step == Step::End;
             batch.check()?;
             if batch.rows() > 0 {
                 plain_enough(batch, features)?;

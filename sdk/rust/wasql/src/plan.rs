@@ -185,6 +185,11 @@ impl Plan {
         whole
     }
 
+    /// The limit and offset promised so far.
+    pub fn limit_taken(&self) -> Option<(u64, u64)> {
+        self.limit().filter(|_| self.limit.taken)
+    }
+
     /// Leaves the limit to the engine, with a reason.
     pub fn refuse_limit(&mut self, reason: impl Into<String>) {
         self.limit = pb::Answer { taken: false, reason: reason.into() };
@@ -286,7 +291,6 @@ impl Plan {
             explain: self.explain,
             index_number,
             index_name,
-            ..Default::default()
         }
     }
 }
