@@ -9,7 +9,7 @@ import (
 	"github.com/wasql/wasql/engine/gms"
 )
 
-// aliases is the main database: its tables stand for tables of other databases.
+// aliases is a database whose tables stand for tables of mounted databases.
 type aliases struct {
 	readOnly
 	catalog *Catalog
@@ -20,6 +20,10 @@ type aliases struct {
 type alias struct{ name, database, table string }
 
 var _ sql.Database = (*aliases)(nil)
+
+func newAliases(c *Catalog, name string) *aliases {
+	return &aliases{readOnly: readOnly{name}, catalog: c, names: map[string]alias{}}
+}
 
 // GetTableInsensitive implements sql.Database.
 func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bool, error) {
@@ -37,7 +41,11 @@ func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table,
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	renamed, err := table.(*gms.Table).As(Main, target.name)
+	original, ok := table.(*gms.Table)
+	if !ok { // a broken one, see Statement.Tolerant
+		return table, true, nil
+	}
+	renamed, err := original.As(a.name, target.name)
 	return renamed, err == nil, err
 }
 

@@ -53,6 +53,9 @@ type Mount struct {
 	Trusted bool
 	// Files: tables are files named in queries. The manifest must have open_names.
 	Files bool
+	// ByManifest: the manifest decides whether it is one of files, by open_names. It is read when
+	// the database is first used.
+	ByManifest bool
 }
 
 // Catalog holds the mounts. It is safe for concurrent use.
@@ -61,35 +64,33 @@ type Catalog struct {
 
 	mu     sync.RWMutex
 	mounts map[string]*database // by lower-case name
-	main   *aliases
+	// named are the databases of aliases, main among them, by lower-case name.
+	named  map[string]*aliases
 	closed bool
 }
 
 // New makes a catalog with the main database only.
 func New(config Config) *Catalog {
-	c := &Catalog{config: config, mounts: map[string]*database{}}
-	c.main = &aliases{readOnly: readOnly{Main}, catalog: c, names: map[string]alias{}}
+	c := &Catalog{config: config, mounts: map[string]*database{}, named: map[string]*aliases{}}
+	c.named[Main] = newAliases(c, Main)
 	return c
 }
 
 // reserved names are databases that go-mysql-server, or a MySQL client, takes for its own.
-var reserved = []string{Main, "information_schema", "mysql", "performance_schema", "sys"}
+var reserved = []string{"information_schema", "mysql", "performance_schema", "sys"}
 
 // Add mounts a connector without touching it.
 func (c *Catalog) Add(m Mount) error {
-	if m.Name == "" || len(m.Name) > 64 || strings.ContainsAny(m.Name, "`/\\.\x00") || strings.TrimSpace(m.Name) != m.Name {
-		return sqlerr.New(1102, "42000", "incorrect database name %.80q", m.Name)
+	if err := checkName(m.Name); err != nil {
+		return err
 	}
 	key := strings.ToLower(m.Name)
-	if slices.Contains(reserved, key) {
-		return sqlerr.New(1102, "42000", "database name %q is reserved", m.Name)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
 		return errClosed
 	}
-	if _, taken := c.mounts[key]; taken {
+	if c.taken(key) {
 		return sqlerr.New(1007, "HY000", "can't mount %s: the database exists", m.Name)
 	}
 	if m.Options.Server == "" {
@@ -128,20 +129,58 @@ func (c *Catalog) Unmount(ctx context.Context, name string) error {
 	return d.close(ctx)
 }
 
-// Alias makes a table of the main database that stands for a table of another one, such as people
-// for csv.`./people.csv`.
-func (c *Catalog) Alias(name, database, table string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	key := strings.ToLower(name)
-	if _, taken := c.main.names[key]; taken {
-		return sqlerr.New(1050, "42S01", "table %s already exists", name)
+// checkName refuses what cannot be a database of the catalog's.
+func checkName(name string) error {
+	if name == "" || len(name) > 64 || strings.ContainsAny(name, "`/\\.\x00") || strings.TrimSpace(name) != name {
+		return sqlerr.New(1102, "42000", "incorrect database name %.80q", name)
 	}
+	if slices.Contains(reserved, strings.ToLower(name)) {
+		return sqlerr.New(1102, "42000", "database name %q is reserved", name)
+	}
+	return nil
+}
+
+// taken tells whether there is a database of that lower-case name; c.mu is held.
+func (c *Catalog) taken(key string) bool {
+	_, mounted := c.mounts[key]
+	_, named := c.named[key]
+	return mounted || named
+}
+
+// Alias makes a table that stands for a table of a mounted database, such as people for
+// csv.`./people.csv`. The database that it is in is made when it is not there.
+func (c *Catalog) Alias(database, name, targetDatabase, targetTable string) error {
 	if name == "" || len(name) > 64 {
 		return sqlerr.New(1103, "42000", "incorrect table name %.80q", name)
 	}
-	c.main.names[key] = alias{name: name, database: database, table: table}
+	key := strings.ToLower(database)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	in, ok := c.named[key]
+	if !ok {
+		if err := checkName(database); err != nil {
+			return err
+		}
+		if c.taken(key) {
+			return sqlerr.New(1007, "HY000", "database %s is a connector's: no table can be named in it", database)
+		}
+		in = newAliases(c, database)
+		c.named[key] = in
+	}
+	if _, taken := in.names[strings.ToLower(name)]; taken {
+		return sqlerr.New(1050, "42S01", "table %s already exists", name)
+	}
+	in.names[strings.ToLower(name)] = alias{name: name, database: targetDatabase, table: targetTable}
 	return nil
+}
+
+// Connectors gives all open connectors.
+func (c *Catalog) Connectors() []*host.Connector {
+	var all []*host.Connector
+	for _, d := range c.all() {
+		all = append(all, d.connectors()...)
+	}
+	return all
 }
 
 // Refresh forgets what the connectors said about their tables; the next statement asks again.
@@ -151,14 +190,29 @@ func (c *Catalog) Refresh() {
 	}
 }
 
-// Names lists the mounted databases, in order.
+// Names lists the databases, in order.
 func (c *Catalog) Names() []string {
-	all := c.all()
-	names := make([]string, len(all))
-	for i, d := range all {
-		names[i] = d.mount.Name
+	var names []string
+	for _, d := range c.all() {
+		names = append(names, d.mount.Name)
 	}
+	for _, a := range c.aliased() {
+		names = append(names, a.name)
+	}
+	slices.Sort(names)
 	return names
+}
+
+// aliased gives the databases of aliases in the order of their names.
+func (c *Catalog) aliased() []*aliases {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	all := make([]*aliases, 0, len(c.named))
+	for _, a := range c.named {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b *aliases) int { return strings.Compare(a.name, b.name) })
+	return all
 }
 
 // EndSession lets connectors drop what they keep for a session.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -88,26 +89,58 @@ func (d *database) open(ctx context.Context, module *host.Module, options host.O
 	}, nil
 }
 
+// isFiles tells whether the tables are files named in queries.
+func (d *database) isFiles(ctx context.Context) (bool, error) {
+	if d.mount.Files || !d.mount.ByManifest {
+		return d.mount.Files, nil
+	}
+	module, err := d.compiled(ctx)
+	if err != nil {
+		return false, err
+	}
+	manifest, err := module.Manifest(ctx)
+	return manifest.GetOpenNames(), err
+}
+
 // GetTableInsensitive implements sql.Database.
 func (d *database) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bool, error) {
-	var table *gms.Table
-	var err error
-	if d.mount.Files {
-		table, err = d.fileTable(ctx, name)
-	} else {
-		table, err = d.listed(ctx, name)
-	}
-	if err != nil || table == nil {
+	table, err := d.table(ctx, name)
+	switch {
+	case err != nil && tolerant(ctx):
+		ctx.Warn(1356, "table %s.%s is left out: %v", d.mount.Name, name, err)
+		return broken{name}, true, nil
+	case err != nil || table == nil:
 		return nil, false, err
 	}
 	return table, true, nil
 }
 
+func (d *database) table(ctx *sql.Context, name string) (*gms.Table, error) {
+	files, err := d.isFiles(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case files:
+		return d.fileTable(ctx, name)
+	}
+	return d.listed(ctx, name)
+}
+
 // GetTableNames implements sql.Database. A database of files has no list: there is one table for
 // every file there could be.
 func (d *database) GetTableNames(ctx *sql.Context) ([]string, error) {
-	if d.mount.Files {
+	names, err := d.names(ctx)
+	if err != nil && tolerant(ctx) && !strings.EqualFold(ctx.GetCurrentDatabase(), d.mount.Name) {
+		ctx.Warn(1356, "database %s is left out: %v", d.mount.Name, err)
 		return nil, nil
+	}
+	return names, err
+}
+
+func (d *database) names(ctx *sql.Context) ([]string, error) {
+	files, err := d.isFiles(ctx)
+	if err != nil || files {
+		return nil, err
 	}
 	s, err := d.mounted(ctx)
 	if err != nil {

@@ -114,7 +114,7 @@ func (d *database) grantPath(ctx *sql.Context, path string) ([]host.FileGrant, e
 
 // fileSource gives the connector for a path under its grants, and pins it for the statement.
 func (d *database) fileSource(ctx *sql.Context, path string, grants []host.FileGrant) (*source, error) {
-	key := fmt.Sprintf("%q %q", path, grants)
+	key := fmt.Sprintf("%q %+v", path, grants)
 	if s := d.takeFile(ctx, key); s != nil {
 		return s, nil
 	}

@@ -21,19 +21,23 @@ func (c *Catalog) Provider() Provider { return Provider{c} }
 
 // Database implements sql.DatabaseProvider.
 func (p Provider) Database(_ *sql.Context, name string) (sql.Database, error) {
-	if strings.EqualFold(name, Main) {
-		return p.catalog.main, nil
-	}
 	if d, ok := p.catalog.lookup(name); ok {
 		return d, nil
 	}
-	return nil, sql.ErrDatabaseNotFound.New(name + suggest(name, append(p.catalog.Names(), Main)))
+	p.catalog.mu.RLock()
+	a, ok := p.catalog.named[strings.ToLower(name)]
+	p.catalog.mu.RUnlock()
+	if ok {
+		return a, nil
+	}
+	return nil, sql.ErrDatabaseNotFound.New(name + suggest(name, p.catalog.Names()))
 }
 
 // HasDatabase implements sql.DatabaseProvider.
 func (p Provider) HasDatabase(_ *sql.Context, name string) bool {
-	_, ok := p.catalog.lookup(name)
-	return ok || strings.EqualFold(name, Main)
+	p.catalog.mu.RLock()
+	defer p.catalog.mu.RUnlock()
+	return p.catalog.taken(strings.ToLower(name))
 }
 
 // AllDatabases implements sql.DatabaseProvider.
@@ -42,7 +46,10 @@ func (p Provider) AllDatabases(*sql.Context) []sql.Database {
 	for _, d := range p.catalog.all() {
 		databases = append(databases, d)
 	}
-	return append(databases, p.catalog.main)
+	for _, a := range p.catalog.aliased() {
+		databases = append(databases, a)
+	}
+	return databases
 }
 
 // TableFunction implements sql.TableFunctionProvider: a table that can be called, of the current
@@ -51,11 +58,14 @@ func (p Provider) AllDatabases(*sql.Context) []sql.Database {
 func (p Provider) TableFunction(ctx *sql.Context, name string) (sql.TableFunction, bool) {
 	asked := map[*database]bool{}
 	try := func(d *database) sql.TableFunction {
-		if d == nil || asked[d] || d.mount.Files {
+		if d == nil || asked[d] {
 			return nil
 		}
 		asked[d] = true
 		// A connector that does not answer has no functions; its own tables tell its troubles.
+		if files, err := d.isFiles(ctx); err != nil || files {
+			return nil
+		}
 		table, err := d.listed(ctx, name)
 		if err != nil || table == nil || !table.Callable() {
 			return nil

@@ -5,8 +5,13 @@ import (
 	"sync"
 )
 
-// Statement keeps the connectors that one statement opened for files from being closed under it.
+// Statement is what the catalog keeps for one statement: the connectors that it opened for files
+// are not closed under it.
 type Statement struct {
+	// Tolerant: the statement looks at the tables of many databases. One that cannot be described
+	// is then shown without columns, with a warning, and does not fail the statement.
+	Tolerant bool
+
 	mu   sync.Mutex
 	pins map[*fileSource]*database
 }
@@ -41,4 +46,10 @@ func (s *Statement) End() {
 		source.pins--
 		d.mu.Unlock()
 	}
+}
+
+// tolerant tells whether ctx is that of a tolerant statement.
+func tolerant(ctx context.Context) bool {
+	statement, ok := ctx.Value(statementKey{}).(*Statement)
+	return ok && statement.Tolerant
 }

@@ -36,6 +36,9 @@ func (f *Function) NewInstance(_ *sql.Context, _ sql.Database, arguments []sql.E
 	return plan.NewResolvedTable(f.table.withArguments(arguments), f.database, nil), nil
 }
 
+// Table is the table that is called.
+func (f *Function) Table() *Table { return f.table }
+
 // Name implements sql.Nameable.
 func (f *Function) Name() string { return f.table.name }
 

@@ -1,0 +1,252 @@
+// Package engine answers SQL over connectors.
+//
+// An Engine has a catalog of connectors and go-mysql-server set up over it: the planning rules of
+// engine/pushdown, its own parser for what vitess does not read, MySQL's error numbers, and no way
+// to the machine's files but through a connector's grants. A Session is one client: its current
+// database and variables. Session.Query runs one statement and gives a Result; Split cuts text into
+// statements.
+//
+//	e, err := engine.New(ctx, engine.Config{Runtime: runtime, Connectors: sources})
+//	s := e.NewSession("ann")
+//	result, err := s.Query(ctx, "SELECT 1")
+//
+// The network is engine/server's affair; here nothing listens and nothing runs in the background.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	sqle "github.com/dolthub/go-mysql-server"
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/analyzer"
+
+	"github.com/wasql/wasql/engine/catalog"
+	"github.com/wasql/wasql/engine/exec"
+	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/engine/pushdown"
+	"github.com/wasql/wasql/engine/sqlerr"
+	"github.com/wasql/wasql/host"
+)
+
+// Config sets an engine up.
+type Config struct {
+	// Runtime compiles and runs the connectors. It stays the caller's, to be closed after the engine.
+	Runtime *host.Runtime
+	// Connectors are known by name. Each is a database of that name that needs no set-up: of the
+	// tables it lists, or of the files that queries name.
+	Connectors []ConnectorSource
+	// GrantPath decides which files a query may name; nil: none.
+	GrantPath catalog.GrantPath
+	// StatementTime stops statements that run longer; 0: none. A session's max_execution_time, and
+	// the hint of that name, can shorten it.
+	StatementTime time.Duration
+	// Log hears of what concerns no single statement; nil: nothing is logged.
+	Log *slog.Logger
+}
+
+// ConnectorSource is a connector that is compiled when it is first needed.
+type ConnectorSource struct {
+	Name string
+	// Trusted connectors are believed when they say they applied a filter, order or limit.
+	Trusted bool
+	// Wasm gives the module. It is called at most once, unless it fails.
+	Wasm func() ([]byte, error)
+	// Options and Grant of the database of its name; most connectors need none.
+	Options map[string]string
+	Grant   host.Grant
+	Limits  host.Limits
+}
+
+// Engine answers SQL. It is safe for concurrent use.
+type Engine struct {
+	config  Config
+	catalog *catalog.Catalog
+	sql     *sqle.Engine
+	log     *slog.Logger
+
+	mu      sync.Mutex
+	modules map[string]*module // by lower-case name
+
+	sessions   atomic.Uint32
+	statements atomic.Uint64
+}
+
+// module is a connector source and what became of it.
+type module struct {
+	source   ConnectorSource
+	mu       sync.Mutex
+	compiled *host.Module
+}
+
+// New makes an engine. It compiles nothing and asks no connector.
+func New(ctx context.Context, config Config) (*Engine, error) {
+	if config.Runtime == nil && len(config.Connectors) > 0 {
+		return nil, errors.New("engine: connectors without a runtime to run them")
+	}
+	setDefaults()
+	gms.InstallCalls()
+	pushdown.Install()
+	e := &Engine{config: config, log: config.Log, modules: map[string]*module{}}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	e.catalog = catalog.New(catalog.Config{GrantPath: config.GrantPath, Open: exec.ReadTable})
+	for _, source := range config.Connectors {
+		if err := e.AddConnector(source); err != nil {
+			return nil, err
+		}
+	}
+	builder := analyzer.NewBuilder(e.catalog.Provider()).
+		AddOverrides(sql.EngineOverrides{Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog}}})
+	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
+	return e, ctx.Err()
+}
+
+// AddConnector makes a connector known under its name, and a database of that name.
+func (e *Engine) AddConnector(source ConnectorSource) error {
+	key := strings.ToLower(source.Name)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, taken := e.modules[key]; taken {
+		return fmt.Errorf("a connector called %s is there already", source.Name)
+	}
+	if source.Wasm == nil {
+		return fmt.Errorf("connector %s has no module", source.Name)
+	}
+	m := &module{source: source}
+	err := e.catalog.Add(catalog.Mount{
+		Name: source.Name, Trusted: source.Trusted, ByManifest: true,
+		Options: host.Options{Server: source.Name, Options: source.Options, Grant: source.Grant, Limits: source.Limits},
+		Module:  func(ctx context.Context) (*host.Module, error) { return e.compile(ctx, m) },
+	})
+	if err != nil {
+		return err
+	}
+	e.modules[key] = m
+	return nil
+}
+
+func (e *Engine) compile(ctx context.Context, m *module) (*host.Module, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.compiled != nil {
+		return m.compiled, nil
+	}
+	wasm, err := m.source.Wasm()
+	if err != nil {
+		return nil, fmt.Errorf("connector %s: %w", m.source.Name, err)
+	}
+	m.compiled, err = e.config.Runtime.Compile(ctx, m.source.Name, wasm)
+	return m.compiled, err
+}
+
+// Module gives a connector by name, compiled.
+func (e *Engine) Module(ctx context.Context, name string) (*host.Module, error) {
+	e.mu.Lock()
+	m, ok := e.modules[strings.ToLower(name)]
+	e.mu.Unlock()
+	if !ok {
+		return nil, sqlerr.New(1477, "HY000", "no connector is called %s", name).
+			WithHint("there are: %s", strings.Join(e.Connectors(), ", "))
+	}
+	return e.compile(ctx, m)
+}
+
+// Connectors lists the names of the connectors, in order.
+func (e *Engine) Connectors() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	names := make([]string, 0, len(e.modules))
+	for _, m := range e.modules {
+		names = append(names, m.source.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Mount makes a database of a connector with its options, grants and limits. Wrong options fail now.
+func (e *Engine) Mount(ctx context.Context, database, connector string, options host.Options) error {
+	m, err := e.Module(ctx, connector)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	trusted := e.modules[strings.ToLower(connector)].source.Trusted
+	e.mu.Unlock()
+	return e.catalog.Mount(ctx, database, m, options, trusted)
+}
+
+// NameTable makes a table that stands for a file, opened by a connector: people for
+// csv.`./people.csv`. file is written as in a query, options behind a question mark included. The
+// database is made when it is not there; it must not be a connector's.
+func (e *Engine) NameTable(_ context.Context, database, table, connector, file string) error {
+	return e.catalog.Alias(database, table, connector, file)
+}
+
+// ConnectorFor finds the connector that reads files named like path, by its ending.
+func (e *Engine) ConnectorFor(ctx context.Context, path string) (string, error) {
+	base := strings.ToLower(filepath.Base(path))
+	names := e.Connectors()
+	// A connector called like the ending is asked first: the others need not be compiled then.
+	ending := strings.TrimPrefix(filepath.Ext(strings.TrimSuffix(base, ".gz")), ".")
+	slices.SortStableFunc(names, func(a, b string) int {
+		return number(!strings.EqualFold(a, ending)) - number(!strings.EqualFold(b, ending))
+	})
+	for _, name := range names {
+		m, err := e.Module(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		manifest, err := m.Manifest(ctx)
+		if err != nil {
+			return "", err
+		}
+		if !manifest.OpenNames {
+			continue
+		}
+		for _, suffix := range manifest.Suffixes {
+			if strings.HasSuffix(base, strings.ToLower(suffix)) {
+				return name, nil
+			}
+		}
+	}
+	return "", sqlerr.New(1477, "HY000", "no connector reads files like %s", path).
+		WithHint("name one: there are %s", strings.Join(e.Connectors(), ", "))
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Catalog is the engine's catalog.
+func (e *Engine) Catalog() *catalog.Catalog { return e.catalog }
+
+// SQL is go-mysql-server's engine underneath, for engine/server.
+func (e *Engine) SQL() *sqle.Engine { return e.sql }
+
+// Work sums what all connectors did since the engine was made: rows and bytes that crossed the
+// wall, and fuel.
+func (e *Engine) Work() (rows, bytes, fuel uint64) {
+	for _, connector := range e.catalog.Connectors() {
+		n := connector.Counters()
+		rows, bytes, fuel = rows+uint64(n.Rows), bytes+uint64(n.Bytes), fuel+uint64(n.Fuel)
+	}
+	return rows, bytes, fuel
+}
+
+// Close closes the connectors. Statements that still run fail. The runtime stays open.
+func (e *Engine) Close(ctx context.Context) error {
+	return errors.Join(e.catalog.Close(ctx), e.sql.Close())
+}

@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/catalog"
+	"github.com/wasql/wasql/engine/sqlerr"
+	"github.com/wasql/wasql/host"
+)
+
+// Query runs one statement. The result must be closed; until then the session runs no other. Errors
+// are *sqlerr.Error, with what failed underneath.
+func (s *Session) Query(ctx context.Context, text string) (Result, error) {
+	s.running.Lock()
+	r, err := s.start(ctx, text)
+	if err != nil {
+		s.running.Unlock()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (s *Session) start(ctx context.Context, text string) (_ *result, err error) {
+	if s.closed {
+		return nil, sqlerr.New(1317, "70100", "the session is closed")
+	}
+	r := &result{session: s}
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.panicked(p)
+		}
+		if err != nil {
+			err = r.abandon(err)
+		}
+	}()
+	ctx, r.cancel = context.WithCancelCause(ctx)
+	r.ctx = s.newContext(ctx, text)
+	statement, err := s.parse(r.ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.limitTime(statement); err != nil {
+		return nil, err
+	}
+	statementCtx, pins := catalog.WithStatement(r.ctx.Context)
+	pins.Tolerant = readsMetadata(statement)
+	r.pins = pins
+	r.ctx = r.ctx.WithContext(host.WithNotices(statementCtx, s.notice))
+	if r.ctx, err = s.engine.sql.ProcessList.BeginQuery(r.ctx, text); err != nil {
+		return nil, err
+	}
+	r.begun = true
+	return r, r.run(text, statement)
+}
+
+// newContext makes the context of one statement.
+func (s *Session) newContext(ctx context.Context, text string) *sql.Context {
+	return sql.NewContext(ctx, sql.WithSession(s.base), sql.WithPid(s.engine.statements.Add(1)),
+		sql.WithProcessList(s.engine.sql.ProcessList), sql.WithMemoryManager(s.engine.sql.MemoryManager), sql.WithQuery(text))
+}
+
+// parse reads exactly one statement.
+func (s *Session) parse(ctx *sql.Context, text string) (sqlparser.Statement, error) {
+	statement, _, rest, err := s.engine.sql.Parser.Parse(ctx, text, true)
+	if err != nil {
+		return nil, err
+	}
+	if more, err := Split(rest); err != nil || len(more) > 0 {
+		return nil, sqlerr.New(1064, "42000", "one statement is run at a time, and behind it is another: %.60s", strings.TrimSpace(rest))
+	}
+	return statement, nil
+}
+
+// notice takes what a connector logged while it worked for the session.
+func (s *Session) notice(n host.Notice) {
+	message := fmt.Sprintf("connector %s: %s", n.Connector, n.Message)
+	if n.Hint != "" {
+		message += "; " + n.Hint
+	}
+	level := "Warning"
+	if n.Level >= pb.LogLevel_LOG_LEVEL_ERROR {
+		level = "Error"
+	}
+	// 1642 is MySQL's number for a warning that a user's code raised.
+	s.base.Warn(&sql.Warning{Level: level, Message: message, Code: 1642})
+}
+
+// panicked makes an error of a panic in go-mysql-server or in here.
+func (s *Session) panicked(p any) error {
+	s.engine.log.Error("a statement panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	return sqlerr.New(1815, "HY000", "internal error: %v", p).WithHint("this is a defect of wasql, not of the statement")
+}
+
+// result is the answer to one statement of a session.
+type result struct {
+	session *Session
+	ctx     *sql.Context
+	cancel  context.CancelCauseFunc
+	timer   context.CancelFunc
+	pins    *catalog.Statement
+	begun   bool
+
+	iter     sql.RowIter
+	columns  []Column
+	readers  []valueReader
+	row      Row
+	affected uint64
+	warnings []Warning
+	ended    bool
+	closed   bool
+}
+
+var _ Result = (*result)(nil)
+
+// run starts the statement. One without rows is done when it returns.
+func (r *result) run(text string, statement sqlparser.Statement) error {
+	schema, iter, _, err := r.session.engine.sql.QueryWithBindings(r.ctx, text, statement, nil, nil)
+	if err != nil {
+		return err
+	}
+	r.iter = iter
+	if len(schema) == 0 || types.IsOkResultSchema(schema) {
+		return r.drain()
+	}
+	r.columns, r.readers, err = describe(r.ctx, schema)
+	r.row = make(Row, len(schema))
+	return err
+}
+
+// drain runs a statement without rows to its end.
+func (r *result) drain() error {
+	for {
+		row, err := r.iter.Next(r.ctx)
+		if errors.Is(err, io.EOF) {
+			return r.end(nil)
+		}
+		if err != nil {
+			return err
+		}
+		if len(row) == 1 {
+			if ok, is := row[0].(types.OkResult); is {
+				r.affected += ok.RowsAffected
+			}
+		}
+	}
+}
+
+// Columns implements Result.
+func (r *result) Columns() []Column { return r.columns }
+
+// RowsAffected implements Result.
+func (r *result) RowsAffected() uint64 { return r.affected }
+
+// Warnings implements Result.
+func (r *result) Warnings() []Warning { return r.warnings }
+
+// Next implements Result.
+func (r *result) Next(ctx context.Context) (row Row, err error) {
+	if r.ended {
+		return nil, io.EOF
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = r.end(r.session.panicked(p))
+		}
+	}()
+	if ctx.Err() != nil {
+		r.cancel(context.Cause(ctx))
+	}
+	values, err := r.iter.Next(r.ctx)
+	if errors.Is(err, io.EOF) && r.ctx.Err() == nil {
+		if err := r.end(nil); err != nil {
+			return nil, err
+		}
+		return nil, io.EOF
+	}
+	if err == nil && r.ctx.Err() != nil {
+		err = context.Cause(r.ctx)
+	}
+	if err != nil {
+		return nil, r.end(err)
+	}
+	if len(values) != len(r.readers) {
+		return nil, r.end(sqlerr.New(1815, "HY000", "internal error: a row of %d values where %d columns were announced", len(values), len(r.readers)))
+	}
+	for i, read := range r.readers {
+		if r.row[i], err = read(r.ctx, values[i]); err != nil {
+			return nil, r.end(err)
+		}
+	}
+	return r.row, nil
+}
+
+// Close implements Result.
+func (r *result) Close(context.Context) error {
+	if r.closed {
+		return nil
+	}
+	r.closed = true
+	r.cancel(sqlerr.ErrKilled)
+	err := r.end(nil)
+	r.session.running.Unlock()
+	return err
+}
+
+// end finishes the statement, once: iterators are closed, warnings kept, connectors let go. It gives
+// the error the client shall see: cause, or what closing failed with.
+func (r *result) end(cause error) error {
+	if r.ended {
+		return number1105(cause)
+	}
+	r.ended = true
+	closing := error(nil)
+	if r.iter != nil {
+		closing = r.closeIter()
+	}
+	for _, w := range r.ctx.Session.Warnings() {
+		r.warnings = append(r.warnings, Warning{Level: w.Level, Errno: w.Code, Message: w.Message})
+	}
+	r.finish()
+	switch {
+	case cause != nil:
+		return sqlerr.InContext(r.ctx, cause)
+	case closing != nil && !r.closed:
+		return sqlerr.InContext(r.ctx, closing)
+	}
+	return nil
+}
+
+// closeIter closes the iterators even when the statement was cancelled or closing panics.
+func (r *result) closeIter() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = r.session.panicked(p)
+		}
+	}()
+	return r.iter.Close(r.ctx)
+}
+
+// finish lets go of what the statement held.
+func (r *result) finish() {
+	if r.begun {
+		r.session.engine.sql.ProcessList.EndQuery(r.ctx)
+	}
+	if r.timer != nil {
+		r.timer()
+	}
+	if r.pins != nil {
+		r.pins.End()
+	}
+}
+
+// abandon ends a statement that did not start; err is told with its number.
+func (r *result) abandon(err error) error {
+	numbered := sqlerr.InContext(r.ctx, err)
+	if r.iter != nil && !r.ended {
+		_ = r.closeIter() // the first error is the one to tell
+	}
+	if !r.ended {
+		r.ended = true
+		r.finish()
+	}
+	r.cancel(sqlerr.ErrKilled)
+	return numbered
+}
+
+// number1105 numbers an error without a context; nil stays nil.
+func number1105(err error) error {
+	if err == nil {
+		return nil
+	}
+	return sqlerr.From(err)
+}
+
+// limitTime puts a deadline on the statement: the engine's, and for a SELECT the session's
+// max_execution_time or its hint.
+func (r *result) limitTime(statement sqlparser.Statement) error {
+	limit := r.session.engine.config.StatementTime
+	if selects(statement) {
+		value, err := r.ctx.GetSessionVariable(r.ctx, "max_execution_time")
+		if err != nil {
+			return err
+		}
+		milliseconds, _ := value.(int64)
+		if hint, ok := timeHint(statement); ok {
+			milliseconds = hint
+		}
+		if asked := time.Duration(milliseconds) * time.Millisecond; asked > 0 && (limit == 0 || asked < limit) {
+			limit = asked
+		}
+	}
+	if limit <= 0 {
+		return nil
+	}
+	timed, cancel := context.WithTimeoutCause(r.ctx.Context, limit, sqlerr.ErrDeadline)
+	r.timer = cancel
+	r.ctx = r.ctx.WithContext(timed)
+	return nil
+}
