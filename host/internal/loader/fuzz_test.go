@@ -8,6 +8,8 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/wasql/wasql/host/internal/wasmgen"
 )
 
 func seed(f *testing.F) {
@@ -53,20 +55,65 @@ func FuzzInspect(f *testing.F) {
 // FuzzRewrite: what is accepted and compiles as it is compiles rewritten too.
 func FuzzRewrite(f *testing.F) {
 	seed(f)
-	f.Fuzz(func(t *testing.T, wasm []byte) {
-		lim := Limits{FunctionCompileCost: 20_000, ModuleCompileCost: 100_000, Functions: 200, MemoryPages: 4}
-		info, err := Inspect(wasm, lim)
-		if err != nil || compiles(wasm) != nil {
-			return
-		}
-		out, err := Rewrite(wasm, info, RewriteOptions{})
+	f.Fuzz(compilesRewritten)
+}
+
+// FuzzBody is FuzzRewrite for one function's body, in a module that has
+// everything a body can name; so mutations meet the code and not the lengths.
+func FuzzBody(f *testing.F) {
+	for _, wasm := range shapes() {
+		info, err := Inspect(wasm, Limits{})
 		if err != nil {
-			t.Fatal(err)
+			f.Fatal(err)
 		}
-		if err := compiles(out); err != nil {
-			t.Fatalf("compiles as it is, but rewritten: %v", err)
+		r := reader{b: wasm, p: info.bodies}
+		for range info.Functions {
+			f.Add(r.take(r.u32()))
 		}
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		m := wasmgen.New()
+		m.DataSum = true
+		typ := m.Type(i32, i32)
+		m.Type(none, none)
+		m.Type([]byte{wasmgen.I32, wasmgen.I64}, []byte{wasmgen.I64, wasmgen.I32})
+		m.Type(none, []byte{wasmgen.I32, wasmgen.I32})
+		m.Type([]byte{wasmgen.I32, wasmgen.I32}, i32)
+		m.Memory(1, 2)
+		m.Table(wasmgen.FuncRef, 2, 4)
+		m.Table(wasmgen.ExternRef, 2, 4)
+		m.Global(wasmgen.I32, true, new(code).I32(1).End())
+		m.Global(wasmgen.I64, true, new(code).I64(1).End())
+		m.RawFunc(typ, body)
+		m.Func(typ, nil, new(code).Get(0).End())
+		m.Func(2, nil, new(code).Get(1).Get(0).End())
+		m.Elem(0, 0, 1)
+		m.RawElem([]byte{1, 0, 1, 1})
+		m.PassiveData([]byte("passive"))
+		m.Name(0, "body")
+		compilesRewritten(t, m.Bytes())
 	})
+}
+
+func compilesRewritten(t *testing.T, wasm []byte) {
+	lim := Limits{FunctionCompileCost: 20_000, ModuleCompileCost: 100_000, Functions: 200, MemoryPages: 4}
+	info, err := Inspect(wasm, lim)
+	if err != nil || compiles(wasm) != nil {
+		return
+	}
+	out, err := Rewrite(wasm, info, RewriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compiles(out); err != nil {
+		t.Fatalf("compiles as it is, but rewritten: %v", err)
+	}
+}
+
+// FuzzProgram runs the random programs of TestRandomProgramsRunTheSameAndPay.
+func FuzzProgram(f *testing.F) {
+	f.Add(uint64(1))
+	f.Fuzz(func(t *testing.T, seed uint64) { runProgram(t, seed) })
 }
 
 func compiles(wasm []byte) (err error) {

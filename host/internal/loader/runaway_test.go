@@ -108,6 +108,18 @@ func recursions() map[string][]byte {
 		"40,000 locals": module(func(m *wasmgen.Module) {
 			m.ExportFunc("f", none, none, []wasmgen.Locals{{N: 40_000, Type: wasmgen.I64}}, new(code).Call(0).End())
 		}),
+		"40,000 locals kept over the call": module(func(m *wasmgen.Module) {
+			c := new(code)
+			for i := range uint32(40_000) {
+				c.Get(0).I32(int64(i)).Op(wasmgen.I32Add).Set(i + 1)
+			}
+			c.Get(0).Call(0).Set(0)
+			for i := range uint32(40_000) {
+				c.Get(0).Get(i + 1).Op(wasmgen.I32Add).Set(0)
+			}
+			m.Func(m.Type(i32, i32), []wasmgen.Locals{{N: 40_000, Type: wasmgen.I32}}, c.Get(0).End())
+			m.ExportFunc("f", none, none, nil, new(code).I32(1).Call(0).Op(wasmgen.Drop).End())
+		}),
 		"values kept over the call": module(func(m *wasmgen.Module) {
 			one := m.Func(m.Type(none, i64), nil, new(code).I64(1).End())
 			c := new(code)
