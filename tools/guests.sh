@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # guests.sh [NAME...] builds the default connectors (or the named ones) into
 # connectors/build/NAME.wasm. A connector is built again only when a file it is made
-# of is newer than its module; a module that comes out the same keeps its time.
+# of is newer than its module.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$WASQL_ROOT"
@@ -73,4 +73,5 @@ build() {
   done
 }
 
+# One lock a tree: two builds of the same tree wait for each other.
 once "guests-$(cksum <<<"$WASQL_ROOT" | cut -d' ' -f1)" build "$@"
