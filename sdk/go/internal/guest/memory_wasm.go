@@ -2,7 +2,11 @@
 
 package guest
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/wasql/wasql/abi/col"
+)
 
 // allocationTable keeps the space alive that the host was given to write into.
 type allocationTable struct {
@@ -27,9 +31,12 @@ func (t *allocationTable) alloc(size, align uint32) uint32 {
 		slack = align - 8
 	}
 	words := make([]uint64, (uint64(size)+uint64(slack)+7)/8+1)
-	start := (address(unsafe.Pointer(unsafe.SliceData(words))) + align - 1) &^ (align - 1)
-	// The words are never empty, and start lies at most slack bytes into them.
-	t.blocks = append(t.blocks, allocation{start, unsafe.Slice((*byte)(pointer(start)), size)})
+	bytes := col.BytesOf(words)
+	first := address(unsafe.Pointer(unsafe.SliceData(words)))
+	start := (first + align - 1) &^ (align - 1)
+	// The table holds the words by a pointer, not by their address alone: only so are they on
+	// the heap, where the host's bytes stay until they are taken.
+	t.blocks = append(t.blocks, allocation{start, bytes[start-first:][:size]})
 	return start
 }
 
