@@ -64,7 +64,7 @@ type ScanInfo struct {
 type RunInfo struct {
 	Counters
 	// Removed counts the rows that the engine's own check removed.
-	Removed uint64 `json:"removed"`
+	Removed int64 `json:"removed"`
 }
 
 // Explain lists the scans of a plan, in the order they stand in it, sub-queries included.

@@ -221,12 +221,12 @@ func (p *ScanPlan) Counters() Counters {
 
 // Removed counts the rows that the check above the scan removed. It is right once the scan was
 // read to its end.
-func (p *ScanPlan) Removed() uint64 {
+func (p *ScanPlan) Removed() int64 {
 	if p.Passed == nil {
 		return 0
 	}
 	rows := p.Counters().Rows
-	return rows - min(rows, p.Passed.Load())
+	return rows - min(rows, int64(p.Passed.Load()))
 }
 
 // Dispose implements sql.Disposable: the statement is over, whatever is still open is closed.

@@ -19,7 +19,7 @@ type hostSource struct {
 func HostSource(t *gms.Table) Source { return hostSource{t} }
 
 // Connector implements Source.
-func (s hostSource) Connector() string { return s.table.Connector().Manifest().GetName() }
+func (s hostSource) Connector() string { return s.table.Connector().Name() }
 
 // Plan implements Source.
 func (s hostSource) Plan(ctx *sql.Context, request *pb.PlanRequest) (*pb.PlanResponse, error) {
@@ -56,7 +56,7 @@ func (s hostSource) Open(ctx *sql.Context, request *pb.OpenScanRequest, columns 
 }
 
 // Grants implements Source.
-func (s hostSource) Grants() []string { return nil }
+func (s hostSource) Grants() []string { return s.table.Connector().Granted() }
 
 // hostCursor adds the scan's counters to its rows.
 type hostCursor struct {
@@ -67,5 +67,6 @@ type hostCursor struct {
 // Counters implements Cursor.
 func (c *hostCursor) Counters() Counters {
 	n := c.scan.Counters()
-	return Counters{Batches: n.Batches, Rows: n.Rows, Bytes: n.Bytes, Calls: n.Calls, Fuel: n.Fuel, MemoryPeakBytes: n.MemoryPeakBytes, Wall: n.Wall}
+	return Counters{Batches: n.Batches, Rows: n.Rows, Bytes: n.Bytes, Calls: n.Calls, Fuel: n.Fuel,
+		MemoryPeakBytes: n.MemoryPeakBytes, Wall: n.Wall}
 }

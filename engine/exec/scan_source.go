@@ -40,16 +40,16 @@ type Cursor interface {
 // Counters is what scans did, for EXPLAIN ANALYZE.
 type Counters struct {
 	// Scans opened, and started again without opening.
-	Scans, Rescans uint64
-	Batches        uint64
-	Rows           uint64
+	Scans, Rescans int64
+	Batches        int64
+	Rows           int64
 	// Bytes that crossed the wall.
-	Bytes uint64
+	Bytes int64
 	// Calls into the guest.
-	Calls uint64
-	Fuel  uint64
+	Calls int64
+	Fuel  int64
 	// MemoryPeakBytes is the highest guest memory seen.
-	MemoryPeakBytes uint64
+	MemoryPeakBytes int64
 	Wall            time.Duration
 }
 

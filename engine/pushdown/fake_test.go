@@ -217,7 +217,7 @@ type fakeCursor struct {
 	columns []exec.ColumnRead
 	asked   []uint32
 	rows    []sql.Row
-	read    uint64
+	read    int64
 	closed  bool
 }
 
