@@ -85,8 +85,9 @@ type planner struct {
 // node plans n. again tells that it may run more than once in the statement.
 func (p *planner) node(n sql.Node, again bool) (sql.Node, error) {
 	switch n := n.(type) {
-	case *plan.Update, *plan.DeleteFrom, *plan.Truncate, *plan.TriggerExecutor, *plan.CreateTrigger, *plan.CreateProcedure, *plan.CreateView:
-		// What these change they find as plain tables; what others define is planned when it runs.
+	case *plan.Update, *plan.DeleteFrom, *plan.Truncate, *plan.TriggerExecutor, *plan.CreateTrigger, *plan.CreateProcedure, *plan.CreateView,
+		*plan.ShowColumns, *plan.ShowCreateTable, *plan.ShowIndexes, *plan.AnalyzeTable, *plan.LockTables:
+		// What these change or describe they find as plain tables; what others define is planned when it runs.
 		return n, nil
 	case *plan.InsertInto:
 		source, err := p.node(n.Source, again)
