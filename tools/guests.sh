@@ -73,5 +73,16 @@ build() {
   done
 }
 
+# bundle puts the default connectors where cmd/wasql embeds them; a module that did not change
+# keeps its time, so that Go need not link again.
+bundle() {
+  local name module bundled=cmd/wasql/internal/bundled/modules
+  for name in csv json parquet series; do
+    module=connectors/build/$name.wasm
+    [ ! -f "$module" ] || cmp -s "$module" "$bundled/$name.wasm" || cp "$module" "$bundled/$name.wasm"
+  done
+}
+
 # One lock a tree: two builds of the same tree wait for each other.
 once "guests-$(cksum <<<"$WASQL_ROOT" | cut -d' ' -f1)" build "$@"
+bundle
