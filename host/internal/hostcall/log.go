@@ -62,23 +62,24 @@ func (g *Guest) Log(r Record) *Fault {
 	if r.Level < pb.LogLevel_LOG_LEVEL_DEBUG || r.Level > pb.LogLevel_LOG_LEVEL_CRITICAL {
 		return faultf(abi.InvalidArgument, "log level %d", int32(r.Level))
 	}
+	wanted := g.powers.Log != nil && (g.powers.Logging || r.Level >= pb.LogLevel_LOG_LEVEL_WARNING) && g.log.take(time.Now())
+	raises := r.Level >= pb.LogLevel_LOG_LEVEL_ERROR && (g.call.raised == nil || r.Level > g.call.raised.Level)
+	if !wanted && !raises {
+		return nil
+	}
 	r.Message, r.Hint = escape(strings.TrimRight(r.Message, "\r\n")), escape(r.Hint)
 	for i, p := range r.Fields {
 		r.Fields[i] = &pb.Pair{Key: escape(p.GetKey()), Value: escape(p.GetValue())}
 	}
-	if r.Level >= pb.LogLevel_LOG_LEVEL_ERROR && (g.call.raised == nil || r.Level > g.call.raised.Level) {
+	if raises {
 		g.call.raised = &r
 	}
-	if g.powers.Log == nil || !g.powers.Logging && r.Level < pb.LogLevel_LOG_LEVEL_WARNING {
+	if !wanted {
 		return nil
 	}
-	dropped := g.log.dropped
-	if !g.log.take(time.Now()) {
-		return nil
-	}
-	if dropped > 0 {
+	if g.log.dropped > 0 {
+		r.Fields = append(r.Fields, &pb.Pair{Key: "dropped", Value: fmt.Sprint(g.log.dropped)})
 		g.log.dropped = 0
-		r.Fields = append(r.Fields, &pb.Pair{Key: "dropped", Value: fmt.Sprint(dropped)})
 	}
 	g.powers.Log(g.call.ctx, r)
 	return nil

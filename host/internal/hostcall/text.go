@@ -1,7 +1,6 @@
 package hostcall
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,20 +20,29 @@ func escape(s string) string {
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
-		if b.Len() > TextBytes-8 {
+		if b.Len() > TextBytes-16 {
 			b.WriteString("…")
 			break
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
+			b.WriteString(`\x`)
+			b.WriteByte(hexDigits[s[i]>>4])
+			b.WriteByte(hexDigits[s[i]&15])
 		case r == '\n':
 			b.WriteString(`\n`)
 		case r == '\t':
 			b.WriteString(`\t`)
 		case harmful(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
+			mark, shift := `\u`, 12
+			if r > 0xffff {
+				mark, shift = `\U`, 28
+			}
+			b.WriteString(mark)
+			for ; shift >= 0; shift -= 4 {
+				b.WriteByte(hexDigits[r>>shift&15])
+			}
 		default:
 			b.WriteString(s[i : i+n])
 		}
@@ -42,6 +50,8 @@ func escape(s string) string {
 	}
 	return b.String()
 }
+
+const hexDigits = "0123456789abcdef"
 
 func plain(s string) bool {
 	if len(s) > TextBytes {
@@ -57,6 +67,9 @@ func plain(s string) bool {
 
 // harmful tells control characters and invisible ones that change how text around them looks.
 func harmful(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == 0x7f
+	}
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
 }
 
