@@ -178,6 +178,21 @@ impl<R: Records> Cells<'_, R> {
         })
     }
 
+    /// Calls `take` with each text that is not NULL in a column of numbers: what types are inferred from.
+    pub fn texts_of_values(&self, mut take: impl FnMut(&[u8])) -> Result<()> {
+        let mut scratch = Vec::new();
+        let window = self.records.window();
+        self.each(|row, token| {
+            if !token.is_null() {
+                let text = self.bytes(window, row, token, &mut scratch)?;
+                if !self.records.is_null(token, text, false) {
+                    take(text);
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Marks the rows whose value is NULL, without reading the values more than that needs.
     pub fn nulls(&self, mut mark: impl FnMut(usize, bool)) -> Result<()> {
         let textual = self.field.kind.textual();

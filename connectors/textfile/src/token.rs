@@ -79,14 +79,16 @@ pub struct Block {
     pub tokens: Vec<Token>,
     /// Rows that are filled.
     pub rows: usize,
-    /// True when all bytes of the rows are known to be ASCII.
+    /// The bytes of the window that the rows lie in.
+    pub span: std::ops::Range<usize>,
+    /// True when all these bytes are known to be ASCII.
     pub ascii: bool,
 }
 
 impl Block {
     /// Room for `slots` wanted columns.
     pub fn new(slots: usize) -> Self {
-        Block { tokens: vec![Token::NULL; (slots + 1) * BLOCK_ROWS], rows: 0, ascii: false }
+        Block { tokens: vec![Token::NULL; (slots + 1) * BLOCK_ROWS], rows: 0, span: 0..0, ascii: false }
     }
 
     /// The tokens of one wanted column.
