@@ -1,0 +1,57 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+type explain struct {
+	setup
+	analyze bool
+}
+
+func explainCommand() *cobra.Command {
+	e := &explain{}
+	cmd := &cobra.Command{
+		Use:   "explain SQL",
+		Short: "Show the plan of a statement: what is pushed into connectors, what it costs, which rights they had",
+		Args:  oneArgument("one SQL statement"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx := cmd.Context()
+			o, err := e.open(ctx, cmd.InOrStdin(), cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			defer o.close()
+			prefix := "EXPLAIN FORMAT=TREE "
+			if e.analyze {
+				prefix = "EXPLAIN ANALYZE FORMAT=TREE "
+			}
+			result, err := o.session.Query(ctx, prefix+strings.TrimRight(args[0], "; \n"))
+			if err != nil {
+				return err
+			}
+			defer func() { _ = result.Close(ctx) }() // a plan holds nothing open
+			for {
+				row, err := result.Next(ctx)
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				for _, value := range row {
+					fmt.Fprintln(cmd.OutOrStdout(), value)
+				}
+			}
+		},
+	}
+	e.flags(cmd)
+	cmd.Flags().BoolVar(&e.analyze, "analyze", false, "run the statement and show what happened, not only what was planned")
+	return cmd
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/wasql/wasql/cmd/wasql/internal/print"
+	"github.com/wasql/wasql/engine"
+	"golang.org/x/term"
+)
+
+// filesDatabase is the database that holds the files named before the SQL.
+const filesDatabase = "files"
+
+type query struct {
+	setup
+	output string
+	script string
+	input  string
+	timing bool
+	quiet  bool
+}
+
+func queryCommand() *cobra.Command {
+	q := &query{}
+	cmd := &cobra.Command{
+		Use:   "query [FILE...] SQL",
+		Short: "Run SQL statements and print their rows",
+		Long: `query runs one or more statements, separated by semicolons, and prints the rows.
+
+A file is a table: csv.` + "`people.csv?null=NA`" + ` in the statement, or the file before the SQL, which then is
+a table named after it (people.csv is people; - is standard input, named stdin). Naming a file grants
+reading it, and nothing else.`,
+		Example: "  wasql query 'SELECT * FROM csv.`people.csv` LIMIT 5'\n" +
+			"  wasql query flights.parquet 'SELECT count(*) FROM flights'\n" +
+			"  cat people.json | wasql query --input json - 'SELECT name FROM stdin' -o csv",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && q.script == "" {
+				return usageError{errors.New("query needs SQL, as its last argument or with --file")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return q.run(cmd, args) },
+	}
+	q.flags(cmd)
+	f := cmd.Flags()
+	f.StringVarP(&q.output, "output", "o", "", "output `format`: "+strings.Join(print.Formats(), ", ")+" (default: table on a terminal, else tsv)")
+	f.StringVarP(&q.script, "file", "f", "", "read the SQL from this `file`; - is standard input")
+	f.StringVar(&q.input, "input", "", "`connector` that reads the files before the SQL (default: by the name's ending, csv for standard input)")
+	f.BoolVar(&q.timing, "timing", false, "print the time of each statement to standard error")
+	f.BoolVarP(&q.quiet, "quiet", "q", false, "do not announce grants nor draw progress")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(print.Formats(), cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
+	return cmd
+}
+
+func (q *query) run(cmd *cobra.Command, args []string) error {
+	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
+	files, sql, err := q.statements(cmd.InOrStdin(), args)
+	if err != nil {
+		return err
+	}
+	format := q.output
+	if format == "" {
+		format = defaultFormat(cmd.OutOrStdout())
+	}
+	out := bufio.NewWriterSize(cmd.OutOrStdout(), 64<<10)
+	writer, err := print.New(format, out)
+	if err != nil {
+		return usageError{err}
+	}
+	if print.Single(format) && isTerminal(cmd.OutOrStdout()) {
+		return usageError{fmt.Errorf("%s is not for a terminal: send it to a file or another program", format)}
+	}
+	notes := stderr
+	if q.quiet {
+		notes = io.Discard
+	}
+	o, err := q.open(ctx, cmd.InOrStdin(), notes)
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	if err := q.nameFiles(ctx, o, files); err != nil {
+		return err
+	}
+	statements, err := engine.Split(sql)
+	if err != nil {
+		return err
+	}
+	if len(statements) == 0 {
+		return usageError{errors.New("no statement in the SQL")}
+	}
+	printer := &printer{writer: writer, out: out, single: print.Single(format), notes: stderr, format: format}
+	if !q.quiet && isTerminal(stderr) {
+		printer.progress = stderr
+	}
+	for _, statement := range statements {
+		start := time.Now()
+		err := printer.statement(ctx, o, statement)
+		if flushErr := out.Flush(); err == nil {
+			err = flushErr
+		}
+		if err != nil {
+			return brokenPipe(err)
+		}
+		if q.timing {
+			fmt.Fprintf(stderr, "%.3f s\n", time.Since(start).Seconds())
+		}
+	}
+	return nil
+}
+
+// statements tells the files from the SQL.
+func (q *query) statements(stdin io.Reader, args []string) (files []string, sql string, err error) {
+	if q.script == "" {
+		return args[:len(args)-1], args[len(args)-1], nil
+	}
+	var text []byte
+	if q.script == "-" {
+		text, err = io.ReadAll(stdin)
+	} else {
+		text, err = os.ReadFile(q.script)
+	}
+	return args, string(text), err
+}
+
+// nameFiles makes a table of each file given before the SQL.
+func (q *query) nameFiles(ctx context.Context, o *opened, files []string) error {
+	for _, given := range files {
+		path, _, _ := strings.Cut(given, "?")
+		table := strings.TrimSuffix(filepath.Base(path), ".gz")
+		table = strings.TrimSuffix(table, filepath.Ext(table))
+		connector := q.input
+		if path == "-" {
+			table = "stdin"
+			if connector == "" {
+				connector = "csv"
+			}
+		}
+		if connector == "" {
+			var err error
+			if connector, err = o.engine.ConnectorFor(ctx, path); err != nil {
+				return usageError{err}
+			}
+		}
+		if err := o.engine.NameTable(ctx, filesDatabase, table, connector, given); err != nil {
+			return err
+		}
+	}
+	if len(files) == 0 || q.database != "" {
+		return nil
+	}
+	return o.session.Use(ctx, filesDatabase)
+}
+
+// printer runs statements and prints their results one after the other.
+type printer struct {
+	writer   print.Writer
+	out      io.Writer
+	format   string
+	single   bool
+	printed  bool
+	progress io.Writer
+	notes    io.Writer
+}
+
+func (p *printer) statement(ctx context.Context, o *opened, sql string) error {
+	progress := startProgress(p.progress, o.engine.Work)
+	defer progress.end()
+	result, err := o.session.Query(ctx, sql)
+	if err != nil {
+		return err
+	}
+	err = p.rows(ctx, result, progress)
+	progress.end()
+	if closeErr := result.Close(context.WithoutCancel(ctx)); err == nil {
+		err = closeErr
+	}
+	for _, w := range result.Warnings() {
+		fmt.Fprintf(p.notes, "%s: %s\n", strings.ToLower(w.Level), w.Message)
+	}
+	return err
+}
+
+func (p *printer) rows(ctx context.Context, result engine.Result, progress *progress) error {
+	columns := result.Columns()
+	if len(columns) > 0 && p.single && p.printed {
+		return usageError{fmt.Errorf("a stream of %s holds one result: give one statement that returns rows", p.format)}
+	}
+	p.printed = p.printed || len(columns) > 0
+	if err := p.writer.Begin(columns); err != nil {
+		return err
+	}
+	for {
+		row, err := result.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return p.writer.End()
+		}
+		if err != nil {
+			return err
+		}
+		progress.rows.Add(1)
+		if err := p.writer.Row(row); err != nil {
+			return err
+		}
+	}
+}
+
+func defaultFormat(out io.Writer) string {
+	if isTerminal(out) {
+		return "table"
+	}
+	return "tsv"
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
