@@ -7,7 +7,7 @@ import (
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/host/internal/view"
-	"github.com/wasql/wasql/host/internal/wasmgen"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 // guest describes a connector that plays back: every operation has one fixed answer, and wasql_next

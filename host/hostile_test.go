@@ -10,7 +10,7 @@ import (
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/host"
-	"github.com/wasql/wasql/host/internal/wasmgen"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 // hostile is a connector that misbehaves in a query, and what must come of it.

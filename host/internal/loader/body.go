@@ -1,5 +1,7 @@
 package loader
 
+import "slices"
+
 // body decodes one function at a time. It checks every instruction's bounds and
 // indices, splits the code into regions that are charged as one (region.go) and
 // lists as patches what Rewrite has to change. Its slices are reused from
@@ -17,6 +19,7 @@ type body struct {
 	curUsed bool   // a frame was opened in it
 
 	groups    uint32 // local declarations
+	runs      []run  // the same, decoded
 	declStart int    // the first of them
 	codeStart int    // the first instruction
 	locals    uint32 // parameters and locals
@@ -111,6 +114,7 @@ func (d *body) decode(b []byte, start, fn int) *Error {
 
 func (d *body) localDecls() {
 	t := d.info.types[d.info.funcs[d.fn]]
+	d.runs = d.runs[:0]
 	total := uint64(len(t.params))
 	d.slots = total + uint64(len(t.results))
 	for _, p := range t.params {
@@ -136,12 +140,32 @@ func (d *body) localDecls() {
 		if ValType(vt) == V128 {
 			d.slots += uint64(n)
 		}
+		d.runs = append(d.runs, run{uint32(min(total, 1<<31)), ValType(vt)})
 		if total > uint64(d.info.lim.FunctionLocals) {
 			d.over(CountLimit, at, "FunctionLocals", uint64(d.info.lim.FunctionLocals), "function %d has %d locals", d.fn, total)
 			return
 		}
 	}
 	d.locals = uint32(total)
+}
+
+// run is a run of locals of one type, that ends before local end.
+type run struct {
+	end uint32
+	typ ValType
+}
+
+func (d *body) localType(l uint32) ValType {
+	if p := d.info.types[d.info.funcs[d.fn]].params; int(l) < len(p) {
+		return p[l]
+	}
+	i, _ := slices.BinarySearchFunc(d.runs, l, func(r run, l uint32) int {
+		if r.end > l {
+			return 1
+		}
+		return -1
+	})
+	return d.runs[i].typ
 }
 
 // control decodes what opens, closes or leaves a region of code.
@@ -271,7 +295,7 @@ func (d *body) closeBlock() {
 	if last == 0 {
 		return
 	}
-	d.load.closed()
+	d.load.close()
 	up := &d.frames[last-1]
 	up.exit = min(up.exit, f.exit)
 	switch inside := f.exit >= int32(last); {
@@ -314,6 +338,7 @@ func (d *body) funcIndex() uint32 {
 }
 
 func (d *body) reload() {
+	d.load.call()
 	d.patches = append(d.patches, patch{uint32(d.p), 0, patchReload, 0})
 }
 

@@ -43,6 +43,7 @@ func (d *body) prefixFC() {
 
 func (d *body) chargeBulk(at int, shift uint32) {
 	d.bulk = true
+	d.load.call()
 	d.patches = append(d.patches, patch{uint32(at), shift, patchBulk, 0})
 }
 

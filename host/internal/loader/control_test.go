@@ -3,7 +3,7 @@ package loader
 import (
 	"testing"
 
-	"github.com/wasql/wasql/host/internal/wasmgen"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 // controlModule has one function for every way to leave a function or a block

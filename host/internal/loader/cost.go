@@ -17,19 +17,38 @@ type load struct {
 	phis     uint64 // pairs of a loop and a local assigned in it
 	merges   uint64 // pairs of a block or if and a local assigned in it
 
+	heads []loopHead // in order of the code
+
 	clock   uint64   // goes up with every block and assignment, over all functions
 	began   uint64   // clock at the start of the function
-	opened  []uint64 // clocks at which the open blocks began, doubled; odd for loops
+	opened  []opened // the open blocks
 	touched []uint64 // by local: clock of its last use
 	set     []uint64 // by local: clock of its last assignment
 }
 
+// opened is a block that is open: when it began, and its place in heads if it
+// is a loop, else -1.
+type opened struct {
+	clock uint64
+	head  int32
+}
+
+// loopHead is what the meter wants to know of a loop: whether anything in it
+// calls, and the first few locals it assigns.
+type loopHead struct {
+	calls bool
+	n     uint8
+	local [headLocals]uint32
+}
+
+const headLocals = 6
+
 func (l *load) reset(locals int) {
-	clock, opened, touched, set := l.clock+1, l.opened[:0], l.touched, l.set
+	clock, opened, heads, touched, set := l.clock+1, l.opened[:0], l.heads[:0], l.touched, l.set
 	if len(set) < locals {
 		touched, set = make([]uint64, locals), make([]uint64, locals)
 	}
-	*l = load{clock: clock, began: clock, opened: opened, touched: touched, set: set}
+	*l = load{clock: clock, began: clock, opened: opened, heads: heads, touched: touched, set: set}
 }
 
 func (l *load) open(k imm, depth int) {
@@ -37,15 +56,29 @@ func (l *load) open(k imm, depth int) {
 	l.clock++
 	if k != immLoop {
 		l.blocks++
-		l.opened = append(l.opened, l.clock*2)
+		l.opened = append(l.opened, opened{l.clock, -1})
 		return
 	}
 	l.loops++
 	l.phis++ // the meter's own counter
-	l.opened = append(l.opened, l.clock*2+1)
+	l.opened = append(l.opened, opened{l.clock, int32(len(l.heads))})
+	l.heads = append(l.heads, loopHead{})
 }
 
-func (l *load) closed() { l.opened = l.opened[:len(l.opened)-1] }
+func (l *load) close() { l.opened = l.opened[:len(l.opened)-1] }
+
+// call notes that the open loops call something. Those around a loop that is
+// already noted are too.
+func (l *load) call() {
+	for n := len(l.opened) - 1; n >= 0; n-- {
+		if h := l.opened[n].head; h >= 0 {
+			if l.heads[h].calls {
+				return
+			}
+			l.heads[h].calls = true
+		}
+	}
+}
 
 // hopeless is a number of pairs that no budget admits; counting stops there, so
 // that it takes no longer than compiling would.
@@ -61,11 +94,16 @@ func (l *load) local(i uint32, assigned bool) {
 	if !assigned || len(l.opened) == 0 || l.phis+l.merges > hopeless {
 		return
 	}
-	for n := len(l.opened) - 1; n >= 0 && l.opened[n]/2 > l.set[i]; n-- {
-		if l.opened[n]&1 != 0 {
-			l.phis++
-		} else {
+	for n := len(l.opened) - 1; n >= 0 && l.opened[n].clock > l.set[i]; n-- {
+		head := l.opened[n].head
+		if head < 0 {
 			l.merges++
+			continue
+		}
+		l.phis++
+		if h := &l.heads[head]; h.n < headLocals {
+			h.local[h.n] = i
+			h.n++
 		}
 	}
 	l.clock++

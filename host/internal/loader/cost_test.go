@@ -8,7 +8,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 
-	"github.com/wasql/wasql/host/internal/wasmgen"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 // costCase is a function that grows in one of the directions that make

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wasql/wasql/host/internal/wasmgen"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 var (

@@ -86,10 +86,15 @@ func (m *meter) charge(o []byte, units, mirror uint32) []byte {
 
 // tick subtracts units at the head of a loop without parameters, and yields
 // when that left less than nothing: it pays, takes its own charge back and goes
-// to the head again, where it is charged to the new quantum.
-func (m *meter) tick(o []byte, units, mirror uint32) []byte {
+// to the head again, where it is charged to the new quantum. renewed are locals
+// that the loop assigns: given new, equal values before the call, they are saved
+// around it there and not at every assignment.
+func (m *meter) tick(o []byte, units, mirror uint32, renewed []local) []byte {
 	o = m.get(m.charge(o, units, mirror), mirror)
 	o = append(o, opI64Const, 0, opI64GeS, opIf, blockVoid, opElse)
+	for _, l := range renewed {
+		o = l.renew(o)
+	}
 	o = appendU32(append(o, opCall), m.helper)
 	o = appendS64(append(append(o, m.getLeft...), opI64Const), int64(units))
 	o = m.set(append(o, opI64Add), mirror)
@@ -98,7 +103,7 @@ func (m *meter) tick(o []byte, units, mirror uint32) []byte {
 
 // entryTick is tick where there is no loop: it brings one that runs once.
 func (m *meter) entryTick(o []byte, units, mirror uint32) []byte {
-	return append(m.tick(append(o, opLoop, blockVoid), units, mirror), opEnd)
+	return append(m.tick(append(o, opLoop, blockVoid), units, mirror, nil), opEnd)
 }
 
 // settle yields if the counter is below zero, and goes on.
@@ -145,4 +150,30 @@ func (m *meter) helperBody(o []byte) []byte {
 	b = appendU32(append(b, opGlobalGet), m.spentIndex)
 	b = append(appendU32(append(b, opCall), m.yield), opEnd)
 	return append(appendU32(o, uint32(len(b))), b...)
+}
+
+// local is a local with its type.
+type local struct {
+	index uint32
+	typ   ValType
+}
+
+// renew sets a local to its own value by way of an instruction that compilers
+// do not see through.
+func (l local) renew(o []byte) []byte {
+	var same []byte
+	switch l.typ {
+	case I32:
+		same = []byte{opI32Const, 0, opI32Add}
+	case I64:
+		same = []byte{opI64Const, 0, opI64Add}
+	case F32:
+		same = []byte{0xbc, 0xbe} // i32.reinterpret_f32, f32.reinterpret_i32
+	case F64:
+		same = []byte{0xbd, 0xbf} // i64.reinterpret_f64, f64.reinterpret_i64
+	default:
+		return o
+	}
+	o = append(appendU32(append(o, opLocalGet), l.index), same...)
+	return appendU32(append(o, opLocalSet), l.index)
 }

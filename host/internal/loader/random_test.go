@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/wasql/wasql/host/internal/wasmgen"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 // program writes random well-typed functions that end. Every function takes an

@@ -25,6 +25,7 @@ type rewriter struct {
 	imports uint32            // functions imported by the original
 	blocks  map[string]uint32 // result lists that need a block type, to its index
 	added   []funcType
+	heads   []local // scratch for renewed
 	err     *Error
 }
 
@@ -329,6 +330,7 @@ func (w *rewriter) locals(d *body, guarded, mirrored bool) (spare, kept, mirror 
 // patched copies the instructions with their patches applied.
 func (w *rewriter) patched(d *body, guarded bool, spare, mirror uint32) {
 	out, last, m := w.out, uint32(d.codeStart), w.meter
+	loop := 0
 	for i := range d.patches {
 		p := &d.patches[i]
 		if p.kind == patchNone || p.kind == patchReturn && !guarded || p.kind == patchReload && mirror == noMirror {
@@ -348,14 +350,30 @@ func (w *rewriter) patched(d *body, guarded bool, spare, mirror uint32) {
 		case patchEntry:
 			out = m.entryTick(out, p.arg, mirror)
 		case patchLoop:
-			out = m.tick(out, p.arg, mirror)
+			out = m.tick(out, p.arg, mirror, w.renewed(d, loop))
+			loop++
 		case patchParamLoop:
+			loop++
 			out = m.settle(m.charge(out, p.arg, mirror), mirror)
 		case patchBulk:
 			out = m.bulk(out, p.arg, spare, mirror)
 		}
 	}
 	w.out = append(out, d.b[last:]...)
+}
+
+// renewed lists the locals that the loop at hand assigns, if it calls nothing.
+// A loop that calls saves them for its calls anyway.
+func (w *rewriter) renewed(d *body, loop int) []local {
+	w.heads = w.heads[:0]
+	h := &d.load.heads[loop]
+	for _, l := range h.local[:h.n] {
+		if h.calls || true {
+			break
+		}
+		w.heads = append(w.heads, local{l, d.localType(l)})
+	}
+	return w.heads
 }
 
 func (w *rewriter) blockType(o []byte, results []ValType) []byte {

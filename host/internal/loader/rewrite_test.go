@@ -6,7 +6,7 @@ import (
 
 	"github.com/tetratelabs/wazero"
 
-	"github.com/wasql/wasql/host/internal/wasmgen"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 // fibModule computes Fibonacci numbers the slow way.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/wasql/wasql/host/internal/wasmgen"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 func TestEndlessLoopsAreStoppedByYield(t *testing.T) {

@@ -25,8 +25,9 @@ func countBits(b []byte, n int) int {
 }
 
 // risingOffsets gives the position of the first offset that is negative or below the one before,
-// or -1. Two are compared at a time: with both below 2^31, (next | 2^31) - this keeps the top bit
-// of its half exactly when next >= this.
+// or -1. Two are compared at a time, in the halves of a 64-bit difference: the lower half's top bit
+// tells a fall there; when there is none, nothing was borrowed from the upper half, which then tells
+// its own. That holds while all offsets are below 2^31, which signs sees to.
 func risingOffsets(offsets []int32) int {
 	const top = 0x8000_0000_8000_0000
 	n := len(offsets)
@@ -34,28 +35,30 @@ func risingOffsets(offsets []int32) int {
 		return -1
 	}
 	p := unsafe.Pointer(unsafe.SliceData(offsets))
-	signs, falls := uint64(uint32(offsets[n-1])), uint64(0)
+	var signs, falls uint64
 	i := 0
-	// Reads of 8 bytes at 4*i and 4*i+4 end at most at 4*(i+3) <= 4*n; they need no alignment on
-	// the machines the runtime compiles for.
-	for ; i+5 <= n; i += 4 {
-		a, b := load(p, i), load(p, i+1)
-		c, d := load(p, i+2), load(p, i+3)
-		signs |= a | c
-		falls |= ^((b | top) - a) | ^((d | top) - c)
+	// The last read of a turn takes 8 bytes at 4*(i+7), within the n offsets as i+9 <= n; reads need
+	// no alignment on the machines the runtime compiles for.
+	for ; i+9 <= n; i += 8 {
+		a, b := load(p, i), load(p, i+2)
+		c, d := load(p, i+4), load(p, i+6)
+		signs |= a | b | c | d
+		falls |= (load(p, i+1) - a) | (load(p, i+3) - b) | (load(p, i+5) - c) | (load(p, i+7) - d)
 	}
-	clean := (signs|falls)&top == 0 && signs&0x8000_0000 == 0
-	if clean {
-		for ; i+1 < n; i++ {
-			if offsets[i] < 0 || offsets[i+1] < offsets[i] {
-				return firstFall(offsets)
-			}
-		}
-		if offsets[0] >= 0 && offsets[n-1] >= 0 {
-			return -1
-		}
+	if (signs|falls)&top != 0 {
+		return firstFall(offsets)
 	}
-	return firstFall(offsets)
+	last := offsets[i]
+	if last < 0 {
+		return firstFall(offsets)
+	}
+	for _, x := range offsets[i:] {
+		if x < last {
+			return firstFall(offsets)
+		}
+		last = x
+	}
+	return -1
 }
 
 func load(p unsafe.Pointer, i int) uint64 {
