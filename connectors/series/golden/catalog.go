@@ -55,8 +55,14 @@ func catalog(t *testing.T, g Guest) {
 		t.Fatal(err)
 	}
 	describe(t, response.GetTable())
-	for _, op := range []pb.Op{pb.Op_OP_OPEN_SINK, pb.Op_OP_BEGIN, pb.Op_OP_CREATE, pb.Op(9999)} {
-		err := g.Call(op, &pb.ListRequest{}, &pb.ListResponse{})
+	for op, request := range map[pb.Op]Message{
+		pb.Op_OP_OPEN_SINK: &pb.OpenSinkRequest{Table: table, Kind: pb.WriteKind_WRITE_KIND_INSERT, ValueColumns: []uint32{0}},
+		pb.Op_OP_TRUNCATE:  &pb.TruncateRequest{Table: table},
+		pb.Op_OP_BEGIN:     &pb.BeginRequest{Transaction: 1, GlobalId: "1"},
+		pb.Op_OP_CREATE:    &pb.CreateRequest{Table: &pb.Table{Name: "mine"}},
+		pb.Op(9999):        &pb.ListRequest{},
+	} {
+		err := g.Call(op, request, &pb.ListResponse{})
 		if err == nil {
 			t.Errorf("operation %v succeeds", op)
 			continue

@@ -15,6 +15,8 @@ import (
 
 // Message is a request or response of package pb.
 type Message interface {
+	SizeVT() int
+	MarshalToSizedBufferVT([]byte) (int, error)
 	MarshalVT() ([]byte, error)
 	UnmarshalVT([]byte) error
 }

@@ -31,12 +31,10 @@ func (t *allocationTable) alloc(size, align uint32) uint32 {
 		slack = align - 8
 	}
 	words := make([]uint64, (uint64(size)+uint64(slack)+7)/8+1)
-	bytes := col.BytesOf(words)
-	first := address(unsafe.Pointer(unsafe.SliceData(words)))
-	start := (first + align - 1) &^ (align - 1)
-	// The table holds the words by a pointer, not by their address alone: only so are they on
-	// the heap, where the host's bytes stay until they are taken.
-	t.blocks = append(t.blocks, allocation{start, bytes[start-first:][:size]})
+	base := address(unsafe.Pointer(unsafe.SliceData(words)))
+	start := (base + align - 1) &^ (align - 1)
+	// The table must hold a slice made of words, not of the number: else words may lie on the stack.
+	t.blocks = append(t.blocks, allocation{start, col.BytesOf(words)[start-base:][:size]})
 	return start
 }
 
