@@ -61,9 +61,7 @@ func risingOffsets(offsets []int32) int {
 	return -1
 }
 
-func load(p unsafe.Pointer, i int) uint64 {
-	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, 4*i))[:])
-}
+func load(p unsafe.Pointer, i int) uint64 { return *(*uint64)(unsafe.Add(p, 4*i)) }
 
 func firstFall(offsets []int32) int {
 	last := int32(0)
