@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/analyzer/analyzererrors"
 	"github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/mysql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 	kinds "gopkg.in/src-d/go-errors.v1"
 
 	"github.com/wasql/wasql/host"
@@ -132,12 +133,17 @@ var readOnlyTexts = []string{
 // fromEngine numbers an error of go-mysql-server.
 func fromEngine(err error) *Error {
 	plain := sql.UnwrapError(err)
-	for _, k := range engineKinds {
-		if k.kind.Is(plain) {
-			return &Error{Errno: k.errno, State: k.state, Message: message(err), Err: err}
+	for layer := plain; layer != nil; layer = errors.Unwrap(layer) {
+		for _, k := range engineKinds {
+			if k.kind.Is(layer) {
+				return &Error{Errno: k.errno, State: k.state, Message: message(err), Err: err}
+			}
 		}
 	}
 	text := err.Error()
+	if errors.Is(plain, sqlparser.ErrEmpty) {
+		return &Error{Errno: 1065, State: "42000", Message: "the query was empty", Err: err}
+	}
 	if strings.HasPrefix(text, "syntax error at position") {
 		return &Error{Errno: 1064, State: "42000", Message: message(err), Err: err}
 	}
