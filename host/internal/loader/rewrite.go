@@ -368,7 +368,7 @@ func (w *rewriter) renewed(d *body, loop int) []local {
 	w.heads = w.heads[:0]
 	h := &d.load.heads[loop]
 	for _, l := range h.local[:h.n] {
-		if h.calls || true {
+		if h.calls {
 			break
 		}
 		w.heads = append(w.heads, local{l, d.localType(l)})
