@@ -118,7 +118,7 @@ func TestEveryClauseHasACase(t *testing.T) {
 	}
 	cited := map[string]bool{}
 	for _, path := range trackedFiles(t) {
-		if !strings.HasSuffix(path, ".txtar") && !strings.HasSuffix(path, "_test.go") && path != "abi_test/cases/open.txt" {
+		if !strings.HasSuffix(path, ".txtar") && !strings.HasSuffix(path, "_test.go") && !strings.HasPrefix(path, "abi_test/") {
 			continue
 		}
 		text, err := os.ReadFile(path)

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/host/internal/backend"
@@ -20,6 +21,8 @@ type compilation struct {
 	info *loader.Info
 	code backend.Module
 	err  *Error
+	// live counts the instances that run the code.
+	live atomic.Int64
 }
 
 // Compile verifies, meters and compiles a connector. name is for messages and names nothing else.
@@ -137,6 +140,12 @@ func refused(err error) *Error {
 		}
 		out.Message += fmt.Sprintf(" (%v at byte %#x)", l.Code, l.Offset)
 		out.Clause = "1.1"
+		switch l.Code {
+		case loader.ModuleReserved:
+			out.Clause = "3.5"
+		case loader.TableLimit, loader.MemoryLimit:
+			out.Clause = "3.6"
+		}
 	}
 	return out
 }
