@@ -25,7 +25,9 @@ func setDefaults() {
 			// parser refuses them with a message of its own before that.
 			"secure_file_priv": filepath.Join(os.DevNull, "refused"),
 			"local_infile":     int8(0),
-			"version_comment":  Version,
+			// MySQL's default; go-mysql-server compares literals byte by byte.
+			"collation_connection": "utf8mb4_0900_ai_ci",
+			"version_comment":      Version,
 		})
 		if err != nil {
 			panic("engine: set go-mysql-server's defaults: " + err.Error())
