@@ -85,3 +85,16 @@ func (w *rewriter) nameSection() {
 	putPadded(w.out, sub-len(padded), uint32(len(w.out)-sub))
 	putPadded(w.out, start-len(padded), uint32(len(w.out)-start))
 }
+
+// FunctionNames returns the names that the name section gives to functions, by
+// their index in wasm (imported ones first); nil when it gives none.
+func FunctionNames(wasm []byte, info *Info) map[uint32]string {
+	if !info.HasNames || len(wasm) != info.Size {
+		return nil
+	}
+	names := make(map[uint32]string)
+	eachName(reader{b: wasm[:info.names.end], p: info.names.start}, func(f uint32, name []byte) {
+		names[f] = string(name)
+	})
+	return names
+}
