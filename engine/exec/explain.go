@@ -22,8 +22,10 @@ type FilterInfo struct {
 	// Use is "exact", "inexact", or "ignored" when the connector said so, and "kept" when it was
 	// not put to the connector.
 	Use string `json:"use"`
-	// Checked: the engine evaluates it too.
+	// Checked: the engine evaluates it too, right above the scan.
 	Checked bool `json:"checked"`
+	// Join: it comes from a join above, which evaluates it in any case.
+	Join bool `json:"join,omitempty"`
 	// Reason says why it was not taken over.
 	Reason string `json:"reason,omitempty"`
 }
@@ -122,7 +124,12 @@ func (p *ScanPlan) explain() {
 	answer, err := p.Source.Explain(p.ctx, &pb.ExplainRequest{Table: p.Main.Table, Plan: p.Main.Plan})
 	switch {
 	case err == nil:
-		p.Info.Details = append(slices.Clip(p.Info.Details), answer.GetLines()...)
+		p.Info.Details = slices.Clip(p.Info.Details)
+		for _, line := range answer.GetLines() {
+			if !slices.ContainsFunc(p.Info.Details, line.EqualVT) {
+				p.Info.Details = append(p.Info.Details, line)
+			}
+		}
 	case !errors.Is(err, errors.ErrUnsupported):
 		p.Info.Notes = append(p.Info.Notes, "explain: "+clean(err.Error()))
 	}
@@ -147,7 +154,7 @@ func (i *ScanInfo) Title() string {
 func (i *ScanInfo) Lines() []string {
 	lines := []string{fmt.Sprintf("columns: %s of %d", bracket(i.Columns), i.ColumnCount)}
 	if i.Empty {
-		lines = append(lines, "nothing is read: a condition is never true")
+		lines = append(lines, "nothing is read")
 	}
 	lines = append(lines, i.filterLines()...)
 	if i.Order != "" {
@@ -180,6 +187,8 @@ func (i *ScanInfo) filterLines() []string {
 		switch {
 		case f.Use == "exact" && f.Checked:
 			pushed = append(pushed, f.Text+" exact, checked")
+		case (f.Use == "exact" || f.Use == "inexact") && f.Join:
+			pushed = append(pushed, f.Text+" "+f.Use+", checked by the join")
 		case f.Use == "exact" || f.Use == "inexact":
 			pushed = append(pushed, f.Text+" "+f.Use)
 		case f.Reason != "":

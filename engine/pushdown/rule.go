@@ -101,7 +101,23 @@ func (p *planner) node(n sql.Node, again bool) (sql.Node, error) {
 	if c, ok := newChain(p.ctx, n); ok {
 		return p.chain(c, again)
 	}
+	if !readsRows(n) {
+		return p.expressions(n)
+	}
 	return p.parts(n, again)
+}
+
+// readsRows tells whether a node reads the rows of its children, so that a scan may stand below.
+// Others, such as SHOW COLUMNS, DDL and UPDATE, want the table itself; there it stays as it is, and
+// is read without negotiation.
+func readsRows(n sql.Node) bool {
+	switch n.(type) {
+	case *plan.Project, *plan.Filter, *plan.Having, *plan.GroupBy, *plan.Window, *plan.Distinct, *plan.OrderedDistinct,
+		*plan.Sort, *plan.TopN, *plan.Limit, *plan.Offset, *plan.TableAlias, *plan.SubqueryAlias, *plan.SetOp, *plan.RecursiveCte,
+		*plan.Max1Row, *plan.CachedResults, *plan.HashLookup, *plan.Concat, *plan.Into, *plan.NamedWindows, *plan.DescribeQuery:
+		return true
+	}
+	return false
 }
 
 // parts plans the children and the sub-queries of a node.

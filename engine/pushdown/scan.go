@@ -105,7 +105,12 @@ func (a *attempt) place() (*placed, error) {
 func (a *attempt) try() (*placed, *refusedPlan, error) {
 	for _, c := range a.conjuncts {
 		if c.never && !c.advisory {
-			return a.nothing(c), nil, nil
+			return a.nothing(c.text, "it is never true"), nil, nil
+		}
+	}
+	if a.chain != nil {
+		if limit, _, ok := a.chain.limitOf(a.planner.ctx); ok && limit == 0 {
+			return a.nothing("LIMIT 0", "no row is wanted"), nil, nil
 		}
 	}
 	q := a.question()
@@ -117,7 +122,8 @@ func (a *attempt) try() (*placed, *refusedPlan, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return a.build(q, o), nil, nil
+	placed, err := a.build(q, o)
+	return placed, nil, err
 }
 
 func (o *offer) refusal() *refusedPlan {
@@ -265,16 +271,16 @@ func (o *offer) sameAs(other *offer) bool {
 	return true
 }
 
-// nothing is the scan of a condition that is never true.
-func (a *attempt) nothing(c *conjunct) *placed {
+// nothing is the scan that need not be made.
+func (a *attempt) nothing(what, why string) *placed {
 	info := a.info(&ask{scope: a.scope}, nil)
 	info.Empty = true
-	info.Filters = []exec.FilterInfo{{Text: c.text, Use: "kept", Reason: "it is never true"}}
+	info.Filters = []exec.FilterInfo{{Text: what, Use: "kept", Reason: why}}
 	return &placed{scan: exec.NewScan(a.planner.ctx, a.scope.node, &exec.ScanPlan{Source: a.scope.source, Empty: true, Info: info})}
 }
 
 // build makes the scan of an offer.
-func (a *attempt) build(q *ask, o *offer) *placed {
+func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	s, trusted := a.scope, a.scope.table.TrustPushdown()
 	out := &placed{order: o.order, limit: o.limit, count: a.count}
 	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Reuse: a.again, Info: a.info(q, o)}
@@ -285,12 +291,17 @@ func (a *attempt) build(q *ask, o *offer) *placed {
 		p.Watch = q.order.watch
 	}
 	for i, c := range a.conjuncts {
-		if !c.advisory && !c.exactly(o.uses[i], trusted) {
-			out.residual = append(out.residual, c.expr)
+		if c.advisory || c.exactly(o.uses[i], trusted) {
+			continue
 		}
+		checked, err := s.residual(a.planner.ctx, c.expr)
+		if err != nil {
+			return nil, err
+		}
+		out.residual = append(out.residual, checked)
 	}
 	out.scan = exec.NewScan(a.planner.ctx, s.node, p)
-	return out
+	return out, nil
 }
 
 func access(s *tableScope, q *ask, o *offer) exec.Access {
@@ -359,7 +370,7 @@ func outcome(taken bool, reason string) string {
 }
 
 func (a *attempt) filterInfo(c *conjunct, u use) exec.FilterInfo {
-	info := exec.FilterInfo{Text: c.text, Checked: !c.exactly(u, a.scope.table.TrustPushdown()), Reason: c.reason}
+	info := exec.FilterInfo{Text: c.text, Checked: !c.advisory && !c.exactly(u, a.scope.table.TrustPushdown()), Join: c.advisory, Reason: c.reason}
 	switch {
 	case !c.sendable():
 		info.Use = "kept"
