@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 use wasql::{Code, Error, Result};
-use wasql_textfile::files::{line_of, named, open};
+use wasql_textfile::files::{self, open_text, placed};
 use wasql_textfile::token::Token;
 use wasql_textfile::window::Window;
 
@@ -31,18 +31,9 @@ pub struct CsvFile {
 impl CsvFile {
     /// Opens a file and goes to its first record. The delimiter is looked for unless it is known.
     pub fn open(path: &str, format: &CsvFormat, delim: Option<u8>) -> Result<Self> {
-        let window = Window::new(open(path)?, format.record_bytes);
-        let mut file = CsvFile { path: path.to_string(), window, at: 0, dialect: format.dialect, terminated: false };
-        file.refill(0)?;
+        let (window, at) = open_text(path, format.record_bytes)?;
+        let mut file = CsvFile { path: path.to_string(), window, at, dialect: format.dialect, terminated: false };
         let head = &file.window.bytes()[..file.window.end()];
-        if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-            return Err(Error::data("the file is UTF-16, not UTF-8")
-                .file(path)
-                .hint("convert it, for example with iconv -f UTF-16 -t UTF-8"));
-        }
-        if head.starts_with(b"\xef\xbb\xbf") {
-            file.at = 3;
-        }
         let look = &head[file.at..head.len().min(LOOK_BYTES)];
         file.dialect.eol = line_end(look, file.dialect.quote);
         for _ in 0..format.skip {
@@ -67,20 +58,14 @@ impl CsvFile {
         Ok(false)
     }
 
-    /// Reads more; the next record then stands at 0. False at the end of the file.
+    /// Reads more, keeping what stands behind `keep`. False at the end of the file.
     pub fn refill(&mut self, keep: usize) -> Result<bool> {
-        let path = self.path.clone();
-        if !self.window.ended() {
-            self.at = self.at.saturating_sub(keep);
+        if self.window.ended() {
+            return Ok(self.terminate());
         }
-        match self.window.refill(keep) {
-            Ok(true) => Ok(true),
-            Ok(false) => Ok(self.terminate()),
-            Err(error) => {
-                let error = named(error, &path);
-                Err(if error.code() == Code::Resource { self.place(error, 0) } else { error })
-            }
-        }
+        let more = files::refill(&mut self.window, keep, &self.path, self.dialect.eol)?;
+        self.at -= keep;
+        Ok(more || self.terminate())
     }
 
     /// Ends the last line, when the file does not. True when it did.
@@ -183,11 +168,7 @@ impl CsvFile {
 
     /// The error with this file and the line of a byte in memory.
     pub fn place(&self, error: Error, at: usize) -> Error {
-        let error = error.file(&self.path);
-        match line_of(&self.path, self.window.base() + at as u64, self.dialect.eol) {
-            Some(line) => error.line(line),
-            None => error,
-        }
+        placed(error, &self.path, &self.window, at, self.dialect.eol)
     }
 }
 

@@ -3,6 +3,7 @@
 use wasql::fs::FileInfo;
 use wasql::{Code, Error, Result};
 use wasql_textfile::cell::{Cells, Formats, Picked};
+use wasql_textfile::files::unique_names;
 use wasql_textfile::infer::Guess;
 use wasql_textfile::kind::{Field, Kind};
 use wasql_textfile::records::Records;
@@ -47,7 +48,7 @@ impl Shape {
             Header::No => false,
             Header::Auto => looks_like_names(&first, &format.formats),
         };
-        let names = if header { unique(first) } else { (1..=first.len()).map(|n| format!("c{n}")).collect() };
+        let names = if header { unique_names(first) } else { (1..=first.len()).map(|n| format!("c{n}")).collect() };
         Ok(Shape { names, delim: file.dialect.delim, header, path: file.path.clone() })
     }
 
@@ -65,23 +66,6 @@ fn looks_like_names(fields: &[String], formats: &Formats) -> bool {
         guess.add(field.as_bytes(), formats);
         !field.is_empty() && guess.settled() && !fields[..at].contains(field)
     })
-}
-
-/// Names as in the file, made unique: without regard to case, as SQL compares column names.
-fn unique(names: Vec<String>) -> Vec<String> {
-    let mut taken: std::collections::HashSet<String> = std::collections::HashSet::new();
-    let mut out: Vec<String> = Vec::with_capacity(names.len());
-    for (at, name) in names.into_iter().enumerate() {
-        let base = if name.trim().is_empty() { format!("c{}", at + 1) } else { name };
-        let mut name = base.clone();
-        let mut suffix = 0;
-        while !taken.insert(name.to_lowercase()) {
-            suffix += 1;
-            name = format!("{base}_{suffix}");
-        }
-        out.push(name);
-    }
-    out
 }
 
 impl CsvReader {
@@ -111,7 +95,7 @@ impl CsvReader {
                 continue;
             }
             if self.shape.header {
-                let names = unique(file.record(false)?);
+                let names = unique_names(file.record(false)?);
                 if names != self.shape.names {
                     return Err(self.differs(&file, &names));
                 }
@@ -219,6 +203,10 @@ impl Records for CsvReader {
         None
     }
 
+    fn remedy(&self) -> &'static str {
+        "VARCHAR, name it in null=, or use a larger sample"
+    }
+
     fn place(&self, error: Error, at: usize) -> Error {
         match &self.file {
             Some(file) => file.place(error, at),
@@ -319,12 +307,6 @@ fn sample(reader: &mut CsvReader, rows_max: u64) -> Result<(Vec<Guess>, u64, u64
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_become_unique_without_regard_to_case() {
-        let names = ["a", "A", "", "b", "a", "a_1", " "].map(String::from).to_vec();
-        assert_eq!(unique(names), ["a", "A_1", "c3", "b", "a_2", "a_1_1", "c7"]);
-    }
 
     #[test]
     fn names_are_told_from_values() {

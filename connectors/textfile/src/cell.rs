@@ -356,9 +356,10 @@ impl<R: Records> Cells<'_, R> {
             Kind::DateTime(scale) | Kind::Time(scale) if scale < 6 && why.contains("fraction") => {
                 format!("set types={name}:{}(6), or a larger sample", self.field.sql.split('(').next().unwrap_or_default().to_uppercase())
             }
+            _ if why.contains("not UTF-8") => format!("set types={name}:BLOB, or convert the file, for example with iconv -f LATIN1 -t UTF-8"),
             Kind::Text(_) => format!("set types={name}:TEXT"),
             Kind::Binary(_) => format!("set types={name}:BLOB"),
-            _ => format!("set types={name}:VARCHAR, name it in null=, or use a larger sample"),
+            _ => format!("set types={name}:{}", self.records.remedy()),
         };
         let error = Error::data(format!("{shown} {why}")).column(&self.field.name).value(crate::fault::shorten(text)).hint(hint);
         self.records.place(error, token.start())

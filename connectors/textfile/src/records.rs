@@ -25,6 +25,9 @@ pub trait Records {
     /// The bytes of a token as JSON text, when the format is JSON.
     fn json<'a>(&'a self, token: Token) -> Option<&'a [u8]>;
 
+    /// What can be done about a value that does not fit, behind `set types=name:`.
+    fn remedy(&self) -> &'static str;
+
     /// The error with the file and line of a byte of the window.
     fn place(&self, error: Error, at: usize) -> Error;
 
