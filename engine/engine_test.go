@@ -102,7 +102,10 @@ func ask(ctx context.Context, s *Session, text string) (columns []string, rows [
 }
 
 func TestProbe(t *testing.T) {
-	_, s := newEngine(t, Config{}, "series-go")
+	config := Config{GrantPath: func(_ context.Context, _, path string) ([]host.FileGrant, error) {
+		return []host.FileGrant{{Path: path, Host: filepath.Join("/tmp/eng", path)}}, nil
+	}}
+	_, s := newEngine(t, config, "series-go", "csv")
 	for _, q := range strings.Split(os.Getenv("PROBE"), "@@") {
 		columns, rows, warnings, err := ask(t.Context(), s, q)
 		fmt.Printf("== %s\n%v\n", q, columns)

@@ -114,6 +114,7 @@ type result struct {
 	iter     sql.RowIter
 	columns  []Column
 	readers  []valueReader
+	polish   polisher
 	row      Row
 	affected uint64
 	warnings []Warning
@@ -135,6 +136,7 @@ func (r *result) run(text string, statement sqlparser.Statement) error {
 	}
 	r.columns, r.readers, err = describe(r.ctx, schema)
 	r.row = make(Row, len(schema))
+	r.polish = polish(r.ctx, r.session.engine.catalog.Provider(), statement, r.columns)
 	return err
 }
 
@@ -198,6 +200,9 @@ func (r *result) Next(ctx context.Context) (row Row, err error) {
 		if r.row[i], err = read(r.ctx, values[i]); err != nil {
 			return nil, r.end(err)
 		}
+	}
+	if r.polish != nil {
+		r.polish(r.row)
 	}
 	return r.row, nil
 }

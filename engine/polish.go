@@ -1,0 +1,71 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/wasql/wasql/engine/gms"
+)
+
+// polisher changes a row that go-mysql-server made into what MySQL shows.
+type polisher func(row Row)
+
+// polish gives the polisher for the rows of a SHOW statement; nil when none is needed.
+func polish(ctx *sql.Context, provider sql.DatabaseProvider, statement sqlparser.Statement, columns []Column) polisher {
+	show, ok := statement.(*sqlparser.Show)
+	if !ok || len(columns) < 2 {
+		return nil
+	}
+	switch {
+	case columns[0].Name == "Field" && columns[1].Name == "Type":
+		return polishColumns(columns[2].Name == "Collation")
+	case columns[1].Name == "Create Table":
+		return polishCreateTable(ctx, provider, show)
+	}
+	return nil
+}
+
+// polishColumns takes the collation out of the type that SHOW COLUMNS gives, where go-mysql-server
+// writes it because it takes another one for the default, and puts it where it belongs.
+func polishColumns(full bool) polisher {
+	return func(row Row) {
+		text, _ := row[1].(string)
+		bare, collation, found := strings.Cut(text, " COLLATE ")
+		bare, _, _ = strings.Cut(bare, " CHARACTER SET ")
+		row[1] = bare
+		if full && found {
+			row[2] = collation
+		}
+	}
+}
+
+// polishCreateTable names the connector as the engine of the table.
+func polishCreateTable(ctx *sql.Context, provider sql.DatabaseProvider, show *sqlparser.Show) polisher {
+	database := show.Table.DbQualifier.String()
+	if database == "" {
+		database = ctx.GetCurrentDatabase()
+	}
+	db, err := provider.Database(ctx, database)
+	if err != nil {
+		return nil
+	}
+	table, _, err := db.GetTableInsensitive(ctx, show.Table.Name.String())
+	if err != nil {
+		return nil
+	}
+	ours, ok := table.(*gms.Table)
+	if !ok {
+		return nil
+	}
+	engine := ours.Connector().Manifest().GetName()
+	return func(row Row) {
+		if text, ok := row[1].(string); ok {
+			// The last one: a comment before it may hold the same words.
+			if at := strings.LastIndex(text, ") ENGINE=InnoDB"); at >= 0 {
+				row[1] = text[:at] + ") ENGINE=" + quote(engine) + text[at+len(") ENGINE=InnoDB"):]
+			}
+		}
+	}
+}
