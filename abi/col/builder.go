@@ -333,6 +333,9 @@ func (b *Builder) Dec256(column int, d Dec256) {
 	c.n++
 }
 
+// Filled tells whether the column of the current row was set.
+func (b *Builder) Filled(column int) bool { return b.cols[column].n > b.rows }
+
 // EndRow finishes the row; columns not set become NULL.
 func (b *Builder) EndRow() {
 	if b.rows >= b.rowsMax {

@@ -87,8 +87,18 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is makes errors.Is(err, wasql.NotFound) true for an error of that code.
+// Is makes errors.Is(err, wasql.NotFound) true for an error of that code, and the errors of package io/fs for theirs.
 func (e *Error) Is(target error) bool {
+	switch target {
+	case fs.ErrNotExist:
+		return e.Code == NotFound
+	case fs.ErrExist:
+		return e.Code == AlreadyExists
+	case fs.ErrPermission:
+		return e.Code == Denied
+	case errors.ErrUnsupported:
+		return e.Code == Unimplemented
+	}
 	code, ok := target.(Code)
 	return ok && code == e.Code
 }

@@ -210,7 +210,7 @@ func operandFrom(m *pb.Operand, params []Value, bound bool) (Operand, error) {
 	o := Operand{message: m}
 	switch k := m.GetKind().(type) {
 	case *pb.Operand_Value:
-		o.value, o.known = valueFrom(k.Value), true
+		o.value, o.known = ValueFrom(k.Value), true
 	case *pb.Operand_Param:
 		if !bound {
 			break

@@ -24,6 +24,7 @@ type scan struct {
 	leased map[int64]*Rows
 	// current is the buffer of a batch without a lease.
 	current *Rows
+	plan    *Plan
 	done    bool
 	batches int
 	rows    uint64
@@ -80,7 +81,7 @@ func (s *scan) start(params []*pb.Value) error {
 	if cursor == nil {
 		return Errorf(Internal, "Scan gave no cursor")
 	}
-	s.cursor, s.whole, s.done = cursor, nil, false
+	s.cursor, s.whole, s.done, s.plan = cursor, nil, false, plan
 	if w, ok := cursor.(wholeBatches); ok {
 		s.whole = w.inner
 	}
@@ -110,6 +111,7 @@ func (in *instance) rescan(request *pb.RescanRequest) (message, error) {
 	if again, ok := s.inner().(Rescanner); ok {
 		plan, err := s.bind(request.GetParams())
 		if err == nil {
+			s.plan = plan
 			err = again.Rescan(plan)
 		}
 		if err != nil {
@@ -176,6 +178,7 @@ func (in *instance) Next(handle uint32, rowsMax, bytesMax int) (batch *col.Batch
 // nextRows lets the cursor fill a buffer of the SDK.
 func (in *instance) nextRows(s *scan, rowsMax, bytesMax int) (*col.Batch, error) {
 	rows := s.buffer(rowsMax, bytesMax)
+	rows.bind(s.plan)
 	for empty := 0; ; empty++ {
 		err := s.cursor.Next(rows)
 		if wrong := rows.builder.Err(); wrong != nil {

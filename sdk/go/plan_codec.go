@@ -54,7 +54,7 @@ func (p *Plan) read(request *pb.PlanRequest, params []Value, bound bool) error {
 	}
 	p.Aggregation, p.Sample, p.Join = request.GetAggregation(), request.GetSample(), request.GetJoin()
 	if request.GetAsOf() != nil {
-		v := valueFrom(request.GetAsOf())
+		v := ValueFrom(request.GetAsOf())
 		p.AsOf = &v
 	}
 	p.asked = [parts]bool{

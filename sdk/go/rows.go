@@ -14,8 +14,9 @@ type Rows struct {
 	// at gives the place of a table column in the batch, or -1.
 	at []int
 	// names of the table's columns, made when a map is added.
-	names   map[string]int
-	columns []Column
+	names     map[string]int
+	columns   []Column
+	arguments []argument
 	// rowsMax and bytesMax are what the builder was made for.
 	rowsMax, bytesMax int
 }
@@ -100,5 +101,30 @@ func (r *Rows) Decimal(column int, digits string) {
 	}
 }
 
-// EndRow finishes the row.
-func (r *Rows) EndRow() { r.builder.EndRow() }
+// EndRow finishes the row. Arguments of a table function that were not set get the value of the call.
+func (r *Rows) EndRow() {
+	for _, a := range r.arguments {
+		if !r.builder.Filled(r.at[a.column]) {
+			r.value(a.column, a.value)
+		}
+	}
+	r.builder.EndRow()
+}
+
+// argument is the value of a call for a hidden column that the query reads.
+type argument struct {
+	column int
+	value  Value
+}
+
+// bind tells the rows the arguments of this run.
+func (r *Rows) bind(p *Plan) {
+	r.arguments = r.arguments[:0]
+	for i := range p.columns {
+		if n := p.columns[i].Argument; n > 0 && r.at[i] >= 0 {
+			if v, given := p.Argument(n); given {
+				r.arguments = append(r.arguments, argument{i, v})
+			}
+		}
+	}
+}

@@ -180,7 +180,8 @@ func DatetimeValue(microseconds int64) Value {
 	return Value{kind: KindDatetime, bits: uint64(microseconds)}
 }
 
-func valueFrom(m *pb.Value) Value {
+// ValueFrom reads the message of a value; nil is NULL.
+func ValueFrom(m *pb.Value) Value {
 	if m == nil {
 		return Value{}
 	}
@@ -214,12 +215,13 @@ func valueFrom(m *pb.Value) Value {
 func valuesFrom(ms []*pb.Value) []Value {
 	values := make([]Value, len(ms))
 	for i, m := range ms {
-		values[i] = valueFrom(m)
+		values[i] = ValueFrom(m)
 	}
 	return values
 }
 
-func (v Value) message() *pb.Value {
+// Message is v as the protocol has it.
+func (v Value) Message() *pb.Value {
 	switch v.kind {
 	case KindBool:
 		return &pb.Value{Kind: &pb.Value_Bool{Bool: v.bits != 0}}
