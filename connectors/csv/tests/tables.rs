@@ -313,12 +313,12 @@ fn a_limit_stops_before_what_is_wrong_behind_it() {
 #[test]
 fn rows_are_counted_without_columns() {
     let folder = folder("count");
-    fs::write(folder.join("t.csv"), format!("a,b\n{}", "1,\"x\ny\"\r\n".repeat(200_000))).unwrap();
+    fs::write(folder.join("t.csv"), format!("a,b\n{}", "1,\"x\ny\"\r\n".repeat(40_000))).unwrap();
     let mut csv = start(&folder, &[]);
     let table = TableName::new("t.csv");
-    assert_eq!(csv.select(&table, &[], vec![]).unwrap().len(), 200_000);
-    assert_eq!(csv.select(&table, &[1], vec![filter(0, Op::Eq, vec![1.into()])]).unwrap().len(), 200_000);
-    assert_eq!(csv.select(&table, &[1, 0], vec![]).unwrap()[199_999], vec!["x\ny".into(), Value::Int(1)]);
+    assert_eq!(csv.select(&table, &[], vec![]).unwrap().len(), 40_000);
+    assert_eq!(csv.select(&table, &[1], vec![filter(0, Op::Eq, vec![1.into()])]).unwrap().len(), 40_000);
+    assert_eq!(csv.select(&table, &[1, 0], vec![]).unwrap()[39_999], vec!["x\ny".into(), Value::Int(1)]);
 }
 
 /// Every cut and many flipped bytes of a file with everything in it: rows or an error, never a panic.
