@@ -191,7 +191,7 @@ func (i *ScanInfo) filterLines() []string {
 			pushed = append(pushed, f.Text+" "+f.Use+", checked by the join")
 		case f.Use == "exact" || f.Use == "inexact":
 			pushed = append(pushed, f.Text+" "+f.Use)
-		case f.Reason != "":
+		case f.Reason != "" && !f.Join:
 			refused = append(refused, f.Text+": "+clean(f.Reason))
 		}
 		if f.Checked {

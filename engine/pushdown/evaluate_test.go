@@ -1,6 +1,7 @@
 package pushdown
 
 import (
+	"context"
 	"fmt"
 	"math/big"
 	"regexp"
@@ -119,9 +120,24 @@ func order(f *pb.Filter, v, w any) int {
 	case *big.Rat:
 		return a.Cmp(w.(*big.Rat))
 	case string:
-		return strings.Compare(fold(f, a), fold(f, w.(string)))
+		return compareText(f.Collation, a, w.(string))
 	}
 	panic(fmt.Sprintf("value %v of %T", v, v))
+}
+
+func compareText(collation, a, b string) int {
+	id, err := sql.ParseCollation("", collation, false)
+	if err != nil {
+		panic(err)
+	}
+	if id == sql.Collation_binary {
+		return strings.Compare(a, b)
+	}
+	order, err := types.CreateLongText(id).Compare(context.Background(), a, b)
+	if err != nil {
+		panic(err)
+	}
+	return order
 }
 
 // fold is enough of a case-insensitive collation for ASCII.

@@ -135,6 +135,7 @@ func (s *tableScope) betterIn(ctx *sql.Context, e expression.Comparer) (sql.Expr
 func (c *column) listOf(ctx *sql.Context, field sql.Expression, list expression.Tuple) (sql.Expression, error) {
 	var members expression.Tuple
 	var equals []sql.Expression
+	var never *compared
 	for _, member := range list {
 		literal, ok := constantOf(member)
 		if !ok {
@@ -150,6 +151,9 @@ func (c *column) listOf(ctx *sql.Context, field sql.Expression, list expression.
 			return nil, nil
 		}
 		equals = append(equals, expression.NewEquals(field, literal))
+		if result.never {
+			never = &result
+		}
 		if result.never || c.class == classTime {
 			continue
 		}
@@ -162,6 +166,12 @@ func (c *column) listOf(ctx *sql.Context, field sql.Expression, list expression.
 	switch {
 	case c.class == classTime && len(equals) <= 100:
 		return expression.JoinOr(equals...), nil
+	case len(members) == 0 && never != nil:
+		constant, _, err := c.typ.Convert(ctx, goNumber(never.value))
+		if err != nil {
+			return nil, err
+		}
+		return comparison(never.op, field, expression.NewLiteral(constant, c.typ)), nil
 	case len(members) == 0:
 		return nil, nil
 	}

@@ -1,6 +1,9 @@
 package pushdown
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 
@@ -42,7 +45,24 @@ func (p *planner) conjuncts(c *chain) ([]*conjunct, error) {
 			all = append(all, p.translate(c.scope, e, true))
 		}
 	}
-	return all, nil
+	return withoutBounds(all), nil
+}
+
+// withoutBounds drops the lower bound that go-mysql-server adds to LIKE 'a%' for indexes that are
+// not there: it says nothing that the LIKE does not.
+func withoutBounds(all []*conjunct) []*conjunct {
+	bounds := map[string]bool{}
+	for _, c := range all {
+		if like, ok := c.expr.(*expression.Like); ok && like.Escape == nil {
+			if literal, ok := constantOf(like.RightChild); ok {
+				if pattern, ok := literal.Value().(string); ok && strings.HasSuffix(pattern, "%") {
+					bound := expression.NewLiteral(strings.TrimSuffix(pattern, "%"), literal.Typ)
+					bounds[expression.NewGreaterThanOrEqual(like.LeftChild, bound).String()] = true
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(c *conjunct) bool { return bounds[c.text] })
 }
 
 // translate makes a conjunct, within what the switches allow. Conditions that a table cannot do
