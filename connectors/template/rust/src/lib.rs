@@ -6,7 +6,8 @@ row! {
     struct Number { value: i64, name: Option<String> }
 }
 
-struct Ten;
+/// The table, and with it the connector.
+pub struct Ten;
 
 impl Table for Ten {
     fn schema(&self) -> Result<Schema> {

@@ -1,0 +1,290 @@
+//! The scan: row group by row group, only the columns that are read.
+
+use crate::convert::{Each, fill};
+use crate::data::{Data, Unit, numbers};
+use crate::leaf::{Entries, Leaf};
+use crate::nested::{self, Cursor};
+use crate::tree::{Convert, Kind, Node};
+use crate::values::{BATCH_BYTES_MAX, Values};
+use std::rc::Rc;
+use wasql::fs::File;
+use wasql::{Batch, Batches, Error, Result, Step, Vector};
+
+/// Bytes of a dictionary below which it is sent with every batch instead of being looked up.
+const DICTIONARY_BYTES: usize = 16 << 10;
+/// Bytes of a value from which sending the dictionary is cheaper than copying values.
+const LONG_VALUE_BYTES: usize = 256;
+
+/// The rows of some row groups.
+pub struct Reading {
+    data: Rc<Data>,
+    /// Row groups still to read, the next one last.
+    units: Vec<Unit>,
+    columns: Vec<usize>,
+    /// Rows still to leave out, and still to give.
+    skip: u64,
+    left: u64,
+    group: Option<Group>,
+    file: Option<(usize, Rc<File>)>,
+    counters: Counters,
+}
+
+#[derive(Default)]
+struct Counters {
+    groups: u64,
+    groups_all: u64,
+    pages: u64,
+    bytes: u64,
+}
+
+/// The row group being read.
+struct Group {
+    columns: Vec<Reader>,
+    rows_left: u64,
+    row: u64,
+    row_bytes: u64,
+}
+
+enum Reader {
+    Flat(Box<Flat>),
+    Nested { field: Node, leaves: Vec<Leaf>, cursors: Vec<Cursor> },
+}
+
+struct Flat {
+    leaf: Leaf,
+    convert: Convert,
+    max_def: u16,
+    name: String,
+    entries: Entries,
+    indexes: Vec<u32>,
+    dictionary: Option<Rc<Vector>>,
+}
+
+impl Reading {
+    /// Reads these row groups in order.
+    pub fn new(data: Rc<Data>, mut units: Vec<Unit>, columns: Vec<usize>, limit: Option<(u64, u64)>) -> Self {
+        let groups_all = data.units().len() as u64;
+        units.reverse();
+        let (left, skip) = limit.unwrap_or((u64::MAX, 0));
+        let counters = Counters { groups_all, ..Default::default() };
+        Reading { data, units, columns, skip, left, group: None, file: None, counters }
+    }
+
+    /// Opens the next row group with rows that are wanted.
+    fn advance(&mut self) -> Result<bool> {
+        if let Some(group) = self.group.take() {
+            self.count(&group);
+        }
+        while self.left > 0 {
+            let Some(unit) = self.units.pop() else { return Ok(false) };
+            let rows = self.data.group(unit).rows;
+            if rows <= self.skip {
+                self.skip -= rows;
+                continue;
+            }
+            self.group = Some(self.open(unit)?);
+            self.counters.groups += 1;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn count(&mut self, group: &Group) {
+        for reader in &group.columns {
+            let leaves = match reader {
+                Reader::Flat(flat) => std::slice::from_ref(&flat.leaf),
+                Reader::Nested { leaves, .. } => leaves.as_slice(),
+            };
+            self.counters.pages += leaves.iter().map(|l| l.pages).sum::<u64>();
+            self.counters.bytes += leaves.iter().map(|l| l.bytes_read).sum::<u64>();
+        }
+    }
+
+    fn open(&mut self, unit: Unit) -> Result<Group> {
+        let source = self.data.sources[unit.0].clone();
+        let group = &source.groups[unit.1];
+        let mut columns = Vec::with_capacity(self.columns.len());
+        let mut bytes = 0u64;
+        let file = self.file_of(unit.0)?;
+        for &column in &self.columns {
+            let field = source.fields.get(column).ok_or_else(|| Error::internal("no such column"))?;
+            bytes = numbers(field).iter().fold(bytes, |b, &n| b.saturating_add(group.chunks[n].uncompressed_bytes));
+            columns.push(Reader::new(file.clone(), field, group, self.data.binary_as_text));
+        }
+        let before: u64 = source.groups[..unit.1].iter().map(|g| g.rows).sum();
+        Ok(Group { columns, rows_left: group.rows, row: before + 1, row_bytes: bytes / group.rows.max(1) })
+    }
+
+    fn file_of(&mut self, number: usize) -> Result<Rc<File>> {
+        if let Some((open, file)) = &self.file
+            && *open == number
+        {
+            return Ok(file.clone());
+        }
+        let info = &self.data.sources[number].info;
+        let file = Rc::new(File::open(&info.path)?);
+        if file.size_bytes() != info.size_bytes {
+            let message = format!("file had {} bytes when the table was opened, now {}", info.size_bytes, file.size_bytes());
+            return Err(Error::new(wasql::Code::Aborted, message).file(&info.path).retry_after_ms(0));
+        }
+        self.file = Some((number, file.clone()));
+        Ok(file)
+    }
+}
+
+impl Reader {
+    fn new(file: Rc<File>, field: &Node, group: &crate::meta::RowGroup, binary_as_text: bool) -> Self {
+        let leaf_of = |node: &Node| match node.kind {
+            Kind::Leaf { number, physical } => {
+                Some(Leaf::new(file.clone(), field.name.clone(), physical, (node.def, node.rep), &group.chunks[number]))
+            }
+            Kind::Group(_) => None,
+        };
+        match (&field.kind, field.rep) {
+            (Kind::Leaf { physical, .. }, 0) => {
+                let entries = Entries::new(*physical);
+                let (convert, max_def, name) = (field.convert(binary_as_text), field.def, field.name.clone());
+                // A leaf is always made of a leaf.
+                match leaf_of(field) {
+                    Some(leaf) => Reader::Flat(Box::new(Flat {
+                        leaf,
+                        convert,
+                        max_def,
+                        name,
+                        entries,
+                        indexes: Vec::new(),
+                        dictionary: None,
+                    })),
+                    None => Reader::Nested { field: field.clone(), leaves: Vec::new(), cursors: Vec::new() },
+                }
+            }
+            _ => {
+                let mut nodes = Vec::new();
+                field.leaves(&mut nodes);
+                let cursor = |node: &&Node| match node.kind {
+                    Kind::Leaf { physical, .. } => Some(Cursor::new(Entries::new(physical), node, binary_as_text)),
+                    Kind::Group(_) => None,
+                };
+                let cursors = nodes.iter().filter_map(cursor).collect();
+                let leaves = nodes.iter().filter_map(|n| leaf_of(n)).collect();
+                Reader::Nested { field: field.clone(), leaves, cursors }
+            }
+        }
+    }
+
+    /// Adds the next `rows` rows to a vector.
+    fn read(&mut self, rows: usize, first_row: u64, out: &mut Vector) -> Result<()> {
+        match self {
+            Reader::Flat(flat) => flat.read(rows, first_row, out),
+            Reader::Nested { field, leaves, cursors } => {
+                for (leaf, cursor) in leaves.iter_mut().zip(cursors.iter_mut()) {
+                    leaf.read_rows(rows, &mut cursor.entries)?;
+                    cursor.rewind();
+                }
+                nested::fill(field, cursors, rows, BATCH_BYTES_MAX, out)
+                    .map_err(|e| e.column(&field.name).context(format!("rows from {first_row}")))
+            }
+        }
+    }
+}
+
+impl Flat {
+    fn read(&mut self, rows: usize, first_row: u64, out: &mut Vector) -> Result<()> {
+        if matches!(self.convert, Convert::Text(_) | Convert::Binary)
+            && let Some(dictionary) = self.leaf.dictionary(rows)?
+            && worth_sending(&dictionary)
+        {
+            return self.read_indexes(rows, &dictionary, out);
+        }
+        self.leaf.read_flat(rows, &mut self.entries)?;
+        if self.max_def == 0 {
+            self.entries.def.clear();
+        }
+        fill(&self.entries, self.max_def, self.convert, first_row, out).map_err(|e| self.place(e))
+    }
+
+    fn place(&self, e: Error) -> Error {
+        e.column(&self.name).file(self.leaf.path())
+    }
+
+    /// Sends indexes and the dictionary instead of values.
+    fn read_indexes(&mut self, rows: usize, values: &Rc<Values>, out: &mut Vector) -> Result<()> {
+        if self.dictionary.is_none() {
+            let mut vector = Vector::new(out.kind(), out.scale());
+            let each = Each { values, convert: self.convert };
+            for i in 0..values.len() {
+                each.push(i, &mut vector).map_err(|e| self.place(e))?;
+            }
+            self.dictionary = Some(Rc::new(vector));
+        }
+        let Some(dictionary) = self.dictionary.clone() else { return Ok(()) };
+        self.leaf.read_indexes(rows, &mut self.entries.def, &mut self.indexes)?;
+        out.set_dictionary(dictionary)?;
+        let max = u32::from(self.max_def);
+        if self.indexes.len() == rows {
+            return out.push_indexes(&self.indexes).map_err(|e| self.place(e));
+        }
+        let mut next = 0;
+        for run in self.entries.def.chunk_by(|a, b| (*a == max) == (*b == max)) {
+            if run[0] == max {
+                let indexes = self.indexes.get(next..next + run.len()).unwrap_or(&[]);
+                out.push_indexes(indexes).map_err(|e| self.place(e))?;
+                next += run.len();
+            } else {
+                out.push_nulls(run.len());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn worth_sending(dictionary: &Values) -> bool {
+    let (bytes, len) = (dictionary.data_bytes(), dictionary.len());
+    len > 0 && (bytes <= DICTIONARY_BYTES && len <= DICTIONARY_BYTES / 8 || bytes / len > LONG_VALUE_BYTES)
+}
+
+impl Batches for Reading {
+    fn next(&mut self, out: &mut Batch) -> Result<Step> {
+        if self.group.as_ref().is_none_or(|g| g.rows_left == 0) && !self.advance()? {
+            return Ok(Step::End);
+        }
+        let Some(group) = &mut self.group else { return Ok(Step::End) };
+        // Rows that long at most as the bytes of a batch allow, by the average.
+        let by_bytes = (out.bytes_max() as u64 / group.row_bytes.max(1)).max(1);
+        let wanted = if self.skip > 0 { self.skip } else { self.left };
+        let rows = (out.room() as u64).min(group.rows_left).min(wanted).min(by_bytes) as usize;
+        for (slot, reader) in group.columns.iter_mut().enumerate() {
+            reader.read(rows, group.row, out.vector(slot))?;
+        }
+        group.rows_left -= rows as u64;
+        group.row += rows as u64;
+        if self.skip > 0 {
+            self.skip -= rows as u64;
+            out.clear();
+            return Ok(Step::More);
+        }
+        self.left -= rows as u64;
+        out.set_rows(rows);
+        let last = self.left == 0 || group.rows_left == 0 && self.units.is_empty();
+        Ok(if last { Step::End } else { Step::More })
+    }
+
+    fn counters(&self) -> Vec<(String, String)> {
+        let mut counted = Counters { ..self.counters };
+        if let Some(group) = &self.group {
+            for reader in &group.columns {
+                let leaves = match reader {
+                    Reader::Flat(flat) => std::slice::from_ref(&flat.leaf),
+                    Reader::Nested { leaves, .. } => leaves.as_slice(),
+                };
+                counted.pages += leaves.iter().map(|l| l.pages).sum::<u64>();
+                counted.bytes += leaves.iter().map(|l| l.bytes_read).sum::<u64>();
+            }
+        }
+        vec![
+            ("row groups read".into(), format!("{} of {}", counted.groups, counted.groups_all)),
+            ("pages read".into(), counted.pages.to_string()),
+            ("bytes read".into(), counted.bytes.to_string()),
+        ]
+    }
+}
