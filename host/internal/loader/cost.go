@@ -5,7 +5,6 @@ package loader
 // assignment form makes one for every local assigned in a loop at that loop's
 // head, and keeps sets of live values for every block.
 type load struct {
-	depth    uint64
 	maxDepth uint64
 	blocks   uint64 // block and if
 	edges    uint64 // branches

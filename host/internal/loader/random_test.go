@@ -70,7 +70,7 @@ func (p *program) statement() {
 	case 7:
 		p.loop()
 	case 8:
-		if p.fn+1 < p.fns {
+		if p.fn+1 < p.fns && p.loops <= 1 {
 			p.count(3)
 			p.c.Get(p.local()).Call(uint32(p.fn + 1 + p.IntN(p.fns-p.fn-1))).Set(p.local())
 		}
