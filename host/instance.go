@@ -83,7 +83,7 @@ func (c *Connector) start(ctx context.Context) (_ *Instance, err error) {
 		return nil, &Error{Kind: KindLimit, Connector: c.name, Call: "start", Code: abi.Resource, Clause: "3.6", Setting: "MemoryBytes",
 			Message: fmt.Sprintf("the module begins with %d bytes of memory, at most %d", need, c.limits.MemoryBytes)}
 	}
-	if !m.runtime.mapped() {
+	if !m.mapped() {
 		return nil, &Error{Kind: KindClosed, Connector: c.name, Call: "start", Message: "the runtime is closed"}
 	}
 	if err := i.instantiate(ctx); err != nil {
@@ -129,7 +129,7 @@ func (i *Instance) instantiate(ctx context.Context) error {
 		i.vm = vm
 		return nil
 	}
-	i.module.runtime.unmapped()
+	i.module.unmapped()
 	closeErr := i.guest.Close()
 	return errors.Join(i.fault("start", err), closeErr)
 }
@@ -215,7 +215,7 @@ func (i *Instance) drop() {
 	if err != nil {
 		i.module.runtime.log.Warn("drop instance", "connector", c.name, "error", err)
 	}
-	i.module.runtime.unmapped()
+	i.module.unmapped()
 }
 
 // Release gives the instance back: to the pool, or to be dropped. It must not be used after, and

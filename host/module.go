@@ -132,3 +132,38 @@ func (m *Module) connectors() []*Connector {
 	}
 	return out
 }
+
+// Close forgets the module, and frees its code when no other name stands for the same bytes. Its
+// connectors must be closed, and their instances released, before; else it fails and changes
+// nothing. The module must not be used after.
+func (m *Module) Close(ctx context.Context) error {
+	r := m.runtime
+	r.mu.Lock()
+	m.mu.Lock()
+	used := len(m.open) > 0 || m.compiled.live.Load() > 0
+	m.mu.Unlock()
+	key := moduleKey{m.compiled.info.Digest, m.name}
+	if used || r.modules[key] != m {
+		r.mu.Unlock()
+		if used {
+			return &Error{Kind: KindClosed, Connector: m.name, Call: "close module", Message: "connectors or instances are still in use"}
+		}
+		return nil
+	}
+	delete(r.modules, key)
+	shared := false
+	for _, other := range r.modules {
+		shared = shared || other.compiled == m.compiled
+	}
+	if !shared {
+		delete(r.code, key.digest)
+	}
+	r.mu.Unlock()
+	if shared {
+		return nil
+	}
+	if err := m.compiled.code.Close(ctx); err != nil {
+		return &Error{Kind: KindHost, Connector: m.name, Call: "close module", Message: err.Error(), Err: err}
+	}
+	return nil
+}

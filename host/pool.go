@@ -180,6 +180,15 @@ func (c *Connector) put(i *Instance) {
 			keep = p != nil && p.instance == i
 		}
 	}
+	if !keep && i.users == 0 {
+		// Nobody may find it any more, or it would be dropped twice.
+		if c.shared.instance == i {
+			c.shared.instance = nil
+		}
+		if p := c.sessions[i.session]; p != nil && p.instance == i {
+			p.instance = nil
+		}
+	}
 	c.mu.Unlock()
 	if !keep {
 		c.discard(i)
@@ -196,7 +205,8 @@ func (c *Connector) discard(i *Instance) {
 func (c *Connector) EndSession(session uint64) {
 	c.mu.Lock()
 	var gone []*Instance
-	if p := c.sessions[session]; p != nil && p.making == nil {
+	if p := c.sessions[session]; p != nil {
+		// An instance that is being made now stands in a place nobody finds: it goes when released.
 		gone = p.leave(nil)
 		delete(c.sessions, session)
 	}

@@ -111,21 +111,25 @@ func (r *Runtime) Close(ctx context.Context) error {
 }
 
 // mapped counts an instance in; false when the runtime is closed.
-func (r *Runtime) mapped() bool {
+func (m *Module) mapped() bool {
+	r := m.runtime
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed {
 		return false
 	}
 	r.live++
+	m.compiled.live.Add(1)
 	return true
 }
 
 // unmapped counts it out.
-func (r *Runtime) unmapped() {
+func (m *Module) unmapped() {
+	r := m.runtime
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.live--
+	m.compiled.live.Add(-1)
 	close(r.changed)
 	r.changed = make(chan struct{})
 }
