@@ -31,6 +31,7 @@
 //     are refused among exports, and that module among imports.
 //   - Compile cost: an estimate in microseconds for each function and the whole
 //     (cost.go). 40 KB of nested loops over many locals take a compiler minutes.
+//     What Rewrite writes is held to twice ModuleBytes.
 //
 // # What Rewrite adds
 //

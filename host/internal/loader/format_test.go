@@ -198,6 +198,21 @@ func TestRewriteRefusesOtherBytes(t *testing.T) {
 	}
 }
 
+func TestMeteredSizeIsBounded(t *testing.T) {
+	c := new(code)
+	for range 300 {
+		c.Loop(wasmgen.Void).Close()
+	}
+	wasm := module(func(m *wasmgen.Module) { m.ExportFunc("f", none, none, nil, c.End()) })
+	info, err := Inspect(wasm, Limits{ModuleBytes: int64(len(wasm))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Rewrite(wasm, info, RewriteOptions{}); !errors.Is(err, &Error{Code: CompileBudget}) {
+		t.Errorf("Rewrite = %v", err)
+	}
+}
+
 func TestErrorsSayCodePlaceAndLimit(t *testing.T) {
 	_, err := Inspect(module(func(m *wasmgen.Module) { m.Memory(5000, wasmgen.NoMax) }), Limits{})
 	if want := "load module: E_MODULE_MEMORY_LIMIT: memory begins with 5000 pages at byte 0xa (limit MemoryPages = 4096)"; err == nil || err.Error() != want {

@@ -3,7 +3,7 @@ package loader
 // Limits bounds what a module may ask for before any of it is compiled. The
 // zero value of a field means its default, so Limits{} is DefaultLimits().
 type Limits struct {
-	ModuleBytes  int64  // whole module; default 32 MiB
+	ModuleBytes  int64  // whole module, and half of it once metered; default 32 MiB
 	MemoryPages  uint32 // cap of the memory's maximum, in 64 KiB pages; default 4,096 (256 MiB), never above 65,535
 	Tables       int    // default 4
 	TableEntries uint32 // entries of all tables together, by their maxima; default 65,536

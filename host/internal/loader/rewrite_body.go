@@ -14,6 +14,10 @@ func (w *rewriter) codeSection(r *reader) {
 			return
 		}
 		w.body(&w.scan)
+		if most := 2 * uint64(w.lim.ModuleBytes); uint64(len(w.out)) > most {
+			r.over(CompileBudget, start, "ModuleBytes", uint64(w.lim.ModuleBytes), "metered, the module passes %d bytes", most)
+			return
+		}
 	}
 	w.out = w.meter.helperBody(w.out)
 }
