@@ -121,8 +121,10 @@ func (t Tables) List(string) ([]string, error) {
 // package wasqltest.
 type Connector struct {
 	manifest Manifest
-	features uint64
-	open     func(*Config) (Source, error)
+	// features are advertised; implied are those the given types have.
+	features, implied uint64
+	operations        []operation
+	open              func(*Config) (Source, error)
 }
 
 // New makes a connector. Open is called once an instance, when the options are known and checked. The
@@ -131,12 +133,17 @@ type Connector struct {
 func New[S Source](manifest Manifest, open func(*Config) (S, error), examples ...Table) *Connector {
 	var source S
 	c := &Connector{manifest: manifest, open: func(config *Config) (Source, error) { return open(config) }}
-	c.features = kitFeatures | sourceFeatures(any(source), &manifest)
+	c.implied = sourceFeatures(any(source))
 	for _, table := range examples {
-		c.features |= connectorFeatures(table)
+		c.implied |= connectorFeatures(table)
 	}
+	c.features = kitFeatures | c.implied&readFeatures
+	c.operations = append(c.operations, operations[:]...)
 	return c
 }
+
+// readFeatures need no With.
+const readFeatures = uint64(pb.Feature_FEATURE_LOOKUP | pb.Feature_FEATURE_PARTITIONS | pb.Feature_FEATURE_SNAPSHOTS | pb.Feature_FEATURE_SUSPEND)
 
 // NewTables makes a connector of fixed tables and no options.
 func NewTables(manifest Manifest, tables ...Table) *Connector {
@@ -147,7 +154,10 @@ func NewTables(manifest Manifest, tables ...Table) *Connector {
 func Register(c *Connector) { guest.Serve(c.Instance()) }
 
 // Instance makes a fresh instance, as the host does by loading the module. It is for package wasqltest.
-func (c *Connector) Instance() guest.Handler { return newInstance(c) }
+func (c *Connector) Instance() guest.Handler {
+	c.verify()
+	return newInstance(c)
+}
 
 // kitFeatures are the encodings and manners that every connector of this kit has.
 const kitFeatures = uint64(pb.Feature_FEATURE_LEASES | pb.Feature_FEATURE_DICTIONARY | pb.Feature_FEATURE_STRING_VIEW |

@@ -18,7 +18,7 @@ type Rescanner interface {
 	Rescan(plan *Plan) error
 }
 
-// Suspender gives a token from which Scan, with it in Plan.Resume, goes on behind the last batch.
+// Suspender is a cursor that gives a token from which its table, a Resumer, goes on behind the last batch.
 type Suspender interface {
 	Suspend() ([]byte, error)
 }

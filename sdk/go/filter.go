@@ -31,7 +31,7 @@ const (
 	And        = Op(pb.FilterOp_FILTER_OP_AND)
 	Or         = Op(pb.FilterOp_FILTER_OP_OR)
 	Not        = Op(pb.FilterOp_FILTER_OP_NOT)
-	Function   = Op(pb.FilterOp_FILTER_OP_FUNCTION)
+	FunctionOp = Op(pb.FilterOp_FILTER_OP_FUNCTION)
 	IsTrue     = Op(pb.FilterOp_FILTER_OP_IS_TRUE)
 	IsFalse    = Op(pb.FilterOp_FILTER_OP_IS_FALSE)
 )
@@ -39,7 +39,7 @@ const (
 var opNames = [...]string{
 	EQ: "=", NE: "<>", LT: "<", LE: "<=", GT: ">", GE: ">=", NullSafeEQ: "<=>", Like: "like", NotLike: "not like",
 	Regexp: "regexp", NotRegexp: "not regexp", Match: "match", IsNull: "is null", IsNotNull: "is not null", IN: "in",
-	NotIN: "not in", And: "and", Or: "or", Not: "not", Function: "function", IsTrue: "is true", IsFalse: "is false",
+	NotIN: "not in", And: "and", Or: "or", Not: "not", FunctionOp: "function", IsTrue: "is true", IsFalse: "is false",
 }
 
 // String writes the operator as SQL does.

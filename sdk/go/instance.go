@@ -16,16 +16,18 @@ type instance struct {
 	config   *Config
 	source   Source
 	last     *Error
-	scans    map[uint32]*scan
-	handles  uint32
+	handles  map[uint32]handle
+	numbers  uint32
 	leases   int64
 }
 
 func newInstance(c *Connector) *instance {
-	return &instance{connector: c, scans: map[uint32]*scan{}}
+	return &instance{connector: c, handles: map[uint32]handle{}}
 }
 
 func (in *instance) has(feature pb.Feature) bool { return in.features&uint64(feature) != 0 }
+
+func (in *instance) leasing() bool { return in.has(pb.Feature_FEATURE_LEASES) }
 
 // fail keeps err for LAST_ERROR and gives its code.
 func (in *instance) fail(err error) abi.Code {
@@ -47,11 +49,15 @@ func (in *instance) rescue(code *abi.Code) {
 func (in *instance) Call(op int32, request []byte) (response []byte, code abi.Code) {
 	defer in.rescue(&code)
 	var serve operation
-	if op >= 0 && int(op) < len(operations) {
-		serve = operations[op]
+	if op >= 0 && int(op) < len(in.connector.operations) {
+		serve = in.connector.operations[op]
 	}
-	if serve == nil {
-		return nil, in.fail(Errorf(Unimplemented, "operation %d is not implemented", op))
+	switch {
+	case serve != nil:
+	case op == int32(pb.Op_OP_OPEN_SINK) || op == int32(pb.Op_OP_TRUNCATE):
+		return nil, in.fail(Errorf(ReadOnly, "connector %s is read-only", in.connector.manifest.Name))
+	default:
+		return nil, in.fail(Errorf(Unimplemented, "connector %s does not have operation %d", in.connector.manifest.Name, op))
 	}
 	if in.source == nil && op > int32(pb.Op_OP_CONFIGURE) {
 		return nil, in.fail(Errorf(Internal, "operation %d before CONFIGURE", op))
@@ -125,30 +131,32 @@ func (in *instance) configure(request *pb.ConfigureRequest) (message, error) {
 	return &pb.ConfigureResponse{}, nil
 }
 
-// table finds the table of a request.
-func (in *instance) table(m *pb.TableRef) (Table, error) {
+// ref reads a reference to a table, with its options checked.
+func (in *instance) ref(m *pb.TableRef) (*TableRef, error) {
 	options, err := newOptions(in.connector.manifest.Options, m.GetOptions(), in.config.Options)
 	if err != nil {
-		return nil, err
+		return nil, named(err, m.GetName())
 	}
-	ref := &TableRef{
+	return &TableRef{
 		Database: m.GetDatabase(), Name: m.GetName(), Options: options, Data: m.GetData(), Columns: columnsFrom(m.GetColumns()),
 		Version: m.GetVersion(), Arguments: argumentsFrom(m.GetArguments()), Transaction: m.GetTransaction(),
+	}, nil
+}
+
+// table finds the table of a request.
+func (in *instance) table(m *pb.TableRef) (Table, error) {
+	ref, err := in.ref(m)
+	if err != nil {
+		return nil, err
 	}
 	table, err := in.source.Table(ref)
 	if err != nil {
-		return nil, err
+		return nil, named(err, ref.Name)
 	}
 	if table == nil {
 		return nil, NoTable(ref.Name)
 	}
 	return table, nil
-}
-
-// newHandle gives a number that was never used in this instance.
-func (in *instance) newHandle() uint32 {
-	in.handles++
-	return in.handles
 }
 
 // named puts the table's name into an error that has none.

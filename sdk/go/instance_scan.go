@@ -5,40 +5,34 @@ import (
 	"io"
 	"math"
 
-	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
 )
 
 // scan is an open scan: a cursor and the buffers its batches lie in.
 type scan struct {
+	buffers
 	table   Table
 	request *pb.OpenScanRequest
 	columns []Column
 	// sent are the positions of the columns of each batch.
-	sent   []int
-	cursor Cursor
-	whole  BatchCursor
-	// spare buffers, and those the host holds.
-	spare  []*Rows
-	leased map[int64]*Rows
-	// current is the buffer of a batch without a lease.
-	current *Rows
+	sent    []int
 	plan    *Plan
+	cursor  Cursor
+	whole   BatchCursor
 	done    bool
 	batches int
 	rows    uint64
 }
 
-// emptyMax is how often a cursor may give nothing before it is taken for one that never will.
-const emptyMax = 1000
+func (s *scan) name() string { return s.table.Name() }
 
 func (in *instance) openScan(request *pb.OpenScanRequest) (message, error) {
 	table, err := in.table(request.GetTable())
 	if err != nil {
 		return nil, err
 	}
-	s := &scan{table: table, request: request, columns: table.Columns(), leased: map[int64]*Rows{}}
+	s := &scan{table: table, request: request, columns: table.Columns()}
 	response := &pb.OpenScanResponse{}
 	for _, c := range request.GetColumns() {
 		if uint64(c) >= uint64(len(s.columns)) {
@@ -50,8 +44,7 @@ func (in *instance) openScan(request *pb.OpenScanRequest) (message, error) {
 	if err := s.start(request.GetParams()); err != nil {
 		return nil, named(err, table.Name())
 	}
-	response.Scan = in.newHandle()
-	in.scans[response.Scan] = s
+	response.Scan = in.open(s)
 	return response, nil
 }
 
@@ -61,7 +54,7 @@ func (s *scan) bind(params []*pb.Value) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan.Columns, plan.Partition, plan.Resume = s.sent, s.request.GetPartition(), s.request.GetResume()
+	plan.Columns, plan.Partition = s.sent, s.request.GetPartition()
 	if snapshot := s.request.GetSnapshot(); len(snapshot) > 0 {
 		plan.Snapshot = snapshot
 	}
@@ -74,7 +67,7 @@ func (s *scan) start(params []*pb.Value) error {
 	if err != nil {
 		return err
 	}
-	cursor, err := s.table.Scan(plan)
+	cursor, err := s.cursorOf(plan)
 	if err != nil {
 		return err
 	}
@@ -86,6 +79,19 @@ func (s *scan) start(params []*pb.Value) error {
 		s.whole = w.inner
 	}
 	return nil
+}
+
+// cursorOf asks the table for a cursor, or for one that goes on.
+func (s *scan) cursorOf(plan *Plan) (Cursor, error) {
+	token := s.request.GetResume()
+	if len(token) == 0 {
+		return s.table.Scan(plan)
+	}
+	resumer, err := power[Resumer](s.table, "resume a scan")
+	if err != nil {
+		return nil, err
+	}
+	return resumer.Resume(plan, token)
 }
 
 // inner is the author's own cursor, whose methods say what it can do.
@@ -130,23 +136,14 @@ func (in *instance) rescan(request *pb.RescanRequest) (message, error) {
 	return &pb.RescanResponse{}, nil
 }
 
-func (in *instance) scan(handle uint32) (*scan, error) {
-	s := in.scans[handle]
-	if s == nil {
-		return nil, Errorf(BadHandle, "there is no scan %d", handle)
-	}
-	return s, nil
+func (in *instance) scan(number uint32) (*scan, error) {
+	return handleOf[*scan](in, number, "scan")
 }
 
-// Next gives the next batch of a scan.
-func (in *instance) Next(handle uint32, rowsMax, bytesMax int) (batch *col.Batch, code abi.Code) {
-	defer in.rescue(&code)
-	s, err := in.scan(handle)
-	if err != nil {
-		return nil, in.fail(err)
-	}
+// next gives the next batch, or nil.
+func (s *scan) next(in *instance, rowsMax, bytesMax int) (batch *col.Batch, err error) {
 	if s.done {
-		return nil, abi.OK
+		return nil, nil
 	}
 	if limit := int(s.request.GetBatchRows()); limit > 0 {
 		rowsMax = min(rowsMax, limit)
@@ -154,79 +151,34 @@ func (in *instance) Next(handle uint32, rowsMax, bytesMax int) (batch *col.Batch
 	if limit := s.request.GetBatchBytes(); limit > 0 && limit < math.MaxInt32 {
 		bytesMax = min(bytesMax, int(limit))
 	}
-	if rowsMax <= 0 {
-		return nil, in.fail(Errorf(InvalidArgument, "a batch of %d rows is asked for", rowsMax))
-	}
 	if s.whole != nil {
 		batch, err = in.nextWhole(s, rowsMax, bytesMax)
 	} else {
 		batch, err = in.nextRows(s, rowsMax, bytesMax)
 	}
-	if err != nil {
+	if err != nil || batch == nil {
 		s.done = true
-		return nil, in.fail(named(err, s.table.Name()))
-	}
-	if batch == nil {
-		s.done = true
-		return nil, abi.OK
+		return nil, err
 	}
 	s.batches++
 	s.rows += uint64(batch.Len())
-	return batch, abi.OK
+	return batch, nil
 }
 
 // nextRows lets the cursor fill a buffer of the SDK.
 func (in *instance) nextRows(s *scan, rowsMax, bytesMax int) (*col.Batch, error) {
-	rows := s.buffer(rowsMax, bytesMax)
+	rows := s.take(rowsMax, bytesMax, func() *Rows { return newRows(s.columns, s.sent, rowsMax, bytesMax) })
 	rows.bind(s.plan)
-	for empty := 0; ; empty++ {
-		err := s.cursor.Next(rows)
-		if wrong := rows.builder.Err(); wrong != nil {
-			return nil, Errorf(InvalidData, "%w", wrong)
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
-		if err != nil {
-			s.done = true
-			if rows.Len() == 0 {
-				s.spare = append(s.spare, rows)
-				return nil, nil
-			}
-		}
-		if rows.Len() > 0 {
-			break
-		}
-		if empty == emptyMax {
-			return nil, Errorf(Internal, "Next gave no row and no io.EOF %d times in a row", emptyMax)
-		}
+	end, err := fill(s.cursor, rows)
+	if err != nil {
+		return nil, err
 	}
-	batch := rows.builder.Batch()
-	batch.Last, batch.Lease = s.done, 0
-	if !in.has(pb.Feature_FEATURE_LEASES) {
-		s.current = rows
-		return batch, nil
+	s.done = end
+	if rows.Len() == 0 {
+		s.spare = append(s.spare, rows)
+		return nil, nil
 	}
-	in.leases++
-	batch.Lease = in.leases
-	s.leased[batch.Lease] = rows
-	return batch, nil
-}
-
-// buffer gives an empty buffer that the host does not read.
-func (s *scan) buffer(rowsMax, bytesMax int) *Rows {
-	if s.current != nil {
-		s.spare, s.current = append(s.spare, s.current), nil
-	}
-	for last := len(s.spare) - 1; last >= 0; last-- {
-		rows := s.spare[last]
-		s.spare = s.spare[:last]
-		if rows.rowsMax == rowsMax && rows.bytesMax == bytesMax {
-			rows.builder.Reset()
-			return rows
-		}
-	}
-	return newRows(s.columns, s.sent, rowsMax, bytesMax)
+	return s.give(in, rows, end), nil
 }
 
 // nextWhole passes a batch of the author on, in encodings the host knows.
@@ -290,34 +242,4 @@ func (in *instance) known(batch *col.Batch) *col.Batch {
 		return batch.Dense()
 	}
 	return batch
-}
-
-// Release takes a leased batch back.
-func (in *instance) Release(handle uint32, lease int64) (code abi.Code) {
-	defer in.rescue(&code)
-	if s := in.scans[handle]; s != nil {
-		if rows := s.leased[lease]; rows != nil {
-			delete(s.leased, lease)
-			s.spare = append(s.spare, rows)
-		}
-	}
-	return abi.OK
-}
-
-// Close ends a scan.
-func (in *instance) Close(handle uint32) (code abi.Code) {
-	defer in.rescue(&code)
-	if s := in.scans[handle]; s != nil {
-		delete(in.scans, handle)
-		if err := s.close(); err != nil {
-			return in.fail(named(err, s.table.Name()))
-		}
-	}
-	return abi.OK
-}
-
-// Write takes rows for a handle.
-func (in *instance) Write(handle uint32, _ *col.Batch) (answer *col.Batch, code abi.Code) {
-	defer in.rescue(&code)
-	return nil, in.fail(Errorf(BadHandle, "there is no sink %d", handle))
 }

@@ -150,7 +150,7 @@ func newOptions(declared []Option, values map[string]string, base *Options) (*Op
 	}
 	slices.Sort(names) // the same complaint each time
 	for _, name := range names {
-		option := lookup(declared, name)
+		option := declaredOption(declared, name)
 		if option == nil || base != nil && option.Scope == ServerScope || base == nil && option.Scope == TableScope {
 			return nil, unknownOption(declared, name, base != nil)
 		}
@@ -178,7 +178,7 @@ func newOptions(declared []Option, values map[string]string, base *Options) (*Op
 	return o, nil
 }
 
-func lookup(declared []Option, name string) *Option {
+func declaredOption(declared []Option, name string) *Option {
 	for i := range declared {
 		if declared[i].Name == name {
 			return &declared[i]

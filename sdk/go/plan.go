@@ -70,10 +70,8 @@ type Plan struct {
 	// State is the author's own; it is at most 1 MiB, holds no secret, and is all that Scan gets besides the claims.
 	State []byte
 
-	// Partition is the piece to read; empty: all. It is set in Scan only, as is Resume.
+	// Partition is the piece to read; empty: all. It is set in Scan only.
 	Partition []byte
-	// Resume is what Suspend of an earlier cursor gave: go on behind it.
-	Resume []byte
 
 	columns   []Column
 	conjuncts []*Conjunct

@@ -17,6 +17,9 @@ type Rows struct {
 	names     map[string]int
 	columns   []Column
 	arguments []argument
+	// keyed rows have the position of their key, key, before the columns.
+	keyed bool
+	key   uint64
 	// rowsMax and bytesMax are what the builder was made for.
 	rowsMax, bytesMax int
 }
@@ -107,6 +110,9 @@ func (r *Rows) EndRow() {
 		if !r.builder.Filled(r.at[a.column]) {
 			r.value(a.column, a.value)
 		}
+	}
+	if r.keyed {
+		r.builder.Uint64(0, r.key)
 	}
 	r.builder.EndRow()
 }

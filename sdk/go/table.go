@@ -1,5 +1,7 @@
 package wasql
 
+import "github.com/wasql/wasql/abi/pb"
+
 // Table is the one interface a connector must have. What else a table can do, it says by having the
 // methods of other interfaces: Planner, Counter, Partitioner, Inserter and so on. They are found once,
 // by type assertion, and told to the engine.
@@ -38,6 +40,41 @@ type Partitioner interface {
 	// Partitions gives about so many pieces; more or fewer are fine. Scan gets Partition.Token back in
 	// Plan.Partition. When order was taken, the pieces come in that order. Params are not known yet.
 	Partitions(plan *Plan, wanted int) ([]Partition, error)
+}
+
+// Resumer goes on with a scan that another instance began. Its cursors are Suspenders.
+type Resumer interface {
+	Resume(plan *Plan, token []byte) (Cursor, error)
+}
+
+// Statistics are numbers about a table; see the message of that name for its fields.
+type Statistics = pb.StatisticsResponse
+
+// Statistician knows more than a count: distinct values, smallest and largest ones, histograms.
+type Statistician interface {
+	// Statistics are estimates unless they say otherwise; columns are the positions asked about.
+	Statistics(columns []int) (*Statistics, error)
+}
+
+// Finding is one line of the answer to CHECK TABLE: kind status, error, warning or info, and text.
+type Finding = pb.Finding
+
+// Checker looks whether a table is sound.
+type Checker interface {
+	// Check gives what it found; nothing means the table is sound. Mode is QUICK, FAST, MEDIUM, EXTENDED, CHANGED or empty.
+	Check(mode string) ([]*Finding, error)
+}
+
+// Finder answers lookups: many keys in one call instead of one scan each.
+type Finder interface {
+	// Find prepares lookups by the columns keys, under the plan.
+	Find(plan *Plan, keys []int) (Lookup, error)
+}
+
+// Lookup finds the rows of one key after another. It may be an io.Closer.
+type Lookup interface {
+	// Rows reads the rows whose key columns equal key. NULL equals nothing.
+	Rows(key []Value) (Cursor, error)
 }
 
 // Partition is one piece of a plan.
