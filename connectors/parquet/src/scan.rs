@@ -181,8 +181,9 @@ impl Reader {
                     leaf.read_rows(rows, &mut cursor.entries)?;
                     cursor.rewind();
                 }
+                let path = leaves.first().map_or("", Leaf::path);
                 nested::fill(field, cursors, rows, BATCH_BYTES_MAX, out)
-                    .map_err(|e| e.column(&field.name).context(format!("rows from {first_row}")))
+                    .map_err(|e| e.column(&field.name).file(path).context(format!("rows from {first_row}")))
             }
         }
     }
