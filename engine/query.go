@@ -223,24 +223,24 @@ func (r *result) Close(context.Context) error {
 // the error the client shall see: cause, or what closing failed with.
 func (r *result) end(cause error) error {
 	if r.ended {
-		return number1105(cause)
+		return numbered(cause)
 	}
 	r.ended = true
-	closing := error(nil)
+	// Finishing ends the context too, so what ended it before is looked up first.
+	var told error
+	if cause != nil {
+		told = sqlerr.InContext(r.ctx, cause)
+	}
 	if r.iter != nil {
-		closing = r.closeIter()
+		if err := r.closeIter(); err != nil && told == nil && !r.closed {
+			told = sqlerr.InContext(r.ctx, err)
+		}
 	}
 	for _, w := range r.ctx.Session.Warnings() {
 		r.warnings = append(r.warnings, Warning{Level: w.Level, Errno: w.Code, Message: w.Message})
 	}
 	r.finish()
-	switch {
-	case cause != nil:
-		return sqlerr.InContext(r.ctx, cause)
-	case closing != nil && !r.closed:
-		return sqlerr.InContext(r.ctx, closing)
-	}
-	return nil
+	return told
 }
 
 // closeIter closes the iterators even when the statement was cancelled or closing panics.
@@ -268,7 +268,7 @@ func (r *result) finish() {
 
 // abandon ends a statement that did not start; err is told with its number.
 func (r *result) abandon(err error) error {
-	numbered := sqlerr.InContext(r.ctx, err)
+	told := sqlerr.InContext(r.ctx, err)
 	if r.iter != nil && !r.ended {
 		_ = r.closeIter() // the first error is the one to tell
 	}
@@ -277,11 +277,11 @@ func (r *result) abandon(err error) error {
 		r.finish()
 	}
 	r.cancel(sqlerr.ErrKilled)
-	return numbered
+	return told
 }
 
-// number1105 numbers an error without a context; nil stays nil.
-func number1105(err error) error {
+// numbered numbers an error without a context; nil stays nil.
+func numbered(err error) error {
 	if err == nil {
 		return nil
 	}

@@ -107,7 +107,7 @@ func (d *database) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table
 	table, err := d.table(ctx, name)
 	switch {
 	case err != nil && tolerant(ctx):
-		ctx.Warn(1356, "table %s.%s is left out: %v", d.mount.Name, name, err)
+		leaveOut(ctx, "table "+d.mount.Name+"."+name, err)
 		return broken{name}, true, nil
 	case err != nil || table == nil:
 		return nil, false, err
@@ -131,7 +131,7 @@ func (d *database) table(ctx *sql.Context, name string) (*gms.Table, error) {
 func (d *database) GetTableNames(ctx *sql.Context) ([]string, error) {
 	names, err := d.names(ctx)
 	if err != nil && tolerant(ctx) && !strings.EqualFold(ctx.GetCurrentDatabase(), d.mount.Name) {
-		ctx.Warn(1356, "database %s is left out: %v", d.mount.Name, err)
+		leaveOut(ctx, "database "+d.mount.Name, err)
 		return nil, nil
 	}
 	return names, err

@@ -3,6 +3,8 @@ package catalog
 import (
 	"context"
 	"sync"
+
+	"github.com/dolthub/go-mysql-server/sql"
 )
 
 // Statement is what the catalog keeps for one statement: the connectors that it opened for files
@@ -46,6 +48,17 @@ func (s *Statement) End() {
 		source.pins--
 		d.mu.Unlock()
 	}
+}
+
+// leaveOut warns, once, that something is left out of a tolerant statement.
+func leaveOut(ctx *sql.Context, what string, err error) {
+	message := what + " is left out: " + err.Error()
+	for _, w := range ctx.Session.Warnings() {
+		if w.Message == message {
+			return
+		}
+	}
+	ctx.Warn(1356, "%s", message)
 }
 
 // tolerant tells whether ctx is that of a tolerant statement.

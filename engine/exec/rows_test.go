@@ -96,12 +96,7 @@ func decimal(text string) *apd.Decimal {
 	return d
 }
 
-// TestChecklist has the promises of the checklist that rows keep.
-func TestChecklist(t *testing.T) {
-	t.Run("G4_EveryTypeReachesRowsWithItsGoType", testEveryType)
-}
-
-func testEveryType(t *testing.T) {
+func TestRowsHaveTheGoTypeOfEveryMySQLType(t *testing.T) {
 	text := func(s string) func(*col.Builder) { return func(b *col.Builder) { b.String(0, s) } }
 	whole := func(n int64) func(*col.Builder) { return func(b *col.Builder) { b.Int64(0, n) } }
 	cases := []struct {

@@ -18,7 +18,8 @@ func ParseCreateTable(text string) (*pb.Table, error) {
 	plain, hidden := cutHidden(text)
 	statement, err := sqlparser.Parse(plain)
 	if err != nil {
-		return nil, fmt.Errorf("create table text: %w", err)
+		// Not %w: vitess formats itself, over several lines.
+		return nil, fmt.Errorf("create table text: %s", strings.TrimSpace(err.Error()))
 	}
 	ddl, ok := statement.(*sqlparser.DDL)
 	if !ok || ddl.Action != sqlparser.CreateStr || ddl.TableSpec == nil {

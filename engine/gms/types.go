@@ -217,7 +217,7 @@ func ParseType(text string, collation sql.CollationID) (sql.Type, error) {
 func parseType(text string, collation sql.CollationID) (sql.Type, error) {
 	statement, err := sqlparser.Parse("create table t (c " + text + ")")
 	if err != nil {
-		return nil, fmt.Errorf("%.80q is no MySQL type: %w", text, err)
+		return nil, fmt.Errorf("%.80q is no MySQL type", text)
 	}
 	ddl, ok := statement.(*sqlparser.DDL)
 	if !ok || ddl.TableSpec == nil || len(ddl.TableSpec.Columns) != 1 || len(ddl.TableSpec.Indexes) != 0 || len(ddl.TableSpec.Constraints) != 0 {

@@ -147,6 +147,9 @@ func fromEngine(err error) *Error {
 	if strings.HasPrefix(text, "syntax error at position") {
 		return &Error{Errno: 1064, State: "42000", Message: message(err), Err: err}
 	}
+	if strings.Contains(strings.ToLower(text), "have a different number of columns") {
+		return &Error{Errno: 1222, State: "21000", Message: text, Err: err}
+	}
 	for _, refusal := range readOnlyTexts {
 		if strings.Contains(text, refusal) {
 			return &Error{Errno: 1036, State: "HY000", Message: text, Hint: "connectors are read-only in this version", Err: err}

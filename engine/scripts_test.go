@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/wasql/wasql/engine/slt"
+	"github.com/wasql/wasql/engine/sqlerr"
+	"github.com/wasql/wasql/host"
+)
+
+// scripts lists the scripts in testdata with the connectors that each needs.
+var scripts = map[string][]string{
+	"series.slt":   {"series-go"},
+	"zoo.slt":      {"zoo"},
+	"metadata.slt": {"zoo", "series-go"},
+	"readonly.slt": {"zoo"},
+	"files.slt":    {"csv"},
+}
+
+// TestScripts runs the scripts; with -rewrite it writes the rows that came into them.
+func TestScripts(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("testdata", "*.slt"))
+	if err != nil || len(paths) != len(scripts) {
+		t.Fatalf("%d scripts (%v), and connectors are known for %d", len(paths), err, len(scripts))
+	}
+	for _, path := range paths {
+		connectors, ok := scripts[filepath.Base(path)]
+		if !ok {
+			t.Fatalf("no connectors are known for %s", path)
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".slt"), func(t *testing.T) {
+			file, err := slt.Parse(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, s := newEngine(t, Config{GrantPath: grantTestdata}, connectors...)
+			slt.Run(t, file, func(text string) ([]string, [][]string, error) {
+				columns, rows, _, err := ask(t.Context(), s, text)
+				if e := sqlerr.From(err); e != nil {
+					// Scripts name the number too.
+					return nil, nil, sqlerr.New(e.Errno, e.State, "%d (%s): %s %s", e.Errno, e.State, e.Message, e.Hint)
+				}
+				return columns, rows, nil
+			})
+		})
+	}
+}
+
+// grantTestdata lets queries name files below testdata.
+func grantTestdata(_ context.Context, _, path string) ([]host.FileGrant, error) {
+	return []host.FileGrant{{Path: path, Host: filepath.Join("testdata", filepath.FromSlash(path))}}, nil
+}
