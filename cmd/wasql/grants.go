@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host"
 )
 
@@ -48,17 +49,20 @@ func (g *pathGrants) grant(connector, path string) ([]host.FileGrant, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder: name a file, or several as %s", path, filepath.Join(path, "*."+connector))
+		return nil, cannotOpen("%s is a folder: name a file, or several as %s", path, filepath.Join(path, "*."+connector))
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file; pipe it in and name it - instead", path)
+		return nil, cannotOpen("%s is not a regular file; pipe it in and name it - instead", path)
 	}
 	g.say(connector, absolute)
 	return []host.FileGrant{{Path: path, Host: absolute}}, nil
 }
 
+// cannotOpen is MySQL's error for a file that is there and cannot be used.
+func cannotOpen(format string, args ...any) error { return sqlerr.New(1016, "HY000", format, args...) }
+
 func (g *pathGrants) grantGlob(connector, path, folder, pattern string) ([]host.FileGrant, error) {
 	if strings.ContainsAny(folder, "*?[") {
-		return nil, fmt.Errorf("%s: only the last part of a path may have wildcards", path)
+		return nil, cannotOpen("%s: only the last part of a path may have wildcards", path)
 	}
 	if folder == "" {
 		folder = "."

@@ -54,7 +54,7 @@ reading it, and nothing else.`,
 	f := cmd.Flags()
 	f.StringVarP(&q.output, "output", "o", "", "output `format`: "+strings.Join(print.Formats(), ", ")+" (default: table on a terminal, else tsv)")
 	f.StringVarP(&q.script, "file", "f", "", "read the SQL from this `file`; - is standard input")
-	f.StringVar(&q.input, "input", "", "`connector` that reads the files before the SQL (default: by the name's ending, csv for standard input)")
+	f.StringVar(&q.input, "input", "", "`connector` that reads the files before the SQL, with options if need be, as csv?null=NA (default: by the name's ending, csv for standard input)")
 	f.BoolVar(&q.timing, "timing", false, "print the time of each statement to standard error")
 	f.BoolVarP(&q.quiet, "quiet", "q", false, "do not announce grants nor draw progress")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(print.Formats(), cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that is not there
@@ -135,10 +135,13 @@ func (q *query) statements(stdin io.Reader, args []string) (files []string, sql 
 // nameFiles makes a table of each file given before the SQL.
 func (q *query) nameFiles(ctx context.Context, o *opened, files []string) error {
 	for _, given := range files {
-		path, _, _ := strings.Cut(given, "?")
+		path, _, own := strings.Cut(given, "?")
 		table := strings.TrimSuffix(filepath.Base(path), ".gz")
 		table = strings.TrimSuffix(table, filepath.Ext(table))
-		connector := q.input
+		connector, options, shared := strings.Cut(q.input, "?")
+		if shared && !own {
+			given += "?" + options
+		}
 		if path == "-" {
 			table = "stdin"
 			if connector == "" {
@@ -195,12 +198,16 @@ func (p *printer) rows(ctx context.Context, result engine.Result, progress *prog
 	if len(columns) > 0 && p.single && p.printed {
 		return usageError{fmt.Errorf("a stream of %s holds one result: give one statement that returns rows", p.format)}
 	}
+	// The heading waits for the first row, so that a statement that fails at once prints nothing.
+	row, err := result.Next(ctx)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
 	p.printed = p.printed || len(columns) > 0
 	if err := p.writer.Begin(columns); err != nil {
 		return err
 	}
-	for {
-		row, err := result.Next(ctx)
+	for ; ; row, err = result.Next(ctx) {
 		if errors.Is(err, io.EOF) {
 			return p.writer.End()
 		}

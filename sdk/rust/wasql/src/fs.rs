@@ -200,10 +200,13 @@ impl Folder {
 
     /// The files of a table, sorted by path; never empty.
     pub fn files(&self, table: &str) -> Result<Vec<FileInfo>> {
-        let named = if self.path.is_empty() || table.contains('/') { None } else { self.named(table)? };
-        match named {
+        if self.path.is_empty() || table.contains('/') {
+            return self.at(table);
+        }
+        match self.named(table)? {
             Some(found) => Ok(found),
-            None => self.at(table),
+            None => Err(Error::not_found(format!("{} has no table {table}", self.path))
+                .hint(format!("there are: {}", self.tables()?.join(", ")))),
         }
     }
 
