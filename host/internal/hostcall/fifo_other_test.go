@@ -1,0 +1,7 @@
+//go:build !unix
+
+package hostcall
+
+import "testing"
+
+func makeFIFO(*testing.T, string) {}
