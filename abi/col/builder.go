@@ -336,9 +336,12 @@ func (b *Builder) Dec256(column int, d Dec256) {
 // Filled tells whether the column of the current row was set.
 func (b *Builder) Filled(column int) bool { return b.cols[column].n > b.rows }
 
-// EndRow finishes the row; columns not set become NULL.
+// EndRow finishes the row; columns not set become NULL. A row more than the batch takes is an error.
 func (b *Builder) EndRow() {
 	if b.rows >= b.rowsMax {
+		if b.err == nil {
+			b.err = fmt.Errorf("row %d of the batch: the batch is full", b.rows+1)
+		}
 		return
 	}
 	b.rows++

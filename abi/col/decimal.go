@@ -106,7 +106,9 @@ func ParseDecimal(s string, scale uint32) (Dec256, error) {
 		}
 	}
 	if roundUp {
-		d, _ = d.mulAdd(1, 1)
+		if d, over = d.mulAdd(1, 1); over {
+			return d, fmt.Errorf("decimal %q needs more than 256 bits", s)
+		}
 	}
 	if negative {
 		d = d.negate()
@@ -119,7 +121,12 @@ func (d Dec256) Append(dst []byte, scale uint32) []byte {
 	if d.Negative() {
 		dst, d = append(dst, '-'), d.negate()
 	}
-	var digits [80]byte
+	// 2^255 has 77 digits; a larger scale than that needs zeros before them.
+	var room [80]byte
+	digits := room[:]
+	if scale >= uint32(len(room)) {
+		digits = make([]byte, int(scale)+1)
+	}
 	n := len(digits)
 	for d != (Dec256{}) {
 		var chunk uint64
