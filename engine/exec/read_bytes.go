@@ -78,9 +78,19 @@ func copyBytes(p *part) [][]byte {
 	return slab
 }
 
-// copyTexts is copyBytes for strings.
+// copyTexts is copyBytes for strings. Texts that lie one behind the other are copied at once.
 func copyTexts(p *part) []string {
 	slab := make([]string, p.n)
+	if p.at == nil && p.base.Offsets != nil {
+		offsets := p.base.Offsets[p.start : p.start+p.n+1]
+		if first := offsets[0]; offsets[p.n]-first <= sharedBytesMax {
+			shared := string(p.base.Data[first:offsets[p.n]])
+			for i := range slab {
+				slab[i] = shared[offsets[i]-first : offsets[i+1]-first]
+			}
+			return slab
+		}
+	}
 	for i, b := range copyBytes(p) {
 		// The bytes were copied for this and are never written again.
 		slab[i] = unsafe.String(unsafe.SliceData(b), len(b))
