@@ -22,11 +22,59 @@ pub struct CsvReader {
     files: Vec<String>,
     file: Option<CsvFile>,
     wanted: Vec<usize>,
+    nulls: Nulls,
     splitter: Splitter,
     /// What goes wrong behind the rows that were given.
     pending: Option<Error>,
     files_opened: u64,
     bytes_read: u64,
+}
+
+/// The texts that mean NULL, made ready to be compared as words.
+struct Nulls {
+    /// Bit n is set when one is n bytes long.
+    lengths: u64,
+    /// Those of up to eight bytes, with their length.
+    short: Vec<(usize, u64)>,
+    long: Vec<Vec<u8>>,
+}
+
+impl Nulls {
+    fn new(texts: &[Vec<u8>]) -> Self {
+        let mut nulls = Nulls { lengths: 0, short: Vec::new(), long: Vec::new() };
+        for text in texts {
+            nulls.lengths |= 1 << text.len().min(63);
+            if text.len() <= 8 {
+                let mut word = [0; 8];
+                word[..text.len()].copy_from_slice(text);
+                nulls.short.push((text.len(), u64::from_le_bytes(word)));
+            } else {
+                nulls.long.push(text.clone());
+            }
+        }
+        nulls
+    }
+
+    #[inline(always)]
+    fn contains(&self, window: &[u8], token: Token) -> bool {
+        let length = token.len();
+        if self.lengths >> length.min(63) & 1 == 0 {
+            return false;
+        }
+        self.compare(window, token)
+    }
+
+    fn compare(&self, window: &[u8], token: Token) -> bool {
+        let length = token.len();
+        if length > 8 {
+            return self.long.iter().any(|text| text == token.of(window));
+        }
+        // The window goes on behind its last record, so that eight bytes are always there.
+        let Some(bytes) = window.get(token.start()..).and_then(|rest| rest.first_chunk::<8>()) else { return false };
+        let mask = if length == 8 { !0 } else { (1u64 << (8 * length)) - 1 };
+        let word = u64::from_le_bytes(*bytes) & mask;
+        self.short.iter().any(|&(n, text)| n == length && text == word)
+    }
 }
 
 /// What the first file says about all.
@@ -71,6 +119,7 @@ fn looks_like_names(fields: &[String], formats: &Formats) -> bool {
 impl CsvReader {
     fn new(format: CsvFormat, shape: Shape, mut files: Vec<String>, wanted: &[usize]) -> Self {
         files.reverse();
+        let nulls = Nulls::new(&format.nulls);
         let splitter = Splitter::new(format.dialect, shape.names.len(), wanted);
         CsvReader {
             format,
@@ -78,6 +127,7 @@ impl CsvReader {
             files,
             file: None,
             wanted: wanted.to_vec(),
+            nulls,
             splitter,
             pending: None,
             files_opened: 0,
@@ -188,11 +238,11 @@ impl Records for CsvReader {
     }
 
     #[inline]
-    fn is_null(&self, token: Token, text: &[u8], textual: bool) -> bool {
-        if !textual && text.is_empty() {
+    fn is_null(&self, window: &[u8], token: Token, textual: bool) -> bool {
+        if !textual && token.is_empty() {
             return true;
         }
-        (!textual || !token.has(Token::QUOTED)) && self.format.nulls.iter().any(|null| null == text)
+        (!textual || !token.has(Token::QUOTED)) && self.nulls.contains(window, token)
     }
 
     fn nulls_first(&self) -> bool {

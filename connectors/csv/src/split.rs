@@ -60,6 +60,15 @@ pub struct Splitter {
     columns: usize,
     /// Where the tokens of each field begin in a block, for fields up to the last wanted one.
     runs: Vec<usize>,
+    /// The wanted fields in the order of the record.
+    steps: Vec<Step>,
+}
+
+/// Leave out some fields, take one.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    gap: u32,
+    run: usize,
 }
 
 /// Masks over the 64 bytes around the position.
@@ -134,6 +143,49 @@ impl<'a> Walk<'a> {
         Some(at)
     }
 
+    /// True when the bytes in the masks behind `at` hold a quote.
+    #[inline(always)]
+    fn has_quote(&self, at: usize) -> bool {
+        self.block.third & (!0 << (at - self.base)) != 0
+    }
+
+    /// Goes to the next 64 bytes. False when there are none or they hold a quote.
+    #[inline]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn advance(&mut self) -> bool {
+        if self.base + MASK_BYTES >= self.end {
+            return false;
+        }
+        self.load(self.base + MASK_BYTES);
+        self.block.third == 0
+    }
+
+    /// Passes `count` delimiters; gives the position behind the last. None when the record ends before, or for
+    /// a quote, or when it is not complete in memory.
+    #[inline]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn pass(&mut self, count: u32) -> Option<usize> {
+        let mut left = count;
+        loop {
+            let before = self.live;
+            let mut last = 0;
+            while left > 0 && self.live != 0 {
+                last = self.live;
+                self.live &= self.live - 1;
+                left -= 1;
+            }
+            if (before ^ self.live) & self.block.second != 0 {
+                return None;
+            }
+            if left == 0 {
+                return Some(self.base + last.trailing_zeros() as usize + 1);
+            }
+            if !self.advance() {
+                return None;
+            }
+        }
+    }
+
     /// Position of the next quote at or behind `at`.
     #[inline]
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
@@ -206,7 +258,17 @@ impl Splitter {
         for (slot, &column) in wanted.iter().enumerate() {
             runs[column] = slot * rows;
         }
-        Splitter { dialect, columns, runs }
+        let mut steps = Vec::new();
+        let mut gap = 0;
+        for &run in &runs {
+            if run == nobody {
+                gap += 1;
+            } else {
+                steps.push(Step { gap, run });
+                gap = 0;
+            }
+        }
+        Splitter { dialect, columns, runs, steps }
     }
 
     /// The dialect.
@@ -218,105 +280,142 @@ impl Splitter {
     /// last whole record and why it stopped there. 64 bytes behind `end` must be readable.
     #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
     pub fn split(&self, bytes: &[u8], from: usize, end: usize, rows_max: usize, block: &mut Block) -> (usize, Stop) {
-        let Dialect { delim, quote, comment, trim, pad, eol, .. } = self.dialect;
-        let stored = self.runs.len();
-        let quote = quote.map_or(u16::MAX, u16::from);
-        let comment = comment.map_or(u16::MAX, u16::from);
+        let plain = !self.dialect.trim && self.dialect.comment.is_none();
+        let tokens = &mut block.tokens[..];
         let mut walk = Walk::new(bytes, end, &self.dialect, from);
         let (mut begin, mut row) = (from, 0);
-        block.rows = 0;
-        while row < rows_max {
+        let stop = loop {
+            if row == rows_max {
+                break Stop::Full;
+            }
             if begin >= end {
-                return (begin, Stop::More);
+                break Stop::More;
             }
-            let mut at = begin;
-            if u16::from(bytes[at]) == comment {
-                match memchr(eol, &bytes[at..end]) {
-                    Some(n) => begin = at + n + 1,
-                    None => return (begin, Stop::More),
-                }
+            if begin - walk.base >= MASK_BYTES {
                 walk.seek(begin);
-                continue;
             }
-            let mut field = 0;
-            let mut last = Token::NULL;
-            let stop = loop {
-                if field == stored {
-                    match walk.tail(at, trim) {
-                        Tail::More => return (begin, Stop::More),
-                        Tail::End(stop, count) => {
-                            field += count;
-                            break stop;
-                        }
-                        Tail::Quote(open, count) => match self.quoted(&mut walk, open) {
-                            Ok((_, stop)) => {
-                                field += count;
-                                if bytes[stop] == eol {
-                                    break stop;
-                                }
-                                // The fields that were counted are behind; those that follow are not stored.
-                                match self.rest(&mut walk, stop + 1) {
-                                    Ok((stop, count)) => {
-                                        field += count;
-                                        break stop;
-                                    }
-                                    Err(Stop::More) => return (begin, Stop::More),
-                                    Err(stop) => return (begin, stop),
-                                }
-                            }
-                            Err(stop) => return (begin, stop),
-                        },
-                    }
-                }
-                if trim {
-                    at = spaces(bytes, at, end, delim);
-                }
-                let (token, stop) = if u16::from(bytes[at]) == quote {
-                    match self.quoted(&mut walk, at) {
-                        Ok(found) => found,
-                        Err(stop) => return (begin, stop),
-                    }
-                } else {
-                    match walk.next() {
-                        Some(stop) if trim => (trimmed(bytes, at, stop), stop),
-                        Some(stop) => (Token::new(at, stop, 0), stop),
-                        None => return (begin, Stop::More),
-                    }
-                };
-                block.tokens[self.runs[field] + row] = token;
-                field += 1;
-                at = stop + 1;
-                if bytes[stop] == eol {
-                    last = token;
-                    break stop;
-                }
-            };
-            let mut content = stop;
-            if eol == b'\n' && content > begin && bytes[content - 1] == b'\r' {
-                content -= 1;
-                if !last.is_null() && !last.has(Token::QUOTED) && !last.is_empty() {
-                    let token = if trim { trimmed(bytes, last.start(), content) } else { last.shortened() };
-                    block.tokens[self.runs[field - 1] + row] = token;
-                }
-            }
-            if field != self.columns {
-                // A line without anything is no record, unless a record is one field.
-                if content == begin {
-                    begin = stop + 1;
+            if plain && !walk.has_quote(begin) {
+                if let Some(next) = self.quick(&mut walk, begin, row, tokens) {
+                    begin = next;
+                    row += 1;
                     continue;
                 }
-                if !pad {
-                    return (begin, Stop::Ragged { at: begin, found: field });
+                // Something is unusual in this record: look at it with care.
+            }
+            walk.seek(begin);
+            match self.careful(&mut walk, begin, row, tokens) {
+                Ok((next, record)) => {
+                    begin = next;
+                    row += usize::from(record);
                 }
-                for missing in field..stored {
-                    block.tokens[self.runs[missing] + row] = Token::NULL;
+                Err(stop) => break stop,
+            }
+        };
+        block.rows = row;
+        (begin, stop)
+    }
+
+    /// Splits one record that has no quotes and the right number of fields: its only test a field is where it ends.
+    /// None when the record is not so; then nothing was done.
+    #[inline]
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn quick(&self, walk: &mut Walk<'_>, begin: usize, row: usize, tokens: &mut [Token]) -> Option<usize> {
+        let mut at = begin;
+        let mut fields = 0;
+        for step in &self.steps {
+            if step.gap > 0 {
+                at = walk.pass(step.gap)?;
+                fields += step.gap as usize;
+            }
+            while walk.live == 0 {
+                if !walk.advance() {
+                    return None;
                 }
             }
-            row += 1;
-            block.rows = row;
-            begin = stop + 1;
+            let bit = walk.live & walk.live.wrapping_neg();
+            walk.live ^= bit;
+            let mut stop = walk.base + bit.trailing_zeros() as usize;
+            let next = stop + 1;
+            fields += 1;
+            if walk.block.second & bit != 0 {
+                // The record ends here: right only when this is its last field.
+                if fields != self.columns {
+                    return None;
+                }
+                if self.dialect.eol == b'\n' && stop > at && walk.bytes[stop - 1] == b'\r' {
+                    stop -= 1;
+                }
+                tokens[step.run + row] = Token::new(at, stop, 0);
+                return Some(next);
+            }
+            tokens[step.run + row] = Token::new(at, stop, 0);
+            at = next;
         }
-        (begin, Stop::Full)
+        match walk.tail(at, false) {
+            Tail::End(stop, count) if fields + count == self.columns => Some(stop + 1),
+            _ => None,
+        }
+    }
+
+    /// Splits one record of any kind at `begin`; gives the position behind it, and whether it is one: not a comment,
+    /// and not a line without anything.
+    #[cfg_attr(target_arch = "wasm32", target_feature(enable = "simd128"))]
+    fn careful(&self, walk: &mut Walk<'_>, begin: usize, row: usize, tokens: &mut [Token]) -> Result<(usize, bool), Stop> {
+        let Dialect { delim, quote, comment, trim, pad, eol, .. } = self.dialect;
+        let (bytes, end, stored) = (walk.bytes, walk.end, self.runs.len());
+        if comment == Some(bytes[begin]) {
+            let line = memchr(eol, &bytes[begin..end]).ok_or(Stop::More)?;
+            walk.seek(begin + line + 1);
+            return Ok((begin + line + 1, false));
+        }
+        let (mut at, mut field, mut last) = (begin, 0, Token::NULL);
+        let stop = loop {
+            if field == stored {
+                let (stop, count) = self.rest(walk, at)?;
+                field += count;
+                break stop;
+            }
+            if trim {
+                at = spaces(bytes, at, end, delim);
+            }
+            let (token, stop) = if quote == Some(bytes[at]) {
+                self.quoted(walk, at)?
+            } else {
+                match walk.next() {
+                    Some(stop) if trim => (trimmed(bytes, at, stop), stop),
+                    Some(stop) => (Token::new(at, stop, 0), stop),
+                    None => return Err(Stop::More),
+                }
+            };
+            tokens[self.runs[field] + row] = token;
+            field += 1;
+            at = stop + 1;
+            if bytes[stop] == eol {
+                last = token;
+                break stop;
+            }
+        };
+        let mut content = stop;
+        if eol == b'\n' && content > begin && bytes[content - 1] == b'\r' {
+            content -= 1;
+            if !last.is_null() && !last.has(Token::QUOTED) && !last.is_empty() {
+                let token = if trim { trimmed(bytes, last.start(), content) } else { last.shortened() };
+                tokens[self.runs[field - 1] + row] = token;
+            }
+        }
+        if field != self.columns {
+            // A line without anything is no record, unless a record is one field.
+            if content == begin {
+                return Ok((stop + 1, false));
+            }
+            if !pad {
+                return Err(Stop::Ragged { at: begin, found: field });
+            }
+            for &run in self.runs.iter().skip(field) {
+                tokens[run + row] = Token::NULL;
+            }
+        }
+        Ok((stop + 1, true))
     }
 
     /// Counts the fields from `at`, where one begins, to the end of the record.

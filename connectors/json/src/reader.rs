@@ -179,7 +179,7 @@ impl Records for JsonReader {
     }
 
     #[inline]
-    fn is_null(&self, token: Token, _text: &[u8], _textual: bool) -> bool {
+    fn is_null(&self, _window: &[u8], token: Token, _textual: bool) -> bool {
         token.is_null()
     }
 

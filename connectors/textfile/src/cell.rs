@@ -95,6 +95,48 @@ pub struct Cells<'a, R> {
     pub ascii: bool,
 }
 
+/// A value of the window, with the bytes behind it, so that short ones are read as one word.
+#[derive(Clone, Copy)]
+struct Text<'a> {
+    bytes: &'a [u8],
+    /// The first eight bytes, whatever they are; zero when the window ends before.
+    word: u64,
+}
+
+impl<'a> Text<'a> {
+    #[inline(always)]
+    fn of(token: Token, window: &'a [u8]) -> Self {
+        let rest = &window[token.start()..];
+        let word = rest.first_chunk::<8>().map_or(0, |chunk| u64::from_le_bytes(*chunk));
+        Text { bytes: &rest[..token.len()], word }
+    }
+
+    /// A text of its own: nothing is known of the bytes behind it.
+    fn alone(bytes: &'a [u8]) -> Self {
+        let mut word = [0; 8];
+        let length = bytes.len().min(8);
+        word[..length].copy_from_slice(&bytes[..length]);
+        Text { bytes, word: u64::from_le_bytes(word) }
+    }
+
+    #[inline(always)]
+    fn int64(self) -> Option<i64> {
+        let length = self.bytes.len();
+        if length.wrapping_sub(1) < 8 {
+            if let Some(value) = number::short_digits(self.word, length) {
+                return Some(i64::from(value));
+            }
+            if self.word as u8 != b'-' {
+                return None;
+            }
+            if length > 1 {
+                return number::short_digits(self.word >> 8, length - 1).map(|value| -i64::from(value));
+            }
+        }
+        number::int64(self.bytes)
+    }
+}
+
 /// A value that its column does not take: the row, and why.
 struct Bad(usize, Option<String>);
 
@@ -104,26 +146,26 @@ impl<R: Records> Cells<'_, R> {
         let formats = self.formats;
         let point = formats.point;
         match self.field.kind {
-            Kind::Bool => self.numbers(out, |text| boolean(text).map(|v| v as i8)),
-            Kind::Int(8) => self.numbers(out, |text| number::int64(text).and_then(|v| i8::try_from(v).ok())),
-            Kind::Int(16) => self.numbers(out, |text| number::int64(text).and_then(|v| i16::try_from(v).ok())),
-            Kind::Int(24) => self.numbers(out, int24),
-            Kind::Int(32) => self.numbers(out, |text| number::int64(text).and_then(|v| i32::try_from(v).ok())),
-            Kind::Int(_) => self.numbers(out, number::int64),
-            Kind::UInt(8) => self.numbers(out, |text| number::uint64(text).and_then(|v| u8::try_from(v).ok())),
-            Kind::UInt(16) => self.numbers(out, |text| number::uint64(text).and_then(|v| u16::try_from(v).ok())),
-            Kind::UInt(24) => self.numbers(out, uint24),
-            Kind::UInt(32) => self.numbers(out, |text| number::uint64(text).and_then(|v| u32::try_from(v).ok())),
-            Kind::UInt(_) => self.numbers(out, number::uint64),
-            Kind::Float32 => self.numbers(out, |text| float32(text, point)),
-            Kind::Float64 => self.numbers(out, |text| number::float64(text, point)),
+            Kind::Bool => self.numbers(out, |text| boolean(text.bytes).map(|v| v as i8)),
+            Kind::Int(8) => self.numbers(out, |text| text.int64().and_then(|v| i8::try_from(v).ok())),
+            Kind::Int(16) => self.numbers(out, |text| text.int64().and_then(|v| i16::try_from(v).ok())),
+            Kind::Int(24) => self.numbers(out, |text| int24(text.bytes)),
+            Kind::Int(32) => self.numbers(out, |text| text.int64().and_then(|v| i32::try_from(v).ok())),
+            Kind::Int(_) => self.numbers(out, |text| text.int64()),
+            Kind::UInt(8) => self.numbers(out, |text| number::uint64(text.bytes).and_then(|v| u8::try_from(v).ok())),
+            Kind::UInt(16) => self.numbers(out, |text| number::uint64(text.bytes).and_then(|v| u16::try_from(v).ok())),
+            Kind::UInt(24) => self.numbers(out, |text| uint24(text.bytes)),
+            Kind::UInt(32) => self.numbers(out, |text| number::uint64(text.bytes).and_then(|v| u32::try_from(v).ok())),
+            Kind::UInt(_) => self.numbers(out, |text| number::uint64(text.bytes)),
+            Kind::Float32 => self.numbers(out, |text| float32(text.bytes, point)),
+            Kind::Float64 => self.numbers(out, |text| number::float64(text.bytes, point)),
             Kind::Decimal(precision, scale) => {
-                self.numbers(out, |text| number::scaled(text, point, precision.into(), scale.into()).ok())
+                self.numbers(out, |text| number::scaled(text.bytes, point, precision.into(), scale.into()).ok())
             }
-            Kind::Date => self.numbers(out, |text| formats.days(text)),
-            Kind::Time(scale) => self.numbers(out, |text| time(text, scale)),
-            Kind::DateTime(scale) => self.numbers(out, |text| formats.micros(text, scale)),
-            Kind::Year => self.numbers(out, year),
+            Kind::Date => self.numbers(out, |text| formats.days(text.bytes)),
+            Kind::Time(scale) => self.numbers(out, |text| time(text.bytes, scale)),
+            Kind::DateTime(scale) => self.numbers(out, |text| formats.micros(text.bytes, scale)),
+            Kind::Year => self.numbers(out, |text| year(text.bytes)),
             Kind::Text(chars) => self.text(out, chars as usize, true),
             Kind::Binary(bytes) => self.text(out, bytes as usize, false),
             Kind::Json => self.json(out),
@@ -135,20 +177,20 @@ impl<R: Records> Cells<'_, R> {
         let formats = self.formats;
         let point = formats.point;
         match self.field.kind {
-            Kind::Bool => self.sparse(keys, valid, |text| boolean(text).map(i64::from)),
-            Kind::UInt(64) => self.sparse(keys, valid, |text| number::uint64(text).map(unsigned_key)),
+            Kind::Bool => self.sparse(keys, valid, |text| boolean(text.bytes).map(i64::from)),
+            Kind::UInt(64) => self.sparse(keys, valid, |text| number::uint64(text.bytes).map(unsigned_key)),
             Kind::UInt(bits) => self.sparse(keys, valid, |text| {
-                number::uint64(text).filter(|v| *v >> bits == 0).map(|v| v as i64)
+                number::uint64(text.bytes).filter(|v| *v >> bits == 0).map(|v| v as i64)
             }),
-            Kind::Float32 => self.sparse(keys, valid, |text| float32(text, point).map(|v| float_key(f64::from(v)))),
-            Kind::Float64 => self.sparse(keys, valid, |text| number::float64(text, point).map(float_key)),
-            Kind::Date => self.sparse(keys, valid, |text| formats.days(text).map(i64::from)),
-            Kind::Time(scale) => self.sparse(keys, valid, |text| time(text, scale)),
-            Kind::DateTime(scale) => self.sparse(keys, valid, |text| formats.micros(text, scale)),
-            Kind::Year => self.sparse(keys, valid, |text| year(text).map(i64::from)),
-            Kind::Int(64) => self.sparse(keys, valid, number::int64),
+            Kind::Float32 => self.sparse(keys, valid, |text| float32(text.bytes, point).map(|v| float_key(f64::from(v)))),
+            Kind::Float64 => self.sparse(keys, valid, |text| number::float64(text.bytes, point).map(float_key)),
+            Kind::Date => self.sparse(keys, valid, |text| formats.days(text.bytes).map(i64::from)),
+            Kind::Time(scale) => self.sparse(keys, valid, |text| time(text.bytes, scale)),
+            Kind::DateTime(scale) => self.sparse(keys, valid, |text| formats.micros(text.bytes, scale)),
+            Kind::Year => self.sparse(keys, valid, |text| year(text.bytes).map(i64::from)),
+            Kind::Int(64) => self.sparse(keys, valid, |text| text.int64()),
             Kind::Int(bits) => self.sparse(keys, valid, |text| {
-                number::int64(text).filter(|v| (*v >> (bits - 1)) == 0 || (*v >> (bits - 1)) == -1)
+                text.int64().filter(|v| (*v >> (bits - 1)) == 0 || (*v >> (bits - 1)) == -1)
             }),
             _ => Err(Error::internal(format!("no keys for a column of type {}", self.field.sql))),
         }
@@ -160,7 +202,7 @@ impl<R: Records> Cells<'_, R> {
             return Err(Error::internal(format!("no digits for a column of type {}", self.field.sql)));
         };
         let point = self.formats.point;
-        self.sparse(digits, valid, |text| number::scaled(text, point, precision.into(), scale.into()).ok())
+        self.sparse(digits, valid, |text| number::scaled(text.bytes, point, precision.into(), scale.into()).ok())
     }
 
     /// Calls `test` with each text, None for NULL.
@@ -173,7 +215,7 @@ impl<R: Records> Cells<'_, R> {
                 return Ok(());
             }
             let text = self.bytes(window, row, token, &mut scratch)?;
-            test(row, (!self.records.is_null(token, text, true)).then_some(text));
+            test(row, (!self.records.is_null(window, token, true)).then_some(text));
             Ok(())
         })
     }
@@ -185,7 +227,7 @@ impl<R: Records> Cells<'_, R> {
         self.each(|row, token| {
             if !token.is_null() {
                 let text = self.bytes(window, row, token, &mut scratch)?;
-                if !self.records.is_null(token, text, false) {
+                if !self.records.is_null(window, token, false) {
                     take(text);
                 }
             }
@@ -198,12 +240,12 @@ impl<R: Records> Cells<'_, R> {
         let textual = self.field.kind.textual();
         let window = self.records.window();
         self.each(|row, token| {
-            mark(row, token.is_null() || self.records.is_null(token, token.of(window), textual));
+            mark(row, token.is_null() || self.records.is_null(window, token, textual));
             Ok(())
         })
     }
 
-    fn numbers<T: Number>(&self, out: &mut Vector, parse: impl Fn(&[u8]) -> Option<T>) -> Result<()> {
+    fn numbers<T: Number>(&self, out: &mut Vector, parse: impl Fn(Text<'_>) -> Option<T>) -> Result<()> {
         let mut out = out.numbers::<T>()?;
         self.parse(parse, |_, value| match value {
             Some(value) => out.push(value),
@@ -211,7 +253,7 @@ impl<R: Records> Cells<'_, R> {
         })
     }
 
-    fn sparse<T: Copy>(&self, values: &mut [T], valid: &mut [bool], parse: impl Fn(&[u8]) -> Option<T>) -> Result<()> {
+    fn sparse<T: Copy>(&self, values: &mut [T], valid: &mut [bool], parse: impl Fn(Text<'_>) -> Option<T>) -> Result<()> {
         self.parse(parse, |row, value| {
             valid[row] = value.is_some();
             if let Some(value) = value {
@@ -222,7 +264,7 @@ impl<R: Records> Cells<'_, R> {
 
     /// The loop over values that are parsed: NULL is asked for when nothing else fits, which is rare.
     #[inline(always)]
-    fn parse<T>(&self, parse: impl Fn(&[u8]) -> Option<T>, mut put: impl FnMut(usize, Option<T>)) -> Result<()> {
+    fn parse<T>(&self, parse: impl Fn(Text<'_>) -> Option<T>, mut put: impl FnMut(usize, Option<T>)) -> Result<()> {
         let window = self.records.window();
         let nulls_first = self.records.nulls_first();
         self.each(|row, token| {
@@ -231,7 +273,7 @@ impl<R: Records> Cells<'_, R> {
                 return Ok(());
             }
             if !nulls_first && !token.has(Token::ESCAPED)
-                && let Some(value) = parse(token.of(window))
+                && let Some(value) = parse(Text::of(token, window))
             {
                 put(row, Some(value));
                 return Ok(());
@@ -243,13 +285,13 @@ impl<R: Records> Cells<'_, R> {
 
     /// A value that did not parse at once: NULL, escaped, with spaces around it, or wrong.
     #[inline(never)]
-    fn unusual<T>(&self, row: usize, token: Token, parse: &impl Fn(&[u8]) -> Option<T>) -> std::result::Result<Option<T>, Bad> {
+    fn unusual<T>(&self, row: usize, token: Token, parse: &impl Fn(Text<'_>) -> Option<T>) -> std::result::Result<Option<T>, Bad> {
         let mut scratch = Vec::new();
         let text = self.bytes(self.records.window(), row, token, &mut scratch)?;
-        if self.records.is_null(token, text, false) {
+        if self.records.is_null(self.records.window(), token, false) {
             return Ok(None);
         }
-        parse(text).or_else(|| parse(text.trim_ascii())).map(Some).ok_or(Bad(row, None))
+        parse(Text::alone(text)).or_else(|| parse(Text::alone(text.trim_ascii()))).map(Some).ok_or(Bad(row, None))
     }
 
     #[inline(always)]
@@ -275,7 +317,7 @@ impl<R: Records> Cells<'_, R> {
             }
             let escaped = token.has(Token::ESCAPED);
             let text = self.bytes(window, row, token, &mut scratch)?;
-            if self.records.is_null(token, text, true) {
+            if self.records.is_null(window, token, true) {
                 out.push_null();
                 return Ok(());
             }
@@ -312,7 +354,7 @@ impl<R: Records> Cells<'_, R> {
                 Some(text) => text,
                 None => {
                     let text = self.bytes(window, row, token, &mut scratch)?;
-                    if self.records.is_null(token, text, false) {
+                    if self.records.is_null(window, token, false) {
                         out.push_null();
                         return Ok(());
                     }

@@ -16,8 +16,8 @@ pub trait Records {
     /// Writes the value of a token with escapes.
     fn unescape(&self, token: Token, into: &mut Vec<u8>) -> std::result::Result<(), String>;
 
-    /// Tells whether a text means NULL in a column; `textual` as [`crate::kind::Kind::textual`].
-    fn is_null(&self, token: Token, text: &[u8], textual: bool) -> bool;
+    /// Tells whether a token of the window means NULL in a column; `textual` as [`crate::kind::Kind::textual`].
+    fn is_null(&self, window: &[u8], token: Token, textual: bool) -> bool;
 
     /// True when a text that means NULL could also be read as a value, so that it must be asked first.
     fn nulls_first(&self) -> bool;

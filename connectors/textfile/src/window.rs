@@ -10,6 +10,9 @@ pub const PAD_BYTES: usize = 64;
 /// Bytes asked of a file at a time.
 pub const CHUNK_BYTES: usize = 512 * 1024;
 
+/// Bytes asked of a file at first: enough for many, and for looking at others.
+const FIRST_BYTES: usize = 64 * 1024;
+
 /// A sliding window over one file. Records are read from it in place.
 pub struct Window {
     content: Content,
@@ -79,7 +82,7 @@ impl Window {
             .hint("an open quote may be the cause; else raise the option record_bytes"));
         }
         // A record longer than half the window doubles it: records are looked at anew after each refill.
-        let room = CHUNK_BYTES.max(self.end);
+        let room = if self.bytes.is_empty() { FIRST_BYTES } else { CHUNK_BYTES.max(self.end) };
         if self.bytes.len() < self.end + room + PAD_BYTES {
             self.bytes.resize(self.end + room + PAD_BYTES, 0);
         }
