@@ -8,56 +8,141 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 )
 
-// reads counts, over a whole statement, how often each column is named. go-mysql-server's own
-// pruning stops at HAVING, sub-queries, semi joins and more; this count does not.
+// reads counts, over a whole statement, how often each column is named where its value matters.
+// go-mysql-server's own pruning stops at HAVING, sub-queries, semi joins, views and more; this
+// count does not. A column that a projection only hands on counts when somebody above wants it.
 type reads struct {
 	ids map[sql.ColumnId]int
 	// names are those of fields that have no id; they count for every column called so.
 	names map[string]int
-	// whole has the tables whose rows are used as they are, such as by SELECT * or UNION.
-	whole map[*plan.ResolvedTable]bool
+	// tables has, for a table whose rows are used as they are, who wants its columns.
+	tables map[*plan.ResolvedTable]wish
+	// open are the projected expressions that nobody wants so far.
+	open []projected
+}
+
+// wish says which columns of a row are wanted besides those that are named.
+type wish struct {
+	// all: somebody compares, returns or stores whole rows.
+	all bool
+	// as has the ids by which the columns are known above, in the order of the row.
+	as []sql.ColumnId
+}
+
+// projected is an expression of a projection, wanted when one of its ids is.
+type projected struct {
+	expr sql.Expression
+	ids  [2]sql.ColumnId
 }
 
 func countReads(ctx *sql.Context, n sql.Node) *reads {
-	r := &reads{ids: map[sql.ColumnId]int{}, names: map[string]int{}, whole: map[*plan.ResolvedTable]bool{}}
-	r.node(ctx, n, true)
+	r := &reads{ids: map[sql.ColumnId]int{}, names: map[string]int{}, tables: map[*plan.ResolvedTable]wish{}}
+	r.node(ctx, n, wish{all: true})
+	// What is wanted of one projection may make another wanted.
+	for more := true; more; {
+		more = false
+		waiting := r.open
+		r.open = nil
+		for _, p := range waiting {
+			if r.ids[p.ids[0]] > 0 || r.ids[p.ids[1]] > 0 {
+				r.expression(ctx, p.expr, 1)
+				more = true
+			} else {
+				r.open = append(r.open, p)
+			}
+		}
+	}
 	return r
 }
 
-// node visits n. whole tells that somebody above uses all columns of its rows.
-func (r *reads) node(ctx *sql.Context, n sql.Node, whole bool) {
-	if n == nil {
+// node visits n, of whose rows w is wanted.
+func (r *reads) node(ctx *sql.Context, n sql.Node, w wish) {
+	switch n := n.(type) {
+	case nil:
+		return
+	case *plan.ResolvedTable:
+		r.tables[n] = w
+		return
+	case *plan.Project:
+		r.project(ctx, n, w)
+		r.node(ctx, n.Child, wish{})
+		return
+	case *plan.JoinNode:
+		r.expressions(ctx, n)
+		r.node(ctx, n.Left(), wish{all: w.wants()})
+		r.node(ctx, n.Right(), wish{all: w.wants() && !n.Op.IsPartial()})
+		return
+	case *plan.SubqueryAlias:
+		r.node(ctx, n.Child, aliased(ctx, n, w))
+		return
+	case *plan.DescribeQuery:
+		r.node(ctx, n.Query(), w)
 		return
 	}
-	if table, ok := n.(*plan.ResolvedTable); ok {
-		if whole {
-			r.whole[table] = true
+	r.expressions(ctx, n)
+	switch n.(type) {
+	case *plan.GroupBy, *plan.Window:
+		w = wish{}
+	case *plan.Filter, *plan.Having, *plan.Sort, *plan.TopN, *plan.Limit, *plan.Offset, *plan.TableAlias, *plan.Max1Row,
+		*plan.CachedResults, *plan.HashLookup:
+	default:
+		// Distinct and UNION compare whole rows; a node not known here may do anything.
+		w = wish{all: true}
+	}
+	for _, child := range n.Children() {
+		r.node(ctx, child, w)
+	}
+}
+
+// wants tells whether more is wanted than what is named.
+func (w wish) wants() bool { return w.all || w.as != nil }
+
+// aliased passes on, through a derived table or view, the ids its columns have outside.
+func aliased(ctx *sql.Context, n *plan.SubqueryAlias, w wish) wish {
+	if w.wants() {
+		return wish{all: true}
+	}
+	var as []sql.ColumnId
+	n.Columns().ForEach(func(id sql.ColumnId) { as = append(as, id) })
+	if len(as) != len(n.Schema(ctx)) || len(as) != len(n.Child.Schema(ctx)) {
+		return wish{all: true}
+	}
+	return wish{as: as}
+}
+
+// project counts the expressions that are wanted already, and leaves the others open.
+func (r *reads) project(ctx *sql.Context, n *plan.Project, w wish) {
+	for i, e := range n.Projections {
+		p := projected{expr: e}
+		if id, ok := e.(sql.IdExpression); ok {
+			p.ids[0] = id.Id()
 		}
-		return
+		if w.as != nil && i < len(w.as) {
+			p.ids[1] = w.as[i]
+		}
+		if w.all || p.ids[0] == 0 || holdsSubquery(ctx, e) {
+			r.expression(ctx, e, 1)
+		} else {
+			r.open = append(r.open, p)
+		}
 	}
+}
+
+func holdsSubquery(ctx *sql.Context, e sql.Expression) bool {
+	found := false
+	sql.Inspect(ctx, e, func(_ *sql.Context, e sql.Expression) bool {
+		_, sub := e.(*plan.Subquery)
+		found = found || sub
+		return !found
+	})
+	return found
+}
+
+func (r *reads) expressions(ctx *sql.Context, n sql.Node) {
 	if e, ok := n.(sql.Expressioner); ok {
 		for _, expr := range e.Expressions() {
 			r.expression(ctx, expr, 1)
 		}
-	}
-	switch n := n.(type) {
-	case *plan.Project, *plan.GroupBy, *plan.Window:
-		whole = false
-	case *plan.Filter, *plan.Having, *plan.Sort, *plan.TopN, *plan.Limit, *plan.Offset, *plan.TableAlias, *plan.Max1Row,
-		*plan.CachedResults, *plan.HashLookup:
-	case *plan.JoinNode:
-		r.node(ctx, n.Left(), whole)
-		r.node(ctx, n.Right(), whole && !n.Op.IsPartial())
-		return
-	case *plan.DescribeQuery:
-		r.node(ctx, n.Query(), whole)
-		return
-	default:
-		// Distinct and UNION compare whole rows; a node not known here may do anything.
-		whole = true
-	}
-	for _, child := range n.Children() {
-		r.node(ctx, child, whole)
 	}
 }
 
@@ -76,7 +161,7 @@ func (r *reads) expression(ctx *sql.Context, e sql.Expression, n int) {
 			}
 		case *plan.Subquery:
 			if n > 0 {
-				r.node(ctx, e.Query, true)
+				r.node(ctx, e.Query, wish{all: true})
 			}
 		}
 		return true
@@ -85,7 +170,7 @@ func (r *reads) expression(ctx *sql.Context, e sql.Expression, n int) {
 
 // without counts again what is read when the given conditions are no longer evaluated.
 func (r *reads) without(ctx *sql.Context, conditions []sql.Expression) *reads {
-	less := &reads{ids: make(map[sql.ColumnId]int, len(r.ids)), names: r.names, whole: r.whole}
+	less := &reads{ids: make(map[sql.ColumnId]int, len(r.ids)), names: r.names, tables: r.tables}
 	for id, n := range r.ids {
 		less.ids[id] = n
 	}
@@ -99,11 +184,12 @@ func (r *reads) without(ctx *sql.Context, conditions []sql.Expression) *reads {
 func (r *reads) of(s *tableScope) []int {
 	first, _ := s.ids.Next(1)
 	full := s.table.FullSchema()
+	w := r.tables[s.node]
 	var positions []int
 	for i, c := range s.columns {
-		id := first + sql.ColumnId(c.position)
 		named := r.names[strings.ToLower(s.schema[i].Name)] > 0 || r.names[strings.ToLower(full[c.position].Name)] > 0
-		if r.whole[s.node] || named || r.ids[id] > 0 {
+		above := i < len(w.as) && r.ids[w.as[i]] > 0
+		if w.all || named || above || r.ids[first+sql.ColumnId(c.position)] > 0 {
 			positions = append(positions, i)
 		}
 	}

@@ -1,6 +1,9 @@
 package pushdown
 
 import (
+	"regexp"
+	"strings"
+
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/analyzer"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -43,6 +46,72 @@ func (p *planner) estimate(n sql.Node) (sql.Node, transform.TreeIdentity, error)
 	if sql.IsOpaque(n) {
 		return n, transform.SameTree, nil
 	}
+	if join, ok := n.(*plan.JoinNode); ok && !p.joined {
+		return p.estimateJoin(join)
+	}
+	return p.estimateParts(n)
+}
+
+// estimateJoin estimates the tables of a whole join, and asks for an order that has those last
+// that cannot be read without the others.
+func (p *planner) estimateJoin(join *plan.JoinNode) (sql.Node, transform.TreeIdentity, error) {
+	p.joined, p.last = true, map[string]bool{}
+	n, same, err := p.estimateParts(join)
+	p.joined = false
+	if err != nil || len(p.last) == 0 || join.Comment() != "" {
+		return n, same, err
+	}
+	first, last := tableNames(n, p.last)
+	if len(first) == 0 || len(last) == 0 {
+		return n, same, nil
+	}
+	order := strings.Join(append(first, last...), ",")
+	hint := "/*+ JOIN_ORDER(" + order + ") */"
+	if join.Op.IsSemi() && len(first) == 1 && len(last) == 1 {
+		// Otherwise it may become a join with the distinct rows of the table, read first.
+		hint = "/*+ SEMI_JOIN(" + order + ") */"
+	}
+	return n.(*plan.JoinNode).WithComment(hint), transform.NewTree, nil
+}
+
+// plainName is what a hint can name.
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+
+// tableNames lists the tables of a join by name, in order, those of last apart; nothing when one
+// has a name that hints cannot say.
+func tableNames(n sql.Node, last map[string]bool) (first, behind []string) {
+	sound := true
+	var visit func(sql.Node)
+	visit = func(n sql.Node) {
+		switch n := n.(type) {
+		case *plan.JoinNode:
+			visit(n.Left())
+			visit(n.Right())
+			return
+		case *plan.Filter:
+			visit(n.Child)
+			return
+		}
+		named, ok := n.(sql.Nameable)
+		if !ok || !plainName.MatchString(named.Name()) {
+			sound = false
+			return
+		}
+		if last[named.Name()] {
+			behind = append(behind, named.Name())
+		} else {
+			first = append(first, named.Name())
+		}
+	}
+	visit(n)
+	if !sound {
+		return nil, nil
+	}
+	return first, behind
+}
+
+// estimateParts visits the children of a node.
+func (p *planner) estimateParts(n sql.Node) (sql.Node, transform.TreeIdentity, error) {
 	children := n.Children()
 	var changed []sql.Node
 	for i, child := range children {
@@ -71,14 +140,7 @@ func (p *planner) estimateTable(c *chain, n sql.Node) (sql.Node, transform.TreeI
 	if !ok {
 		return n, transform.SameTree, nil
 	}
-	var conjuncts []*conjunct
-	for _, f := range c.filters {
-		for _, e := range split(p.ctx, f.Expression) {
-			conjuncts = append(conjuncts, p.translate(c.scope, e, false))
-		}
-	}
-	a := &attempt{planner: p, scope: c.scope, conjuncts: conjuncts, loops: 1}
-	o, err := a.question().negotiate(p.ctx)
+	o, err := p.alone(c).negotiate(p.ctx)
 	if err != nil {
 		return n, transform.SameTree, nil
 	}
@@ -88,6 +150,9 @@ func (p *planner) estimateTable(c *chain, n sql.Node) (sql.Node, transform.TreeI
 		// It can only be read with values of another table, so it has to come after that one:
 		// the right side of a join is where small tables go.
 		rows = 1
+		if p.last != nil {
+			p.last[c.name()] = true
+		}
 	case rows < 0:
 		return n, transform.SameTree, nil
 	case len(c.filters) > 0:
@@ -98,6 +163,14 @@ func (p *planner) estimateTable(c *chain, n sql.Node) (sql.Node, transform.TreeI
 		return nil, transform.SameTree, err
 	}
 	return c.overTable(p.ctx, node)
+}
+
+// name is what the statement calls the table.
+func (c *chain) name() string {
+	if c.alias != nil {
+		return c.alias.Name()
+	}
+	return c.scope.node.Name()
 }
 
 // overTable puts the filters and the alias of a bare chain over another table.

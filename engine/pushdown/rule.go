@@ -14,6 +14,7 @@ const (
 	keepRuleID     analyzer.RuleId = 20_101
 	scanRuleID     analyzer.RuleId = 20_102
 	estimateRuleID analyzer.RuleId = 20_103
+	swapRuleID     analyzer.RuleId = 20_104
 )
 
 var install sync.Once
@@ -32,6 +33,7 @@ func Install() {
 		// Any rule in this list turns off the short way for simple selects, which skips ours.
 		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: keepRuleID, Apply: keep})
 		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "optimizeJoins", analyzer.Rule{Id: estimateRuleID, Apply: estimateRule})
+		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "finalizeSubqueries", analyzer.Rule{Id: swapRuleID, Apply: swapRule})
 		for _, rule := range analyzer.OnceAfterAll {
 			if rule.Id.String() == "assignExecIndexes" {
 				indexesRuleID = rule.Id
@@ -80,6 +82,9 @@ type planner struct {
 	switches switches
 	reads    *reads
 	changed  bool
+	// joined: a join is being estimated; last has its tables that need the others' values.
+	joined bool
+	last   map[string]bool
 }
 
 // node plans n. again tells that it may run more than once in the statement.
