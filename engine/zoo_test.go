@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -336,5 +338,96 @@ func BenchmarkNew(b *testing.B) {
 		if err := e.Close(context.Background()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestMountedFoldersAreDatabasesOfTheirFiles(t *testing.T) {
+	folder := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("people.csv", "name,age\nann,31\n")
+	write("cities.csv", "city\nOslo\n")
+	e, s := newEngine(t, Config{}, "csv")
+	err := e.Mount(t.Context(), "demo", "csv", host.Options{Options: map[string]string{"path": "demo"},
+		Grant: host.Grant{Files: []host.FileGrant{{Path: "demo", Host: folder}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rows, _, err := ask(t.Context(), s, "SHOW TABLES FROM demo")
+	if err != nil || fmt.Sprint(rows) != "[[cities] [people]]" {
+		t.Fatalf("tables %v (%v)", rows, err)
+	}
+	if got := one(t, s, "SELECT name FROM demo.people WHERE age > 30"); got != "ann" {
+		t.Errorf("got %q", got)
+	}
+	// What changes on disk is seen by the next statement.
+	write("people.csv", "name,age,city\nbob,32,Oslo\n")
+	write("more.csv", "x\n1\n")
+	if got := one(t, s, "SELECT city FROM demo.people"); got != "Oslo" {
+		t.Errorf("the new column is %q", got)
+	}
+	if got := one(t, s, "SELECT x FROM demo.more"); got != "1" {
+		t.Errorf("the new table has %q", got)
+	}
+}
+
+func TestNamedTablesStandForFiles(t *testing.T) {
+	e, s := newEngine(t, Config{GrantPath: grantTestdata}, "series-go", "csv")
+	connector, err := e.ConnectorFor(t.Context(), "people/people.csv")
+	if err != nil || connector != "csv" {
+		t.Fatalf("the connector for people.csv is %q (%v)", connector, err)
+	}
+	if connector, err = e.ConnectorFor(t.Context(), "x.csv.gz"); err != nil || connector != "csv" {
+		t.Errorf("the connector for x.csv.gz is %q (%v)", connector, err)
+	}
+	if connector, err = e.ConnectorFor(t.Context(), "x.unknown"); err == nil {
+		t.Errorf("the connector for x.unknown is %q", connector)
+	}
+	for _, name := range []string{"people", "People"} {
+		if err := e.NameTable(t.Context(), "files", name, "csv", "people/people.csv?null=NA"); (err == nil) != (name == "people") {
+			t.Errorf("naming %s gives %v", name, err)
+		}
+	}
+	if err := s.Use(t.Context(), "files"); err != nil {
+		t.Fatal(err)
+	}
+	if got := one(t, s, "SELECT people.name FROM PEOPLE WHERE age = 29"); got != "eve" {
+		t.Errorf("got %q", got)
+	}
+	if got := one(t, s, "SHOW TABLES"); got != "people" {
+		t.Errorf("tables %q", got)
+	}
+	_, rows, _, err := ask(t.Context(), s, "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'files' ORDER BY 2")
+	if err != nil || fmt.Sprint(rows) != "[[people age] [people city] [people name]]" {
+		t.Errorf("columns %v (%v)", rows, err)
+	}
+	if err := e.NameTable(t.Context(), "files", "gone", "csv", "nope.csv"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, _, err := ask(t.Context(), s, "SELECT * FROM gone"); sqlerr.From(err).Errno != 1017 {
+		t.Errorf("a file that is gone gives %v", err)
+	}
+}
+
+func TestManyFilesDoNotPileUp(t *testing.T) {
+	folder := t.TempDir()
+	grant := func(_ context.Context, _, path string) ([]host.FileGrant, error) {
+		return []host.FileGrant{{Path: path, Host: filepath.Join(folder, path)}}, nil
+	}
+	e, s := newEngine(t, Config{GrantPath: grant}, "csv")
+	for i := range 80 {
+		name := fmt.Sprintf("f%d.csv", i)
+		if err := os.WriteFile(filepath.Join(folder, name), fmt.Appendf(nil, "x\n%d\n", i), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := one(t, s, "SELECT x FROM csv."+quote(name)); got != fmt.Sprint(i) {
+			t.Fatalf("%s has %q", name, got)
+		}
+	}
+	if open := len(e.Catalog().Connectors()); open > 64 {
+		t.Errorf("%d connectors are open after 80 files, one each", open)
 	}
 }
