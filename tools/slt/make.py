@@ -3,6 +3,7 @@
   make.py make DATA                    queries.sql -> engine/testdata/nycflights/*.slt
   make.py random DATA --random N --seed S   N new queries as a script, to standard output
   make.py diff DATA --random N --seed S --wasql bin/wasql   the same, run by wasql and compared
+  make.py diff DATA --file join             the queries of that section of queries.sql, or of all
 
 Run through tools/slt.sh, which finds Python with DuckDB and the data.
 """
@@ -18,6 +19,7 @@ from random_queries import Generator
 
 HERE = pathlib.Path(__file__).parent
 TARGET = HERE.parent.parent / "engine" / "testdata" / "nycflights"
+TIMEOUT = 60  # seconds that wasql may take for a query
 ROWS_MAX = 60  # an expectation should be readable
 
 HEADER = """\
@@ -86,7 +88,10 @@ def wasql_rows(program: str, folder: pathlib.Path, sql: str) -> list[list[str]]:
     """Runs sql by wasql, with the tables named as files."""
     named = re.sub(r"\bnyc\.(\w+)", lambda m: f"csv.`{folder}/{m[1]}.csv?null=NA`", sql)
     named = re.sub(r"\bnycp\.(\w+)", lambda m: f"parquet.`{folder}/{m[1]}.parquet`", named)
-    done = subprocess.run([program, "query", "--quiet", "--output", "tsv", named], capture_output=True, text=True)
+    try:
+        done = subprocess.run([program, "query", "--quiet", "--output", "tsv", named], capture_output=True, text=True, timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"no answer after {TIMEOUT} s") from None
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip())
     lines = done.stdout.splitlines()[1:]  # the first has the columns' names
@@ -106,9 +111,18 @@ def canonical(types: str, rows: list[list[str]], is_ordered: bool) -> list[list[
     return out if is_ordered else sorted(out)
 
 
+def chosen(oracle: Oracle, args) -> tuple[str, list[str]]:
+    """The queries to compare, and what to call them."""
+    if args.file:
+        sections = read_queries(HERE / "queries.sql")
+        return f"queries of {args.file}", [sql for name, _, _, queries in sections if args.file in (name, "all") for sql in queries]
+    return f"random queries of seed {args.seed}", list(random_queries(oracle, args.random, args.seed))
+
+
 def diff(oracle: Oracle, args) -> int:
     differ = 0
-    for number, sql in enumerate(random_queries(oracle, args.random, args.seed), 1):
+    title, queries = chosen(oracle, args)
+    for number, sql in enumerate(queries, 1):
         types, want = oracle.query(sql)
         try:
             got = wasql_rows(args.wasql, args.data, sql)
@@ -122,7 +136,7 @@ def diff(oracle: Oracle, args) -> int:
             missing = [row for row in want if row not in got][:3]
             extra = [row for row in got if row not in want][:3]
             print(f"\n{number}: {len(got)} rows, DuckDB has {len(want)}; missing {missing}, not wanted {extra}\n{sql}")
-    print(f"{args.random - differ} of {args.random} random queries agree with DuckDB (seed {args.seed})")
+    print(f"{len(queries) - differ} of {len(queries)} {title} agree with DuckDB")
     return 1 if differ else 0
 
 
@@ -132,6 +146,7 @@ def main() -> int:
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--random", type=int, default=50, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--file", metavar="SECTION|all")
     parser.add_argument("--wasql", default="bin/wasql")
     args = parser.parse_args()
     oracle = Oracle(args.data)
