@@ -236,7 +236,7 @@ func (r *result) end(cause error) error {
 			told = sqlerr.InContext(r.ctx, err)
 		}
 	}
-	for _, w := range r.ctx.Session.Warnings() {
+	for _, w := range r.ctx.Warnings() {
 		r.warnings = append(r.warnings, Warning{Level: w.Level, Errno: w.Code, Message: w.Message})
 	}
 	r.finish()

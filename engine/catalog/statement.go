@@ -53,7 +53,7 @@ func (s *Statement) End() {
 // leaveOut warns, once, that something is left out of a tolerant statement.
 func leaveOut(ctx *sql.Context, what string, err error) {
 	message := what + " is left out: " + err.Error()
-	for _, w := range ctx.Session.Warnings() {
+	for _, w := range ctx.Warnings() {
 		if w.Message == message {
 			return
 		}

@@ -89,7 +89,7 @@ func SessionOf(ctx *sql.Context) uint64 {
 	if ctx == nil || ctx.Session == nil {
 		return 0
 	}
-	return uint64(ctx.Session.ID())
+	return uint64(ctx.ID())
 }
 
 // TrustPushdown tells whether conjuncts claimed exactly need no second look.
