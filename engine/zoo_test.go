@@ -39,6 +39,7 @@ func one(t *testing.T, s *Session, text string) string {
 	return rows[0][0]
 }
 
+// clause: 8.2
 func testOptions(t *testing.T) {
 	e, s := newEngine(t, Config{}, "zoo")
 	ctx := t.Context()
@@ -80,6 +81,7 @@ func testConstructionData(t *testing.T) {
 	}
 }
 
+// clause: 9.4
 func testNotices(t *testing.T) {
 	_, s := newEngine(t, Config{}, "zoo")
 	const want = "connector zoo: the cage is open; close it"
@@ -123,6 +125,9 @@ func testInstances(t *testing.T) {
 	}
 }
 
+// clause: 8.10
+// clause: 9.2
+// clause: 9.3
 func testErrors(t *testing.T) {
 	_, s := newEngine(t, Config{}, "zoo")
 	cases := []struct {

@@ -320,6 +320,7 @@ func TestRowsReadNaNAsNullWithOneWarning(t *testing.T) {
 	}
 }
 
+// clause: 5.5
 func TestRowsRefuseValuesOutOfTheDeclaredType(t *testing.T) {
 	whole := func(n int64) func(*col.Builder, int) { return func(b *col.Builder, _ int) { b.Int64(0, n) } }
 	text := func(s string) func(*col.Builder, int) { return func(b *col.Builder, _ int) { b.String(0, s) } }
@@ -368,6 +369,7 @@ func TestRowsRefuseNullInNotNullColumns(t *testing.T) {
 	}
 }
 
+// clause: 5.4
 func TestNewRowsRefusesTypesThatDoNotFit(t *testing.T) {
 	cases := []struct {
 		sqlType string

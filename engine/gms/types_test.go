@@ -48,6 +48,7 @@ func TestChecklist(t *testing.T) {
 	t.Run("T3_CreateTableText", testCreateTableText)
 }
 
+// clause: 5.2
 func TestEveryTypeGoesBothWays(t *testing.T) {
 	for _, c := range everyType {
 		t.Run(c.text, func(t *testing.T) {
@@ -74,6 +75,7 @@ func TestEveryTypeGoesBothWays(t *testing.T) {
 	}
 }
 
+// clause: 5.3
 func TestTypesWithoutTextAreTheNaturalOnes(t *testing.T) {
 	cases := []struct {
 		column *pb.Column
