@@ -1,6 +1,8 @@
 package pushdown
 
 import (
+	"strings"
+
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -112,13 +114,27 @@ func (c *chain) behind(e sql.Expression) sql.Expression {
 		if _, own := c.scope.field(field); own {
 			return e
 		}
-		for _, projected := range project.Projections {
-			if alias, ok := projected.(*expression.Alias); ok && alias.Id() != 0 && alias.Id() == field.Id() {
-				e = alias.Child
-			}
+		if e, ok = aliasOf(project, field); !ok {
+			return nil
 		}
 	}
 	return e
+}
+
+// aliasOf finds what a projection gives the name that a field without a table refers to.
+func aliasOf(project *plan.Project, field *expression.GetField) (sql.Expression, bool) {
+	var found sql.Expression
+	for _, projected := range project.Projections {
+		alias, ok := projected.(*expression.Alias)
+		if !ok || field.Table() != "" || !strings.EqualFold(alias.Name(), field.Name()) {
+			continue
+		}
+		if found != nil {
+			return nil, false
+		}
+		found = alias.Child
+	}
+	return found, found != nil
 }
 
 // limitOf computes limit and offset; false when they are not plain numbers, or when the rows

@@ -17,6 +17,8 @@ type reads struct {
 	names map[string]int
 	// tables has, for a table whose rows are used as they are, who wants its columns.
 	tables map[*plan.ResolvedTable]wish
+	// seen has the names of all fields; an alias has no id of its own to be known by.
+	seen map[string]bool
 	// open are the projected expressions that nobody wants so far.
 	open []projected
 }
@@ -29,14 +31,15 @@ type wish struct {
 	as []sql.ColumnId
 }
 
-// projected is an expression of a projection, wanted when one of its ids is.
+// projected is an expression of a projection, wanted when one of its ids or its name is.
 type projected struct {
 	expr sql.Expression
 	ids  [2]sql.ColumnId
+	name string
 }
 
 func countReads(ctx *sql.Context, n sql.Node) *reads {
-	r := &reads{ids: map[sql.ColumnId]int{}, names: map[string]int{}, tables: map[*plan.ResolvedTable]wish{}}
+	r := &reads{ids: map[sql.ColumnId]int{}, names: map[string]int{}, tables: map[*plan.ResolvedTable]wish{}, seen: map[string]bool{}}
 	r.node(ctx, n, wish{all: true})
 	// What is wanted of one projection may make another wanted.
 	for more := true; more; {
@@ -44,7 +47,7 @@ func countReads(ctx *sql.Context, n sql.Node) *reads {
 		waiting := r.open
 		r.open = nil
 		for _, p := range waiting {
-			if r.ids[p.ids[0]] > 0 || r.ids[p.ids[1]] > 0 {
+			if r.ids[p.ids[0]] > 0 || r.ids[p.ids[1]] > 0 || r.seen[p.name] {
 				r.expression(ctx, p.expr, 1)
 				more = true
 			} else {
@@ -120,7 +123,12 @@ func (r *reads) project(ctx *sql.Context, n *plan.Project, w wish) {
 		if w.as != nil && i < len(w.as) {
 			p.ids[1] = w.as[i]
 		}
-		if w.all || p.ids[0] == 0 || holdsSubquery(ctx, e) {
+		if p.ids[0] == 0 && p.ids[1] != 0 {
+			if alias, ok := e.(*expression.Alias); ok {
+				p.name = strings.ToLower(alias.Name())
+			}
+		}
+		if w.all || p.ids[0] == 0 && p.name == "" || holdsSubquery(ctx, e) {
 			r.expression(ctx, e, 1)
 		} else {
 			r.open = append(r.open, p)
@@ -154,6 +162,9 @@ func (r *reads) expression(ctx *sql.Context, e sql.Expression, n int) {
 	sql.Inspect(ctx, e, func(ctx *sql.Context, e sql.Expression) bool {
 		switch e := e.(type) {
 		case *expression.GetField:
+			if n > 0 {
+				r.seen[strings.ToLower(e.Name())] = true
+			}
 			if e.Id() == 0 {
 				r.names[strings.ToLower(e.Name())] += n
 			} else {
