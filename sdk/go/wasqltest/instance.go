@@ -65,7 +65,8 @@ func OpenWith(t testing.TB, c *wasql.Connector, o Options) *Instance {
 	return in
 }
 
-// TryOpen makes an instance of c, or gives the error with which HELLO or CONFIGURE failed.
+// TryOpen makes an instance of c, or gives the error with which HELLO or CONFIGURE failed. t may be nil, as in an
+// example; then only the methods that give an error may be used.
 func TryOpen(t testing.TB, c *wasql.Connector, o Options) (*Instance, error) {
 	in := &Instance{t: t, handler: c.Instance(), host: o.Host, Manifest: &pb.HelloResponse{}, features: o.Features}
 	if in.host == nil {

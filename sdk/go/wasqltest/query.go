@@ -55,7 +55,6 @@ func (in *Instance) Query(table string, q Query) *Result {
 
 // Try is Query for a query that may fail: the error is the table's *wasql.Error.
 func (in *Instance) Try(table string, q Query) (*Result, error) {
-	in.t.Helper()
 	s, err := in.prepare(table, q)
 	if err != nil {
 		return nil, err
