@@ -1,6 +1,8 @@
 //! How a batch lies in memory (SPEC section 6): written for the host, and read from it.
 
 use crate::schema::{varying, width};
+#[cfg(test)]
+use crate::vector::Fixed;
 use crate::{Batch, Encoding, Error, Field, Result, Type, Value, Vector};
 
 const HEADER_BYTES: usize = 64;
@@ -180,4 +182,73 @@ fn u32_at(bytes: &[u8], at: usize) -> Result<u32> {
 
 fn u64_at(bytes: &[u8], at: usize) -> Result<u64> {
     array(bytes, at).map(u64::from_le_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The memory of this process, seen through the low 32 bits of its addresses.
+    struct Seen<'a>(Vec<(u32, &'a [u8])>);
+
+    impl<'a> Seen<'a> {
+        fn get(&self, ptr: u32, len: u32) -> Result<&'a [u8]> {
+            if len == 0 {
+                return Ok(&[]);
+            }
+            let hit = self.0.iter().find_map(|(start, bytes)| {
+                let from = ptr.checked_sub(*start)? as usize;
+                bytes.get(from..from + len as usize)
+            });
+            hit.ok_or_else(|| Error::internal("outside"))
+        }
+    }
+
+    fn bytes_of<T: Copy, const N: usize>(values: &[T], bytes: impl Fn(T) -> [u8; N]) -> Vec<u8> {
+        values.iter().flat_map(|v| bytes(*v)).collect()
+    }
+
+    #[test]
+    fn a_framed_batch_reads_back() {
+        let field =
+            |column: usize, kind, scale| Field { column, name: format!("c{column}"), kind, precision: 0, scale, nullable: true };
+        let fields = vec![
+            field(0, Type::Int64, 0),
+            field(1, Type::Utf8, 0),
+            field(2, Type::Bool, 0),
+            field(3, Type::Decimal128, 2),
+            field(4, Type::Null, 0),
+        ];
+        let mut batch = Batch::new(fields.clone(), 100, 1 << 20);
+        for i in 0..20i64 {
+            if i % 3 > 0 {
+                batch.vector(0).push_int(i - 10).unwrap();
+                batch.vector(1).push_str(&format!("text {i}")).unwrap();
+                batch.vector(2).push_bool(i % 2 == 0).unwrap();
+                batch.vector(3).push_str("-1.25").unwrap();
+            }
+            batch.end_row();
+        }
+        let mut out = Vec::new();
+        frame(&batch, &mut out);
+        let v = batch.read();
+        let Fixed::W8(ints) = &v[0].fixed else { panic!("ints") };
+        let Fixed::W16(decimals) = &v[3].fixed else { panic!("decimals") };
+        let copies = [
+            (out.as_ptr() as usize, bytes_of(&out, u64::to_le_bytes)),
+            (ints.as_ptr() as usize, bytes_of(ints, u64::to_le_bytes)),
+            (decimals.as_ptr() as usize, bytes_of(decimals, i128::to_le_bytes)),
+            (v[1].offsets.as_ptr() as usize, bytes_of(&v[1].offsets, i32::to_le_bytes)),
+            (v[1].data.as_ptr() as usize, v[1].data.clone()),
+            (v[2].bits.bytes.as_ptr() as usize, v[2].bits.bytes.clone()),
+        ];
+        let mut seen: Vec<(u32, &[u8])> = copies.iter().map(|(at, b)| (*at as u32, b.as_slice())).collect();
+        seen.extend(v.iter().map(|v| (v.valid.bytes.as_ptr() as usize as u32, v.valid.bytes.as_slice())));
+        let seen = Seen(seen);
+        let rows = read(out.as_ptr() as usize as u32, &fields, &|ptr, len| seen.get(ptr, len)).unwrap();
+        assert_eq!(rows, batch.values());
+        // A batch of other columns than asked for, and one whose header lies elsewhere, are refused.
+        assert!(read(out.as_ptr() as usize as u32, &fields[1..], &|ptr, len| seen.get(ptr, len)).is_err());
+        assert!(read(12, &fields, &|ptr, len| seen.get(ptr, len)).is_err());
+    }
 }
