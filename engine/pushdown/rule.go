@@ -130,6 +130,9 @@ func (p *planner) parts(n sql.Node, again bool) (sql.Node, error) {
 	children := n.Children()
 	var changed []sql.Node
 	for i, child := range children {
+		if _, ok := child.(plan.ShowWarnings); ok {
+			continue // reads no table, and cannot be compared below: it is a slice
+		}
 		out, err := p.node(child, again || repeats(n, i))
 		if err != nil {
 			return nil, err
