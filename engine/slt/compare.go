@@ -10,7 +10,8 @@ import (
 )
 
 // canonical spells value so that two equal values of a type look the same: an integer
-// that came as 7.0 or 7e0 is 7, a number has no trailing zeros, an empty text is (empty).
+// that came as 7.0 or 7e0 is 7, a number has no trailing zeros, nor
+// have the parts of a second, an empty text is (empty).
 func canonical(letter byte, value string) string {
 	if value == "NULL" {
 		return value
@@ -30,6 +31,9 @@ func canonical(letter byte, value string) string {
 	case 'T', 'D':
 		if value == "" {
 			return "(empty)"
+		}
+		if letter == 'D' && strings.Contains(value, ":") && strings.Contains(value, ".") {
+			value = strings.TrimSuffix(strings.TrimRight(value, "0"), ".")
 		}
 		return strings.NewReplacer("\t", `\t`, "\n", `\n`).Replace(value)
 	}

@@ -15,7 +15,8 @@
 //	UA	58665
 //
 // A record ends at a blank line. A query names one type letter a column: T text,
-// I integer, R a number compared up to 1e-9 of its size, D a decimal or a date, compared as text. The
+// I integer, R a number compared up to 1e-9 of its size, D a decimal, date or time, compared as text
+// but for zeros that end the parts of a second. The
 // order of rows is compared as it is (nosort), after sorting the rows (rowsort) or all values
 // (valuesort). Expected rows are one a line with tabs between values, or, as in the
 // original tool, one value a line. NULL is NULL, an empty text is (empty).

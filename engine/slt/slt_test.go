@@ -137,6 +137,8 @@ func TestARecordHoldsOnlyWithTheRightAnswer(t *testing.T) {
 		{"reals not nearly", query("R", "nosort", "0.3"), rows{{"0.3001"}}, nil, false},
 		{"negative zero", query("R", "nosort", "0"), rows{{"-0"}}, nil, true},
 		{"decimals as text", query("D", "nosort", "1.50"), rows{{"1.5"}}, nil, false},
+		{"times by value", query("D", "nosort", "2013-01-01 10:00:00"), rows{{"2013-01-01 10:00:00.000000"}}, nil, true},
+		{"parts of a second count", query("D", "nosort", "2013-01-01 10:00:00"), rows{{"2013-01-01 10:00:00.100000"}}, nil, false},
 		{"NULL is not empty", query("T", "nosort", "NULL"), rows{{""}}, nil, false},
 		{"empty text", query("T", "nosort", "(empty)"), rows{{""}}, nil, true},
 		{"text case", query("T", "nosort", "a"), rows{{"A"}}, nil, false},

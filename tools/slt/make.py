@@ -106,6 +106,8 @@ def canonical(types: str, rows: list[list[str]], is_ordered: bool) -> list[list[
         for kind, value in zip(types, row, strict=True):
             if kind in "IR" and value != "NULL":
                 value = spell(round(float(value), 6))
+            elif kind == "D" and ":" in value and "." in value:
+                value = value.rstrip("0").rstrip(".")  # a DATETIME(6) prints its zeros
             spelled.append(value)
         out.append(spelled)
     return out if is_ordered else sorted(out)
