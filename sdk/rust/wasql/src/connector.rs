@@ -265,12 +265,15 @@ pub trait Open: Table + Sized + 'static {
     /// Name of the connector and of its table.
     const NAME: &'static str;
 
-    /// The options it takes.
-    fn options() -> Vec<Opt> {
-        Vec::new()
+    /// Version of the connector.
+    const VERSION: &'static str = "0.1.0";
+
+    /// Adds options, grants and descriptions to the manifest.
+    fn manifest(manifest: Manifest) -> Manifest {
+        manifest
     }
 
-    /// Opens the table.
+    /// Opens the table. Files are better opened by the scan: this is called for every request.
     fn open(options: &Options) -> Result<Self>;
 }
 
@@ -283,11 +286,11 @@ pub struct Single<T> {
 
 impl<T: Open> Connector for Single<T> {
     fn manifest() -> Manifest {
-        T::options().into_iter().fold(Manifest::new(T::NAME, env!("CARGO_PKG_VERSION")), Manifest::option)
+        T::manifest(Manifest::new(T::NAME, T::VERSION))
     }
 
     fn configure(setup: Setup) -> Result<Self> {
-        T::open(&setup.options)?;
+        T::open(setup.options.complete()?)?;
         Ok(Single { options: setup.options, table: std::marker::PhantomData })
     }
 

@@ -124,6 +124,7 @@ impl<C: Connector> Guest<C> {
     fn table(&self, table: Option<pb::TableRef>) -> Result<(TableName, Box<dyn Table>)> {
         let name = TableName(table.unwrap_or_default());
         let options = self.options.with(name.0.options.clone())?;
+        options.complete()?;
         let table = self.connector()?.table(&name, &options)?;
         Ok((name, table))
     }
