@@ -163,9 +163,22 @@ func (c *cursor) fill(n int) {
 		copy(values, c.list[c.next:])
 		return
 	}
-	x := uint64(c.at(c.next))
+	x, stride := uint64(c.at(c.next)), c.stride
+	// Eight at a time: the host counts work at every loop head, and Go checks bounds once a turn.
+	for ; len(values) >= 8; values = values[8:] {
+		v := values[:8]
+		v[0] = int64(x)
+		v[1] = int64(x + stride)
+		v[2] = int64(x + 2*stride)
+		v[3] = int64(x + 3*stride)
+		v[4] = int64(x + 4*stride)
+		v[5] = int64(x + 5*stride)
+		v[6] = int64(x + 6*stride)
+		v[7] = int64(x + 7*stride)
+		x += 8 * stride
+	}
 	for i := range values {
 		values[i] = int64(x)
-		x += c.stride
+		x += stride
 	}
 }
