@@ -78,7 +78,7 @@ var Imports = []Function{
 	{Name: ImportStreamWrite, Params: []ValueType{I32, I32, I32}},        // stream, buffer
 	{Name: ImportStreamClose, Params: []ValueType{I32}},                  // stream
 	{Name: ImportPoll, Params: []ValueType{I32, I32, I32}},               // events, count, timeout ms
-	{Name: ImportNow},                                                    // nanoseconds since 1970
-	{Name: ImportMonotonic},                                              // nanoseconds since some start
-	{Name: ImportRemaining},                                              // nanoseconds left for this call
+	{Name: ImportNow},       // nanoseconds since 1970
+	{Name: ImportMonotonic}, // nanoseconds since some start
+	{Name: ImportRemaining}, // nanoseconds left for this call
 }

@@ -52,7 +52,7 @@ func (h *Host) guest() guest.Host { return hostCalls{h} }
 type hostCalls struct{ *Host }
 
 func (h hostCalls) fail(code abi.Code, message string) int64 {
-	h.Host.last = &pb.Status{Code: pb.Code(code), Message: message}
+	h.last = &pb.Status{Code: pb.Code(code), Message: message}
 	return -int64(code)
 }
 
@@ -71,7 +71,7 @@ func (h hostCalls) failed(err error) int64 {
 
 // Log keeps a record.
 func (h hostCalls) Log(level int32, text string) int64 {
-	h.Host.Logs = append(h.Host.Logs, Record{Level: pb.LogLevel(level), Message: text})
+	h.Logs = append(h.Logs, Record{Level: pb.LogLevel(level), Message: text})
 	return 0
 }
 
@@ -97,7 +97,7 @@ func (h hostCalls) HostCall(op int32, raw, out []byte) int64 {
 		return h.respond(&pb.HostLastErrorResponse{Status: h.last}, out)
 	case pb.HostOp_HOST_OP_LOG:
 		return serve(h, raw, out, func(r *pb.HostLogRequest) (Message, int64) {
-			h.Host.Logs = append(h.Host.Logs, Record{r.GetLevel(), r.GetMessage(), r.GetHint(), r.GetFields()})
+			h.Logs = append(h.Logs, Record{r.GetLevel(), r.GetMessage(), r.GetHint(), r.GetFields()})
 			return &pb.HostLogResponse{}, 0
 		})
 	case pb.HostOp_HOST_OP_ENV:
