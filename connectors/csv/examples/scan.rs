@@ -36,7 +36,8 @@ fn main() -> wasql::Result<()> {
     let bytes = std::fs::metadata(path)?.len() as f64;
     for _ in 0..5 {
         let began = Instant::now();
-        let request = pb::OpenScanRequest { table: table.clone(), plan: plan.plan.clone(), columns: columns.clone(), ..Default::default() };
+        let request =
+            pb::OpenScanRequest { table: table.clone(), plan: plan.plan.clone(), columns: columns.clone(), ..Default::default() };
         let open: pb::OpenScanResponse = csv.ask(pb::Op::OpenScan, &request)?;
         let mut rows = 0;
         while let Some(batch) = csv.guest.next(open.scan, 4096, 0)? {

@@ -360,7 +360,8 @@ mod tests {
 
     #[test]
     fn names_are_told_from_values() {
-        let auto = |fields: &[&str]| looks_like_names(&fields.iter().map(|f| f.to_string()).collect::<Vec<_>>(), &Formats::default());
+        let auto =
+            |fields: &[&str]| looks_like_names(&fields.iter().map(|f| f.to_string()).collect::<Vec<_>>(), &Formats::default());
         assert!(auto(&["id", "name"]));
         assert!(!auto(&["1", "name"]));
         assert!(!auto(&["id", ""]));

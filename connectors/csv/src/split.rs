@@ -294,14 +294,15 @@ impl Splitter {
             if begin - walk.base >= MASK_BYTES {
                 walk.seek(begin);
             }
-            if plain && !walk.has_quote(begin) {
-                if let Some(next) = self.quick(&mut walk, begin, row, tokens) {
-                    begin = next;
-                    row += 1;
-                    continue;
-                }
-                // Something is unusual in this record: look at it with care.
+            if plain
+                && !walk.has_quote(begin)
+                && let Some(next) = self.quick(&mut walk, begin, row, tokens)
+            {
+                begin = next;
+                row += 1;
+                continue;
             }
+            // Something is unusual in this record: look at it with care.
             walk.seek(begin);
             match self.careful(&mut walk, begin, row, tokens) {
                 Ok((next, record)) => {
@@ -447,11 +448,8 @@ impl Splitter {
         let mut marks = Token::QUOTED;
         let mut at = open + 1;
         loop {
-            let found = if escape == quote {
-                walk.quote(at)
-            } else {
-                memchr2(quote, escape, &bytes[at.min(end)..end]).map(|n| at + n)
-            };
+            let found =
+                if escape == quote { walk.quote(at) } else { memchr2(quote, escape, &bytes[at.min(end)..end]).map(|n| at + n) };
             let close = found.ok_or(Stop::More)?;
             let next = close + 1;
             if next >= end {
@@ -655,11 +653,23 @@ mod tests {
                 for column in 0..columns {
                     let quoted = random(3) == 0;
                     let body: String = (0..random(if round % 7 == 0 { 90 } else { 9 }))
-                        .map(|_| if quoted { ["a", ",", "\n", "\"\"", "\r"][random(5) as usize] } else { ["b", "\"", "x"][random(3) as usize] })
+                        .map(|_| {
+                            if quoted {
+                                ["a", ",", "\n", "\"\"", "\r"][random(5) as usize]
+                            } else {
+                                ["b", "\"", "x"][random(3) as usize]
+                            }
+                        })
                         .collect();
                     let body = if quoted { format!("\"{body}\"") } else { format!("z{body}") };
                     text.extend(body.bytes());
-                    text.extend(if column + 1 < columns { ",".bytes() } else if random(2) == 0 { "\n".bytes() } else { "\r\n".bytes() });
+                    text.extend(if column + 1 < columns {
+                        ",".bytes()
+                    } else if random(2) == 0 {
+                        "\n".bytes()
+                    } else {
+                        "\r\n".bytes()
+                    });
                 }
             }
             let want = slowly(&text).unwrap();

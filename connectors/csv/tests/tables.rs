@@ -120,7 +120,11 @@ fn wrong_files_give_one_clear_line() {
     for (text, options, want) in [
         (&b""[..], "", "the file is empty (file a.csv); a table needs at least a line with the column names"),
         (b"a,b\n1,2\n3\n", "", "the record has 1 field, the table 2 (file a.csv, line 3); set ragged=pad to take such records"),
-        (b"a,b\n1,2\n\n3,4,5\n", "", "the record has 3 fields, the table 2 (file a.csv, line 4); set ragged=pad to take such records"),
+        (
+            b"a,b\n1,2\n\n3,4,5\n",
+            "",
+            "the record has 3 fields, the table 2 (file a.csv, line 4); set ragged=pad to take such records",
+        ),
         (
             b"a,b\n1,\"2\n3,4\n",
             "",
@@ -168,7 +172,11 @@ fn wrong_files_give_one_clear_line() {
         ),
         (b"\xff\xfea\0", "", "the file is UTF-16, not UTF-8 (file a.csv); convert it, for example with iconv -f UTF-16 -t UTF-8"),
         (b"a,b\n1,2\n", "types=z:INT", "option types cannot be \"z\"; the columns are a, b"),
-        (b"a,b\n1,2\n", "delim=ab", "option delim cannot be \"ab\"; allowed: one ASCII character, or tab, space, comma, semicolon, pipe"),
+        (
+            b"a,b\n1,2\n",
+            "delim=ab",
+            "option delim cannot be \"ab\"; allowed: one ASCII character, or tab, space, comma, semicolon, pipe",
+        ),
         (&cut[..cut.len() - 9], "", "the gzip data ends early: the file is cut off (file a.csv); copy or download it again"),
     ] {
         let text = show("a.csv", text, options).unwrap_err().to_string();

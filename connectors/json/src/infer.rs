@@ -153,16 +153,8 @@ mod tests {
         }
         assert_eq!(sample.keys, ["a", "s", "n", "b", "c", "d", "big", "ab"]);
         let kinds: Vec<Kind> = sample.seen.iter().map(Seen::kind).collect();
-        let want = [
-            Kind::Float64,
-            Kind::Text(0),
-            Kind::Json,
-            Kind::Bool,
-            Kind::Json,
-            Kind::Json,
-            Kind::Decimal(38, 0),
-            Kind::Int(64),
-        ];
+        let want =
+            [Kind::Float64, Kind::Text(0), Kind::Json, Kind::Bool, Kind::Json, Kind::Json, Kind::Decimal(38, 0), Kind::Int(64)];
         assert_eq!(kinds, want);
         assert!(sample.check().is_ok());
     }

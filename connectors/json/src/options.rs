@@ -25,8 +25,12 @@ pub struct JsonFormat {
 pub fn declared() -> Vec<Opt> {
     vec![
         Opt::path("path").about("file, folder or pattern whose files are the tables").example("events/*.ndjson"),
-        Opt::text("root").about("where the rows are in a document, such as $.data.items; by default the document itself").example("$.items"),
-        Opt::text("types").about("types of columns, over what the sample says; * means all others").example("id:DECIMAL(20),at:DATETIME"),
+        Opt::text("root")
+            .about("where the rows are in a document, such as $.data.items; by default the document itself")
+            .example("$.items"),
+        Opt::text("types")
+            .about("types of columns, over what the sample says; * means all others")
+            .example("id:DECIMAL(20),at:DATETIME"),
         Opt::int("sample").default("10000").about("rows to infer columns and types from; 0 means all"),
         Opt::text("dateformat").about("form of dates in columns made DATE, such as %d.%m.%Y; ISO 8601 by default"),
         Opt::text("datetimeformat").about("form of datetimes in columns made DATETIME; ISO 8601 by default"),

@@ -64,9 +64,8 @@ impl JsonReader {
             if block.rows == rows_max || block.rows > 0 && !file.ready() {
                 return Ok(false);
             }
-            match file.next()? {
-                false => return Ok(true),
-                true => {}
+            if !file.advance()? {
+                return Ok(true);
             }
             let from = file.at;
             if block.rows == 0 {
@@ -100,7 +99,7 @@ impl JsonFile {
     }
 
     /// Goes to the next record. False when there is none.
-    pub fn next(&mut self) -> Result<bool> {
+    pub fn advance(&mut self) -> Result<bool> {
         let byte = self.peek()?;
         match (self.state, byte) {
             (State::Done, _) => Ok(false),
@@ -112,7 +111,7 @@ impl JsonFile {
                 self.at += 1;
                 // Behind rows inside a document anything may follow; a document of rows ends here.
                 self.state = if self.rooted { State::Done } else { State::End };
-                self.next()
+                self.advance()
             }
             (State::First, Some(_)) => Ok(true),
             (State::Next, Some(b',')) => {
@@ -221,7 +220,7 @@ impl Format for JsonFormat {
             let mut file = JsonFile::open(&info.path, self)?;
             compressed |= file.window.compressed();
             let begin = file.window.base() + file.at as u64;
-            while sample.rows < rows_max && file.next()? {
+            while sample.rows < rows_max && file.advance()? {
                 match sample.add(file.bytes(), file.at, file.window.ended()) {
                     Ok(end) => file.passed(end),
                     Err(Stop::More) if file.refill()? => {}

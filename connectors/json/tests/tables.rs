@@ -105,13 +105,41 @@ fn wrong_files_give_one_clear_line() {
             "",
             "expected a colon at byte 6 of the line, found \"1}\\n\" (file t.json, line 2); the file is not JSON here",
         ),
-        (b"[{\"a\":1},\n", "", "the text ends inside a value at byte 1 of the line (file t.json, line 2); the file may be cut off"),
-        (b"[{\"a\":1},]", "", "expected a value at byte 10 of the line, found \"]\" (file t.json, line 1); the file is not JSON here"),
-        (b"[{\"a\":1}]x", "", "expected the end of the file at byte 10 of the line, found \"x\" (file t.json, line 1); the file is not JSON here"),
-        (b"[{\"a\":01}]", "", "expected a number at byte 7 of the line, found \"01}]\" (file t.json, line 1); the file is not JSON here"),
-        (b"[{\"a\":1}\n,2]", "", "expected an object at byte 2 of the line, found \"2]\" (file t.json, line 2); the file is not JSON here"),
-        (b"[{\"a\":\"\\x\"}]", "", "an unknown escape inside a string at byte 8 of the line, found \"\\x\"}]\" (file t.json, line 1); the file is not JSON here"),
-        (b"[{\"a\":\"x\ny\"}]", "", "a control character inside a string at byte 9 of the line (file t.json, line 1); the file is not JSON here"),
+        (
+            b"[{\"a\":1},\n",
+            "",
+            "the text ends inside a value at byte 1 of the line (file t.json, line 2); the file may be cut off",
+        ),
+        (
+            b"[{\"a\":1},]",
+            "",
+            "expected a value at byte 10 of the line, found \"]\" (file t.json, line 1); the file is not JSON here",
+        ),
+        (
+            b"[{\"a\":1}]x",
+            "",
+            "expected the end of the file at byte 10 of the line, found \"x\" (file t.json, line 1); the file is not JSON here",
+        ),
+        (
+            b"[{\"a\":01}]",
+            "",
+            "expected a number at byte 7 of the line, found \"01}]\" (file t.json, line 1); the file is not JSON here",
+        ),
+        (
+            b"[{\"a\":1}\n,2]",
+            "",
+            "expected an object at byte 2 of the line, found \"2]\" (file t.json, line 2); the file is not JSON here",
+        ),
+        (
+            b"[{\"a\":\"\\x\"}]",
+            "",
+            "an unknown escape inside a string at byte 8 of the line, found \"\\x\"}]\" (file t.json, line 1); the file is not JSON here",
+        ),
+        (
+            b"[{\"a\":\"x\ny\"}]",
+            "",
+            "a control character inside a string at byte 9 of the line (file t.json, line 1); the file is not JSON here",
+        ),
         (
             b"[{\"a\":\"\\ud800\"}]",
             "",
@@ -127,7 +155,11 @@ fn wrong_files_give_one_clear_line() {
             "",
             "\"\u{fffd}\" is not UTF-8: byte 0xff at position 1 of the value (column a, file t.json, line 1, value \"\u{fffd}\"); set types=a:BLOB, or convert the file, for example with iconv -f LATIN1 -t UTF-8",
         ),
-        (deep.as_bytes(), "", "nested deeper than 512 levels at byte 518 of the line (file t.json, line 1); deeper values cannot be read"),
+        (
+            deep.as_bytes(),
+            "",
+            "nested deeper than 512 levels at byte 518 of the line (file t.json, line 1); deeper values cannot be read",
+        ),
         (
             b"{\"a\":1}",
             "root=$.b",

@@ -77,6 +77,15 @@ impl Picked<'_> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The row at a position among them.
+    #[inline(always)]
+    fn row(&self, index: usize) -> usize {
+        match self {
+            Picked::All(_) => index,
+            Picked::Some(rows) => rows[index] as usize,
+        }
+    }
 }
 
 /// The tokens of one column of a block, and what is needed to read them.
@@ -179,9 +188,9 @@ impl<R: Records> Cells<'_, R> {
         match self.field.kind {
             Kind::Bool => self.sparse(keys, valid, |text| boolean(text.bytes).map(i64::from)),
             Kind::UInt(64) => self.sparse(keys, valid, |text| number::uint64(text.bytes).map(unsigned_key)),
-            Kind::UInt(bits) => self.sparse(keys, valid, |text| {
-                number::uint64(text.bytes).filter(|v| *v >> bits == 0).map(|v| v as i64)
-            }),
+            Kind::UInt(bits) => {
+                self.sparse(keys, valid, |text| number::uint64(text.bytes).filter(|v| *v >> bits == 0).map(|v| v as i64))
+            }
             Kind::Float32 => self.sparse(keys, valid, |text| float32(text.bytes, point).map(|v| float_key(f64::from(v)))),
             Kind::Float64 => self.sparse(keys, valid, |text| number::float64(text.bytes, point).map(float_key)),
             Kind::Date => self.sparse(keys, valid, |text| formats.days(text.bytes).map(i64::from)),
@@ -189,9 +198,9 @@ impl<R: Records> Cells<'_, R> {
             Kind::DateTime(scale) => self.sparse(keys, valid, |text| formats.micros(text.bytes, scale)),
             Kind::Year => self.sparse(keys, valid, |text| year(text.bytes).map(i64::from)),
             Kind::Int(64) => self.sparse(keys, valid, |text| text.int64()),
-            Kind::Int(bits) => self.sparse(keys, valid, |text| {
-                text.int64().filter(|v| (*v >> (bits - 1)) == 0 || (*v >> (bits - 1)) == -1)
-            }),
+            Kind::Int(bits) => {
+                self.sparse(keys, valid, |text| text.int64().filter(|v| (*v >> (bits - 1)) == 0 || (*v >> (bits - 1)) == -1))
+            }
             _ => Err(Error::internal(format!("no keys for a column of type {}", self.field.sql))),
         }
     }
@@ -255,9 +264,9 @@ impl<R: Records> Cells<'_, R> {
 
     fn sparse<T: Copy>(&self, values: &mut [T], valid: &mut [bool], parse: impl Fn(Text<'_>) -> Option<T>) -> Result<()> {
         self.parse(parse, |row, value| {
-            valid[row] = value.is_some();
-            if let Some(value) = value {
-                values[row] = value;
+            if let (Some(valid), Some(slot)) = (valid.get_mut(row), values.get_mut(row)) {
+                *valid = value.is_some();
+                *slot = value.unwrap_or(*slot);
             }
         })
     }
@@ -267,25 +276,33 @@ impl<R: Records> Cells<'_, R> {
     fn parse<T>(&self, parse: impl Fn(Text<'_>) -> Option<T>, mut put: impl FnMut(usize, Option<T>)) -> Result<()> {
         let window = self.records.window();
         let nulls_first = self.records.nulls_first();
-        self.each(|row, token| {
-            if token.is_null() {
-                put(row, None);
-                return Ok(());
-            }
-            if !nulls_first && !token.has(Token::ESCAPED)
-                && let Some(value) = parse(Text::of(token, window))
-            {
-                put(row, Some(value));
-                return Ok(());
-            }
-            put(row, self.unusual(row, token, &parse)?);
-            Ok(())
-        })
+        // One body for both ways to pick rows, so that the compiler puts `parse` and `put` into the loop.
+        for index in 0..self.picked.len() {
+            let row = self.picked.row(index);
+            let token = self.tokens[row];
+            let value = if token.is_null() {
+                None
+            } else if nulls_first || token.has(Token::ESCAPED) {
+                self.unusual(row, token, &parse).map_err(|bad| self.error(bad))?
+            } else {
+                match parse(Text::of(token, window)) {
+                    None => self.unusual(row, token, &parse).map_err(|bad| self.error(bad))?,
+                    some => some,
+                }
+            };
+            put(row, value);
+        }
+        Ok(())
     }
 
     /// A value that did not parse at once: NULL, escaped, with spaces around it, or wrong.
     #[inline(never)]
-    fn unusual<T>(&self, row: usize, token: Token, parse: &impl Fn(Text<'_>) -> Option<T>) -> std::result::Result<Option<T>, Bad> {
+    fn unusual<T>(
+        &self,
+        row: usize,
+        token: Token,
+        parse: &impl Fn(Text<'_>) -> Option<T>,
+    ) -> std::result::Result<Option<T>, Bad> {
         let mut scratch = Vec::new();
         let text = self.bytes(self.records.window(), row, token, &mut scratch)?;
         if self.records.is_null(self.records.window(), token, false) {
@@ -295,7 +312,13 @@ impl<R: Records> Cells<'_, R> {
     }
 
     #[inline(always)]
-    fn bytes<'t>(&self, window: &'t [u8], row: usize, token: Token, scratch: &'t mut Vec<u8>) -> std::result::Result<&'t [u8], Bad> {
+    fn bytes<'t>(
+        &self,
+        window: &'t [u8],
+        row: usize,
+        token: Token,
+        scratch: &'t mut Vec<u8>,
+    ) -> std::result::Result<&'t [u8], Bad> {
         if !token.has(Token::ESCAPED) {
             return Ok(token.of(window));
         }
@@ -371,13 +394,11 @@ impl<R: Records> Cells<'_, R> {
 
     #[inline(always)]
     fn each(&self, mut one: impl FnMut(usize, Token) -> std::result::Result<(), Bad>) -> Result<()> {
-        let done = match self.picked {
-            Picked::All(rows) => {
-                self.tokens[..rows].iter().enumerate().try_for_each(|(row, &token)| one(row, token))
-            }
-            Picked::Some(rows) => rows.iter().try_for_each(|&row| one(row as usize, self.tokens[row as usize])),
-        };
-        done.map_err(|bad| self.error(bad))
+        for index in 0..self.picked.len() {
+            let row = self.picked.row(index);
+            one(row, self.tokens[row]).map_err(|bad| self.error(bad))?;
+        }
+        Ok(())
     }
 
     /// Names the value, the column, the file and the line, and what can be done.
@@ -396,9 +417,14 @@ impl<R: Records> Cells<'_, R> {
         let name = if self.field.name.contains([',', ':']) { format!("`{}`", self.field.name) } else { self.field.name.clone() };
         let hint = match self.field.kind {
             Kind::DateTime(scale) | Kind::Time(scale) if scale < 6 && why.contains("fraction") => {
-                format!("set types={name}:{}(6), or a larger sample", self.field.sql.split('(').next().unwrap_or_default().to_uppercase())
+                format!(
+                    "set types={name}:{}(6), or a larger sample",
+                    self.field.sql.split('(').next().unwrap_or_default().to_uppercase()
+                )
             }
-            _ if why.contains("not UTF-8") => format!("set types={name}:BLOB, or convert the file, for example with iconv -f LATIN1 -t UTF-8"),
+            _ if why.contains("not UTF-8") => {
+                format!("set types={name}:BLOB, or convert the file, for example with iconv -f LATIN1 -t UTF-8")
+            }
             Kind::Text(_) => format!("set types={name}:TEXT"),
             Kind::Binary(_) => format!("set types={name}:BLOB"),
             _ => format!("set types={name}:{}", self.records.remedy()),
@@ -415,7 +441,9 @@ impl<R: Records> Cells<'_, R> {
         match self.field.kind {
             Kind::Int(_) | Kind::UInt(_) if whole => format!("is out of the range of {sql}"),
             Kind::Decimal(..) | Kind::Float32 | Kind::Float64 if number => format!("is out of the range of {sql}"),
-            Kind::DateTime(_) if self.formats.micros(text, 6).is_some() => format!("has a fraction of a second, which {sql} does not keep"),
+            Kind::DateTime(_) if self.formats.micros(text, 6).is_some() => {
+                format!("has a fraction of a second, which {sql} does not keep")
+            }
             Kind::Time(_) if time(text, 6).is_some() => format!("has a fraction of a second, which {sql} does not keep"),
             _ => format!("is not {} {sql}", if sql.starts_with(['I', 'A', 'E', 'O']) { "an" } else { "a" }),
         }

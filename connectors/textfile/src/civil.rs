@@ -27,7 +27,7 @@ pub fn days(year: u32, month: u32, day: u32) -> Option<i32> {
 
 fn month_days(year: u32, month: u32) -> u32 {
     match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -199,8 +199,7 @@ enum Part {
     Zone,
 }
 
-const MONTHS: [&[u8; 3]; 12] =
-    [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
+const MONTHS: [&[u8; 3]; 12] = [b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"];
 
 impl Format {
     /// Reads a format of `%Y %y %m %b %d %H %I %p %M %S %f %z %%` and other bytes that stand for themselves.
@@ -347,9 +346,21 @@ mod tests {
         assert_eq!(datetime(b"2013-01-01 10:00:00.5"), Some(want + 500_000));
         assert_eq!(datetime(b"2013-01-01 10:00:00.1234567"), Some(want + 123_456));
         for text in [
-            "", "2013", "2013-1-1", "2013-01-01x", "2013-01-01T", "2013-01-01T10", "2013-01-01T24:00:00",
-            "2013-01-01T10:60", "2013-01-01T10:00:60", "2013-01-01T10:00:00.", "2013-01-01T10:00:00Zx",
-            "2013-02-30T10:00:00", "2013-01-01T10:00:00+99:00", "2013-01-01T10:0", "2013-01-01 10:00:00+",
+            "",
+            "2013",
+            "2013-1-1",
+            "2013-01-01x",
+            "2013-01-01T",
+            "2013-01-01T10",
+            "2013-01-01T24:00:00",
+            "2013-01-01T10:60",
+            "2013-01-01T10:00:60",
+            "2013-01-01T10:00:00.",
+            "2013-01-01T10:00:00Zx",
+            "2013-02-30T10:00:00",
+            "2013-01-01T10:00:00+99:00",
+            "2013-01-01T10:0",
+            "2013-01-01 10:00:00+",
         ] {
             assert_eq!(datetime(text.as_bytes()), None, "{text}");
         }

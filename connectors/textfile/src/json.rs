@@ -1,7 +1,5 @@
 //! JSON text: where a value ends, and whether it is one.
 
-use crate::number;
-
 /// Deepest nesting of a value.
 pub const DEPTH_MAX: usize = 512;
 
@@ -194,11 +192,11 @@ pub fn skip(bytes: &[u8], at: usize, last: bool) -> Result<usize, Stop> {
                     Some(b'}') if object => {
                         depth -= 1;
                         at + 1
-                    },
+                    }
                     Some(b']') if !object => {
                         depth -= 1;
                         at + 1
-                    },
+                    }
                     Some(_) if object => {
                         at = name(bytes, at)?;
                         continue;
@@ -313,7 +311,106 @@ fn hex(rest: &mut &[u8]) -> Result<u32, String> {
     Ok(code)
 }
 
-/// True when the number is whole and fits 64 bits.
-pub fn is_int64(text: &[u8]) -> bool {
-    number::int64(text).is_some()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_end_where_they_end() {
+        for text in [
+            "1",
+            "-0.5e+3",
+            "0",
+            "true",
+            "null",
+            "\"\"",
+            "\"a\\\"b\\u00e9\"",
+            "[]",
+            "{}",
+            "[1,[2,{\"a\":[]}],\"]\"]",
+            "{\"a\":{\"b\":{}},\"c\":[{}]}",
+            " [ 1 , 2 ] ",
+            "{ \"a\" : 1 }",
+        ] {
+            assert_eq!(check(text.as_bytes()), Ok(()), "{text}");
+            let value = text.trim();
+            let end = skip(value.as_bytes(), 0, true);
+            assert_eq!(end, Ok(value.len()), "{text}");
+            // Every beginning of it asks for more, or is a shorter number.
+            for cut in 0..value.len() {
+                let got = skip(&value.as_bytes()[..cut], 0, false);
+                assert_eq!(got, Err(Stop::More), "{text} cut at {cut}");
+            }
+        }
+        for text in [
+            "",
+            "tru",
+            "truf",
+            "nul1",
+            "01",
+            "-",
+            "1.",
+            "1e",
+            ".5",
+            "+1",
+            "\"\\x\"",
+            "\"\\u12g4\"",
+            "\"\n\"",
+            "[1,]",
+            "[1 2]",
+            "[}",
+            "{]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "{\"a\":1,}",
+            "1 2",
+            "[1]]",
+            "'a'",
+            "--1",
+            "1.2.3",
+        ] {
+            assert!(check(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(check(nested(DEPTH_MAX).as_bytes()), Ok(()));
+        let text = check(nested(DEPTH_MAX + 1).as_bytes()).unwrap_err();
+        assert_eq!(text, "nested deeper than 512 levels at position 513");
+        assert!(check("[".repeat(1 << 20).as_bytes()).is_err());
+    }
+
+    #[test]
+    fn escapes_are_undone() {
+        for (text, want) in [
+            ("plain", Ok("plain")),
+            (r#"\"\\\/\b\f\n\r\t"#, Ok("\"\\/\u{8}\u{c}\n\r\t")),
+            (r"\u0041\u00e9\u20ac", Ok("Aé€")),
+            (r"x\ud83d\ude00y", Ok("x\u{1f600}y")),
+            (r"\ud83d", Err("has the lone surrogate \\ud83d")),
+            (r"\ud83dx", Err("has the lone surrogate \\ud83d")),
+            (r"\ud83d\u0041", Err("has the lone surrogate \\ud83d")),
+            (r"\ude00", Err("has the lone surrogate \\ude00")),
+        ] {
+            let mut out = Vec::new();
+            let done = unescape(text.as_bytes(), &mut out);
+            assert_eq!(done.map(|()| String::from_utf8(out).unwrap()), want.map(String::from).map_err(String::from), "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_stop_at_the_first_special_byte() {
+        for length in 0..40 {
+            for (special, want) in
+                [("\"", Ok((length, false))), ("\u{1}", Err(Stop::Control(length))), ("\\n\"", Ok((length + 2, true)))]
+            {
+                let text = format!("{}{special}xxxxxxxxxxxxxxx", "z".repeat(length));
+                assert_eq!(string(text.as_bytes(), 0), want, "{text}");
+            }
+        }
+        assert_eq!(string("é\u{7f}\u{1f600}ÿ\"".as_bytes(), 0), Ok((9, false)));
+    }
 }

@@ -251,7 +251,8 @@ mod tests {
             assert_eq!(Kind::parse(text).unwrap(), (kind, sql.to_string()), "{text}");
             assert_eq!(Kind::parse(sql).unwrap().0, kind, "{sql}");
         }
-        for text in ["", "foo", "int(", "decimal(39,2)", "decimal(5,6)", "date unsigned", "datetime(7)", "varchar(x)", "int foo"] {
+        for text in ["", "foo", "int(", "decimal(39,2)", "decimal(5,6)", "date unsigned", "datetime(7)", "varchar(x)", "int foo"]
+        {
             assert!(Kind::parse(text).is_err(), "{text}");
         }
     }

@@ -1,5 +1,15 @@
-//! wip
-#![allow(missing_docs)]
+//! What the connectors of text files share: everything but the splitting of records.
+//!
+//! A format (CSV, JSON) implements [`records::Records`], which splits the bytes of a [`window::Window`] into blocks of
+//! [`token::Token`]s, and [`table::Format`], which looks at a sample and opens readers. In return it gets a table:
+//! [`table::TextTable`] describes, plans and scans; [`claim`] says which filters can be answered and how surely;
+//! [`predicate`] runs them over the tokens, a column at a time; [`cell`] parses what is left into the batch.
+//!
+//! Nothing is copied before it is known to be wanted, and no row costs an allocation. Lines are not counted: an error finds
+//! its line by reading the file again ([`files::place_of`]).
+//!
+//! The crate knows no format, and reads files only through the host.
+
 pub mod cell;
 pub mod civil;
 pub mod claim;

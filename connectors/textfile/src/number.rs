@@ -68,8 +68,8 @@ fn wide(digits: &[u8]) -> Option<u64> {
 
 /// Powers of ten that a float64 holds exactly.
 const EXACT_TENS: [f64; 23] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
-    1e19, 1e20, 1e21, 1e22,
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21,
+    1e22,
 ];
 
 /// Parses a finite decimal fraction, correctly rounded. `point` is the decimal separator.
@@ -117,9 +117,7 @@ pub fn float64(text: &[u8], point: u8) -> Option<f64> {
 fn float_general(text: &[u8], point: u8) -> Option<f64> {
     // The standard parser also takes words such as "inf" and "nan"; numbers are of these bytes only.
     let digits = text.iter().any(u8::is_ascii_digit);
-    let plain = text
-        .iter()
-        .all(|&b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'e' | b'E') || b == point);
+    let plain = text.iter().all(|&b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'e' | b'E') || b == point);
     if !digits || !plain {
         return None;
     }
@@ -301,9 +299,26 @@ mod tests {
     #[test]
     fn fractions_are_those_of_the_standard_parser() {
         for text in [
-            "0", "-0.0", "1.5", ".5", "5.", "0.1", "3.14159", "1e10", "1E-5", "1.7976931348623157e308",
-            "123456789012345", "1234567890123456", "0.000000000000001", "9007199254740993", "5e-324",
-            "0.1234567890123456789", "1e22", "1e23", "8.41", "-117.5",
+            "0",
+            "-0.0",
+            "1.5",
+            ".5",
+            "5.",
+            "0.1",
+            "3.14159",
+            "1e10",
+            "1E-5",
+            "1.7976931348623157e308",
+            "123456789012345",
+            "1234567890123456",
+            "0.000000000000001",
+            "9007199254740993",
+            "5e-324",
+            "0.1234567890123456789",
+            "1e22",
+            "1e23",
+            "8.41",
+            "-117.5",
         ] {
             let want: f64 = text.parse().unwrap();
             let got = float64(text.as_bytes(), b'.').unwrap();

@@ -23,7 +23,7 @@ pub trait Records {
     fn nulls_first(&self) -> bool;
 
     /// The bytes of a token as JSON text, when the format is JSON.
-    fn json<'a>(&'a self, token: Token) -> Option<&'a [u8]>;
+    fn json(&self, token: Token) -> Option<&[u8]>;
 
     /// What can be done about a value that does not fit, behind `set types=name:`.
     fn remedy(&self) -> &'static str;

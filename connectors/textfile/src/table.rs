@@ -127,9 +127,7 @@ fn column(field: &Field) -> Column {
         Kind::UInt(_) => plain(Type::Uint64),
         Kind::Float32 => plain(Type::Float32),
         Kind::Float64 => plain(Type::Float64),
-        Kind::Decimal(precision, scale) => {
-            Column::decimal(name, precision.into(), scale.into()).sql_type(field.sql.as_str())
-        }
+        Kind::Decimal(precision, scale) => Column::decimal(name, precision.into(), scale.into()).sql_type(field.sql.as_str()),
         Kind::Date => plain(Type::Date),
         Kind::Time(scale) => plain(Type::Time).fraction(scale.into()),
         Kind::DateTime(scale) => plain(Type::Datetime).fraction(scale.into()),

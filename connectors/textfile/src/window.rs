@@ -1,8 +1,8 @@
 //! [`Window`]: the part of a file that is in memory, sliding forward.
 
-use wasql::{Code, Error, Result};
 use crate::source::Content;
 use crate::token::TOKEN_BYTES_MAX;
+use wasql::{Code, Error, Result};
 
 /// Bytes behind the valid ones that may be read, but mean nothing: vector loads need no bound.
 pub const PAD_BYTES: usize = 64;
@@ -74,12 +74,9 @@ impl Window {
             self.base += keep as u64;
         }
         if self.end > self.record_bytes_max {
-            return Err(Error::new(
-                Code::Resource,
-                format!("a record is longer than {} bytes", self.record_bytes_max),
-            )
-            .setting("record_bytes")
-            .hint("an open quote may be the cause; else raise the option record_bytes"));
+            return Err(Error::new(Code::Resource, format!("a record is longer than {} bytes", self.record_bytes_max))
+                .setting("record_bytes")
+                .hint("an open quote may be the cause; else raise the option record_bytes"));
         }
         // A record longer than half the window doubles it: records are looked at anew after each refill.
         let room = if self.bytes.is_empty() { FIRST_BYTES } else { CHUNK_BYTES.max(self.end) };
