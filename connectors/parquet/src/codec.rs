@@ -6,6 +6,9 @@ use wasql::{Code, Error, Result};
 /// Most bytes of a page, before and after decompression.
 pub const PAGE_BYTES_MAX: usize = 256 << 20;
 
+/// Largest window of a zstd page smaller than it.
+const ZSTD_WINDOW_BYTES_MAX: u64 = 32 << 20;
+
 fn corrupt(codec: &str, message: impl std::fmt::Display) -> Error {
     Error::new(Code::Corrupt, format!("{codec} page: {message}"))
 }
@@ -93,8 +96,28 @@ fn inflate(input: &[u8], size: usize, out: &mut Vec<u8>) -> Result<()> {
 }
 
 fn zstd(input: &[u8], size: usize, out: &mut Vec<u8>) -> Result<()> {
+    // The decoder makes room for the window before it reads a byte.
+    let window = zstd_window(input).ok_or_else(|| corrupt("zstd", "its header is cut"))?;
+    if window > (size as u64).max(ZSTD_WINDOW_BYTES_MAX) {
+        return Err(corrupt("zstd", format!("window of {window} bytes for a page of {size}")));
+    }
     let decoder = ruzstd::decoding::StreamingDecoder::new(input).map_err(|e| corrupt("zstd", e))?;
     fill("zstd", decoder, size, out)
+}
+
+/// Bytes that a zstd frame wants to look back, from its header.
+fn zstd_window(frame: &[u8]) -> Option<u64> {
+    let descriptor = *frame.get(4)?;
+    if descriptor & 0x20 == 0 {
+        let window = *frame.get(5)?;
+        let base = 1u64 << (10 + (window >> 3));
+        return Some(base + base / 8 * u64::from(window & 7));
+    }
+    // A single segment: the window is the size of the content, behind the id of a dictionary.
+    let at = 5 + [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let len = [1, 2, 4, 8][usize::from(descriptor >> 6)];
+    let size = frame.get(at..at + len)?.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b));
+    Some(if len == 2 { size + 256 } else { size })
 }
 
 /// Reads to the end, growing with what really comes.
@@ -102,4 +125,24 @@ fn fill(codec: &str, decoder: impl Read, size: usize, out: &mut Vec<u8>) -> Resu
     out.try_reserve(size.min(1 << 20)).map_err(|_| Error::new(Code::Resource, "no memory for a page"))?;
     decoder.take(size as u64 + 1).read_to_end(out).map_err(|e| corrupt(codec, e))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_that_cannot_be_are_refused_before_memory_is_taken() {
+        let mut out = Vec::new();
+        // A frame with a window of 3.75 TiB, and one of a single segment of 2^60 bytes.
+        let wide = [0x28, 0xb5, 0x2f, 0xfd, 0, 0xff, 0, 0, 0];
+        let long = [0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 0, 0, 16, 0];
+        for (codec, input) in
+            [(6, &wide[..]), (6, &long[..]), (6, &wide[..4]), (1, &[0xff, 0xff, 0xff, 0x7f, 0][..]), (7, &[0x10, 0][..])]
+        {
+            assert_eq!(decompress(codec, input, 200 << 20, &mut out).unwrap_err().code(), Code::Corrupt, "codec {codec}");
+            assert!(out.capacity() < 1 << 20);
+        }
+        assert_eq!(decompress(3, &[], 1, &mut out).unwrap_err().code(), Code::Unimplemented);
+    }
 }

@@ -68,6 +68,15 @@ impl<C: Connector> Guest<C> {
     }
 
     fn dispatch(&mut self, op: Op, request: &[u8]) -> Result<Vec<u8>> {
+        // What HELLO does not announce is not there, whatever the request says.
+        if let Some(feature) = feature_of(op)
+            && C::manifest().message.features & feature as u64 == 0
+        {
+            return Err(match feature {
+                Feature::Writes => Error::new(Code::ReadOnly, "the tables of this connector cannot be written"),
+                _ => Error::unsupported(op.as_str_name()),
+            });
+        }
         match op {
             Op::Hello => answer(request, |r| self.hello(&r)),
             Op::Configure => answer(request, |r| self.configure(r)),
@@ -429,6 +438,21 @@ fn plain_enough(batch: &mut Batch, features: u64) -> Result<()> {
         return batch.compact();
     }
     Ok(())
+}
+
+/// The feature that announces an operation.
+fn feature_of(op: Op) -> Option<Feature> {
+    Some(match op {
+        Op::Partitions => Feature::Partitions,
+        Op::Suspend => Feature::Suspend,
+        Op::OpenLookup => Feature::Lookup,
+        Op::OpenSink | Op::FlushSink | Op::Truncate => Feature::Writes,
+        Op::Begin | Op::Commit | Op::Rollback | Op::Sync | Op::Recover => Feature::Transactions,
+        Op::Savepoint | Op::Release | Op::RollbackTo => Feature::Savepoints,
+        Op::Create | Op::Connect | Op::Disconnect | Op::Destroy | Op::Rename | Op::Alter => Feature::Definition,
+        Op::Snapshot | Op::ReleaseSnapshot => Feature::Snapshots,
+        _ => return None,
+    })
 }
 
 fn answer<Q: Message + Default, A: Message>(request: &[u8], f: impl FnOnce(Q) -> Result<A>) -> Result<Vec<u8>> {

@@ -22,7 +22,8 @@ struct Store {
 
 impl Connector for Store {
     fn manifest() -> Manifest {
-        Manifest::new("store", "0.1.0").lifetime(Lifetime::Shared).power(Feature::Writes).power(Feature::Lookup)
+        let powers = [Feature::Writes, Feature::Lookup, Feature::Transactions, Feature::Definition, Feature::Snapshots];
+        powers.into_iter().fold(Manifest::new("store", "0.1.0").lifetime(Lifetime::Shared), Manifest::power)
     }
     fn configure(_: Setup) -> Result<Self> {
         let rows = (1..=3).map(|k| (k, (k != 2).then(|| format!("v{k}")))).collect();
@@ -353,6 +354,8 @@ fn what_a_connector_lacks_is_refused_by_name() {
     assert_eq!(e.unwrap_err().code(), Code::Unimplemented);
     let e = store.ask::<_, pb::TruncateResponse>(Op::Truncate, &pb::TruncateRequest { table: table("kv") }).unwrap_err();
     assert_eq!(e.code(), Code::ReadOnly);
+    let e = store.ask::<_, pb::SuspendResponse>(Op::Suspend, &pb::SuspendRequest { scan: 1 }).unwrap_err();
+    assert_eq!(e.code(), Code::Unimplemented, "SUSPEND is not announced");
     assert_eq!(store.guest.call(9999, &[]).unwrap_err().code(), Code::Unimplemented);
     assert_eq!(store.guest.call(Op::Plan as u32, &[0xff]).unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(store.guest.next(77, 10, 0).unwrap_err().code(), Code::BadHandle);
