@@ -119,8 +119,14 @@ func where(s *pb.Status) string {
 		return ""
 	}
 	var parts []string
+	// What the message says already is not repeated. A column's name or a number is part of many
+	// messages by chance: it was said only with its word before it.
 	add := func(name, value string) {
-		if value != "" && !strings.Contains(s.Message, value) {
+		said := value
+		if name != "file" && name != "table" {
+			said = name + " " + value
+		}
+		if value != "" && !strings.Contains(s.Message, said) {
 			parts = append(parts, name+" "+value)
 		}
 	}
