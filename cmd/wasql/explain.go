@@ -30,7 +30,7 @@ func explainCommand() *cobra.Command {
 			defer o.close()
 			prefix := "EXPLAIN FORMAT=TREE "
 			if e.analyze {
-				prefix = "EXPLAIN ANALYZE FORMAT=TREE "
+				prefix = "EXPLAIN ANALYZE " // always a tree; the grammar takes no FORMAT here
 			}
 			result, err := o.session.Query(ctx, prefix+strings.TrimRight(args[0], "; \n"))
 			if err != nil {
