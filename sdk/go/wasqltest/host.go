@@ -158,10 +158,10 @@ func mapKeys(m map[string]string) func(yield func(string) bool) {
 
 func (h hostCalls) randomBytes(r *pb.HostRandomRequest) (Message, int64) {
 	if h.random == nil {
-		h.Host.random = rand.NewChaCha8([32]byte{})
+		h.random = rand.NewChaCha8([32]byte{})
 	}
 	b := make([]byte, min(r.GetBytes(), 64<<10))
-	_, _ = h.Host.random.Read(b) // never fails
+	_, _ = h.random.Read(b) // never fails
 	return &pb.HostRandomResponse{Bytes: b}, 0
 }
 
@@ -212,9 +212,9 @@ func (h hostCalls) fileOpen(r *pb.HostFileOpenRequest) (Message, int64) {
 		return nil, h.failed(err)
 	}
 	if h.streams == nil {
-		h.Host.streams = map[uint32]*os.File{}
+		h.streams = map[uint32]*os.File{}
 	}
-	h.Host.handles++
+	h.handles++
 	h.streams[h.handles] = file
 	return &pb.HostFileOpenResponse{Stream: h.handles, Info: fileInfo(r.GetPath(), info)}, 0
 }

@@ -77,6 +77,9 @@ func (moduleHost) Now() int64       { return importNow() }
 func (moduleHost) Monotonic() int64 { return importMonotonic() }
 func (moduleHost) Remaining() int64 { return importRemaining() }
 
+// Enter is for native tests: a module has the host that runs it.
+func Enter(Host) (leave func()) { panic("guest: a test host inside a module") }
+
 // handler is the connector of the module; nil until Serve.
 var handler Handler
 
