@@ -108,6 +108,8 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	builder := analyzer.NewBuilder(e.catalog.Provider()).
 		AddOverrides(sql.EngineOverrides{Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog}}})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
+	execution := e.sql.Analyzer.ExecBuilder
+	execution.PriorityBuilder = exec.Builder{Base: execution}
 	return e, ctx.Err()
 }
 
