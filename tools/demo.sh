@@ -41,7 +41,7 @@ show bin/wasql query --output table --timing "$pruned"
 
 title "3. What was pushed into the connectors, what stayed, what was refused and why."
 show bin/wasql explain "$join"
-show bin/wasql explain "$pruned"
+show bin/wasql explain --analyze "$pruned"
 
 title "4. What a connector can do at most, read from its imports before it runs."
 show bin/wasql connector inspect connectors/build/csv.wasm
