@@ -48,10 +48,7 @@ func (in *instance) rescue(code *abi.Code) {
 // Call answers one control message.
 func (in *instance) Call(op int32, request []byte) (response []byte, code abi.Code) {
 	defer in.rescue(&code)
-	var serve operation
-	if op >= 0 && int(op) < len(in.connector.operations) {
-		serve = in.connector.operations[op]
-	}
+	serve := in.connector.operation(op)
 	switch {
 	case serve != nil:
 	case op == int32(pb.Op_OP_OPEN_SINK) || op == int32(pb.Op_OP_TRUNCATE):

@@ -28,6 +28,24 @@ var operations = [...]operation{
 	pb.Op_OP_RELEASE_SNAPSHOT: on((*instance).releaseSnapshot),
 }
 
+// needs are the features that operations of the reading side stand for.
+var needs = map[pb.Op]pb.Feature{
+	pb.Op_OP_PARTITIONS: pb.Feature_FEATURE_PARTITIONS, pb.Op_OP_OPEN_LOOKUP: pb.Feature_FEATURE_LOOKUP,
+	pb.Op_OP_SNAPSHOT: pb.Feature_FEATURE_SNAPSHOTS, pb.Op_OP_RELEASE_SNAPSHOT: pb.Feature_FEATURE_SNAPSHOTS,
+	pb.Op_OP_SUSPEND: pb.Feature_FEATURE_SUSPEND,
+}
+
+// operation gives what answers op, or nil when the connector does not have it: only what is advertised is served.
+func (c *Connector) operation(op int32) operation {
+	if op < 0 || int(op) >= len(c.operations) {
+		return nil
+	}
+	if feature, ok := needs[pb.Op(op)]; ok && c.features&uint64(feature) == 0 {
+		return nil
+	}
+	return c.operations[op]
+}
+
 // serve adds an operation.
 func (c *Connector) serve(op pb.Op, f operation) {
 	if int(op) >= len(c.operations) {
