@@ -70,6 +70,9 @@ func (i *Instance) exchange(t *turn, op pb.Op, req, resp Message) error {
 	if err != nil {
 		return err
 	}
+	if n := elements(body, 0); n > elementsMax {
+		return i.broken(t.call, "1.4", abi.Resource, "answer of %d elements, at most %d", n, elementsMax)
+	}
 	if err := decode(resp, body); err != nil {
 		return i.broken(t.call, "1.4", abi.InvalidData, "answer of %d bytes: %v", len(body), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -122,6 +123,9 @@ func fault(err error) error {
 	return trap
 }
 
+// signature is what wazero writes behind a function's name.
+var signature = regexp.MustCompile(`\([a-z0-9,]*\)( [a-z0-9]+| \([a-z0-9,]*\))?$`)
+
 // frameNames takes the function names from wazero's stack trace: ".name(types) results" a line.
 func frameNames(trace string) []string {
 	var names []string
@@ -130,12 +134,7 @@ func frameNames(trace string) []string {
 			continue
 		}
 		line, _, _ = strings.Cut(line, "\n")
-		if open := strings.LastIndex(line, ")"); open >= 0 {
-			line = line[:open]
-		}
-		if open := strings.LastIndex(line, "("); open > 0 {
-			line = line[:open]
-		}
+		line = signature.ReplaceAllString(line, "")
 		if name := strings.TrimPrefix(line, "."); name != "" {
 			names = append(names, name)
 		}
