@@ -275,7 +275,11 @@ func (g generator) query() string {
 		"t.id = u.k", "t.big = u.big", "t.num = u.num", "t.ubig = u.id", "t.k = u.dbl OR u.id = 1")
 	// By itself go-mysql-server answers EXISTS over text that differs in case with a row too many.
 	same := strings.ReplaceAll(on, "t.ci = u.ci", "t.cs = u.cs")
-	switch g.IntN(20) {
+	switch g.IntN(22) {
+	case 20:
+		return "SELECT t.id, s.m FROM t, LATERAL (SELECT max(u.id) AS m FROM u WHERE u.k " + g.of("=", "<") + " t.k AND " + g.leaf("u") + ") s" + where("t") + " ORDER BY t.id" + g.limit()
+	case 21:
+		return "SELECT a.id, b.id, c.id FROM t a JOIN u b ON a.k = b.k " + g.of("JOIN", "LEFT JOIN") + " t c ON c.k " + g.of("=", "<") + " b.k AND c.tiny > a.tiny" + where(g.of("a", "b")) + " ORDER BY 1, 2, 3" + g.limit()
 	case 0, 1, 2:
 		return "SELECT * FROM t" + where("t") + g.order("t") + g.limit()
 	case 3, 4:
