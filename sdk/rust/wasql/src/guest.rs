@@ -3,8 +3,10 @@
 //! It knows nothing of WebAssembly, so the same code runs in tests.
 
 use crate::connector::{Connector, Lookup, Lookups, Setup, Sink, Table};
+use crate::like::like;
 use crate::pb::{self, Feature, Op};
 use crate::plan::{Plan, Scan, State};
+use crate::powers::{definition, feature_of, transaction};
 use crate::{Batch, Batches, Code, Encoding, Error, Field, Options, Result, Step, TableName, Type, Value};
 use prost::Message;
 use std::collections::BTreeMap;
@@ -440,56 +442,9 @@ fn plain_enough(batch: &mut Batch, features: u64) -> Result<()> {
     Ok(())
 }
 
-/// The feature that announces an operation.
-fn feature_of(op: Op) -> Option<Feature> {
-    Some(match op {
-        Op::Partitions => Feature::Partitions,
-        Op::Suspend => Feature::Suspend,
-        Op::OpenLookup => Feature::Lookup,
-        Op::OpenSink | Op::FlushSink | Op::Truncate => Feature::Writes,
-        Op::Begin | Op::Commit | Op::Rollback | Op::Sync | Op::Recover => Feature::Transactions,
-        Op::Savepoint | Op::Release | Op::RollbackTo => Feature::Savepoints,
-        Op::Create | Op::Connect | Op::Disconnect | Op::Destroy | Op::Rename | Op::Alter => Feature::Definition,
-        Op::Snapshot | Op::ReleaseSnapshot => Feature::Snapshots,
-        _ => return None,
-    })
-}
-
-fn answer<Q: Message + Default, A: Message>(request: &[u8], f: impl FnOnce(Q) -> Result<A>) -> Result<Vec<u8>> {
+pub(crate) fn answer<Q: Message + Default, A: Message>(request: &[u8], f: impl FnOnce(Q) -> Result<A>) -> Result<Vec<u8>> {
     let request = Q::decode(request).map_err(|e| Error::invalid(format!("request: {e}")))?;
     Ok(f(request)?.encode_to_vec())
-}
-
-fn transaction(power: &dyn crate::Transactions, op: Op, request: &[u8]) -> Result<Vec<u8>> {
-    match op {
-        Op::Begin => answer(request, |r| power.begin(&r)),
-        Op::Sync => answer(request, |r| power.sync(&r).map(|()| pb::SyncResponse::default())),
-        Op::Commit => answer(request, |r| power.commit(&r).map(|()| pb::CommitResponse::default())),
-        Op::Rollback => answer(request, |r| power.rollback(&r).map(|()| pb::RollbackResponse::default())),
-        Op::Savepoint => answer(request, |r: pb::SavepointRequest| {
-            power.savepoint(r.transaction, r.depth).map(|()| pb::SavepointResponse::default())
-        }),
-        Op::Release => answer(request, |r: pb::ReleaseRequest| {
-            power.release(r.transaction, r.depth).map(|()| pb::ReleaseResponse::default())
-        }),
-        Op::RollbackTo => answer(request, |r: pb::RollbackToRequest| {
-            power.rollback_to(r.transaction, r.depth).map(|()| pb::RollbackToResponse::default())
-        }),
-        _ => answer(request, |_: pb::RecoverRequest| power.recover().map(|global_ids| pb::RecoverResponse { global_ids })),
-    }
-}
-
-fn definition(power: &dyn crate::Definition, op: Op, request: &[u8]) -> Result<Vec<u8>> {
-    match op {
-        Op::Create => answer(request, |r| power.create(&r).map(|t| pb::CreateResponse { table: Some(t) })),
-        Op::Connect => answer(request, |r| power.connect(&r).map(|t| pb::ConnectResponse { table: Some(t) })),
-        Op::Disconnect => answer(request, |r: pb::DisconnectRequest| {
-            power.disconnect(&TableName(r.table.unwrap_or_default())).map(|()| pb::DisconnectResponse::default())
-        }),
-        Op::Destroy => answer(request, |r| power.destroy(&r).map(|()| pb::DestroyResponse::default())),
-        Op::Rename => answer(request, |r| power.rename(&r).map(|()| pb::RenameResponse::default())),
-        _ => answer(request, |r| power.alter(&r)),
-    }
 }
 
 fn bad_handle(handle: u32) -> Error {
@@ -507,57 +462,5 @@ fn scan_column(field: &Field) -> pb::ScanColumn {
         precision: field.precision,
         scale: field.scale,
         nullable: field.nullable,
-    }
-}
-
-/// SQL LIKE with backslash as the escape.
-pub(crate) fn like(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.chars().collect();
-    let text: Vec<char> = text.chars().collect();
-    // Positions to go back to: behind the last %, and the text it has eaten so far.
-    let (mut p, mut t, mut back) = (0, 0, None);
-    while t < text.len() {
-        let escaped = pattern.get(p) == Some(&'\\') && p + 1 < pattern.len();
-        let want = pattern.get(p + usize::from(escaped));
-        match want {
-            Some('%') if !escaped => {
-                p += 1;
-                back = Some((p, t));
-            }
-            Some(c) if (!escaped && *c == '_') || *c == text[t] => {
-                p += 1 + usize::from(escaped);
-                t += 1;
-            }
-            _ => match &mut back {
-                Some((from, eaten)) => {
-                    *eaten += 1;
-                    (p, t) = (*from, *eaten);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|&c| c == '%')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::like;
-
-    #[test]
-    fn like_matches_as_sql_does() {
-        for (pattern, text, want) in [
-            ("%", "", true),
-            ("a_c%", "abcd", true),
-            ("a\\_c", "abc", false),
-            ("a\\_c", "a_c", true),
-            ("%b%b", "abab", true),
-            ("%b%b", "aba", false),
-            ("", "a", false),
-            ("\\%", "%", true),
-            ("a\\", "a\\", true),
-        ] {
-            assert_eq!(like(pattern, text), want, "{pattern} {text}");
-        }
     }
 }

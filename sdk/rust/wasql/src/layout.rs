@@ -1,8 +1,8 @@
 //! How a batch lies in memory (SPEC section 6): written for the host, and read from it.
 
-use crate::schema::{varying, width};
 #[cfg(test)]
-use crate::vector::Fixed;
+use crate::number::Fixed;
+use crate::schema::{varying, width};
 use crate::{Batch, Encoding, Error, Field, Result, Type, Value, Vector};
 
 const HEADER_BYTES: usize = 64;

@@ -46,21 +46,26 @@
 
 pub mod abi;
 mod batch;
+mod bits;
 mod connector;
 pub mod decimal;
 mod error;
 mod filter;
+mod flat;
 pub mod fs;
 pub mod guest;
 pub mod host;
 mod layout;
+mod like;
 pub mod log;
 pub mod native;
+mod number;
 mod options;
 #[rustfmt::skip]
 #[allow(missing_docs, clippy::all, rustdoc::all)]
 pub mod pb;
 mod plan;
+mod powers;
 mod row;
 mod rows;
 mod schema;
@@ -68,16 +73,18 @@ mod value;
 mod vector;
 
 pub use batch::{Batch, Field};
+pub use bits::Bits;
 pub use connector::{
     Connector, Definition, Feature, Lifetime, Lookup, Lookups, Manifest, Open, Outcome, OutcomeKind, Partition, Setup, Single,
     Sink, Snapshots, Table, Transactions,
 };
 pub use error::{Code, Error, Result};
 pub use filter::{Filter, Ints, Op, Operand, binary_collation, compare};
+pub use number::{Bytes, Number, Numbers};
 pub use options::{Opt, Options, Scope, wrong};
 pub use plan::{Conjunct, OrderKey, Plan, Scan, Use};
 pub use row::{Cell, Date, Datetime, Json, Record, Row, Time};
 pub use rows::{Batches, Rows, Step};
 pub use schema::{Column, Schema, TableName, Type, varying, width};
 pub use value::Value;
-pub use vector::{Bits, Bytes, Encoding, Number, Numbers, Vector};
+pub use vector::{Encoding, Vector};

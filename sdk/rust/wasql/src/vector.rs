@@ -1,8 +1,9 @@
 //! Vectors: the columns of a batch, in Arrow's layout.
 
-use crate::schema::{varying, width};
+use crate::bits::Bits;
+use crate::number::{Bytes, Fixed, Number, Numbers};
+use crate::schema::varying;
 use crate::{Code, Error, Result, Type, Value};
-use std::borrow::Cow;
 use std::rc::Rc;
 
 /// How the values of a vector lie (SPEC section 6).
@@ -18,148 +19,6 @@ pub enum Encoding {
     View = 3,
 }
 
-/// Values of a fixed width, kept as the numbers they are so that they are aligned.
-#[derive(Clone, Debug)]
-pub enum Fixed {
-    None,
-    W1(Vec<u8>),
-    W2(Vec<u16>),
-    W4(Vec<u32>),
-    W8(Vec<u64>),
-    W16(Vec<i128>),
-    W32(Vec<[u64; 4]>),
-}
-
-impl Fixed {
-    fn of(kind: Type) -> Self {
-        match width(kind) {
-            1 => Fixed::W1(Vec::new()),
-            2 => Fixed::W2(Vec::new()),
-            4 => Fixed::W4(Vec::new()),
-            8 => Fixed::W8(Vec::new()),
-            16 => Fixed::W16(Vec::new()),
-            32 => Fixed::W32(Vec::new()),
-            _ => Fixed::None,
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            Fixed::None => 0,
-            Fixed::W1(v) => v.len(),
-            Fixed::W2(v) => v.len(),
-            Fixed::W4(v) => v.len(),
-            Fixed::W8(v) => v.len(),
-            Fixed::W16(v) => v.len(),
-            Fixed::W32(v) => v.len(),
-        }
-    }
-
-    fn clear(&mut self) {
-        match self {
-            Fixed::None => {}
-            Fixed::W1(v) => v.clear(),
-            Fixed::W2(v) => v.clear(),
-            Fixed::W4(v) => v.clear(),
-            Fixed::W8(v) => v.clear(),
-            Fixed::W16(v) => v.clear(),
-            Fixed::W32(v) => v.clear(),
-        }
-    }
-
-    fn push_zeros(&mut self, n: usize) {
-        let end = self.len() + n;
-        match self {
-            Fixed::None => {}
-            Fixed::W1(v) => v.resize(end, 0),
-            Fixed::W2(v) => v.resize(end, 0),
-            Fixed::W4(v) => v.resize(end, 0),
-            Fixed::W8(v) => v.resize(end, 0),
-            Fixed::W16(v) => v.resize(end, 0),
-            Fixed::W32(v) => v.resize(end, [0; 4]),
-        }
-    }
-
-    fn push_from(&mut self, other: &Fixed, i: usize) {
-        match (self, other) {
-            (Fixed::W1(to), Fixed::W1(from)) => to.push(from[i]),
-            (Fixed::W2(to), Fixed::W2(from)) => to.push(from[i]),
-            (Fixed::W4(to), Fixed::W4(from)) => to.push(from[i]),
-            (Fixed::W8(to), Fixed::W8(from)) => to.push(from[i]),
-            (Fixed::W16(to), Fixed::W16(from)) => to.push(from[i]),
-            (Fixed::W32(to), Fixed::W32(from)) => to.push(from[i]),
-            _ => {}
-        }
-    }
-
-    pub(crate) fn address(&self) -> (usize, usize) {
-        match self {
-            Fixed::None => (0, 0),
-            Fixed::W1(v) => (v.as_ptr() as usize, v.len()),
-            Fixed::W2(v) => (v.as_ptr() as usize, 2 * v.len()),
-            Fixed::W4(v) => (v.as_ptr() as usize, 4 * v.len()),
-            Fixed::W8(v) => (v.as_ptr() as usize, 8 * v.len()),
-            Fixed::W16(v) => (v.as_ptr() as usize, 16 * v.len()),
-            Fixed::W32(v) => (v.as_ptr() as usize, 32 * v.len()),
-        }
-    }
-}
-
-/// One bit a row, least significant first.
-#[derive(Clone, Debug, Default)]
-pub struct Bits {
-    pub(crate) bytes: Vec<u8>,
-    len: usize,
-}
-
-impl Bits {
-    /// Number of bits.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Tells whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
-    /// The i-th bit.
-    pub fn get(&self, i: usize) -> bool {
-        self.bytes[i / 8] >> (i % 8) & 1 == 1
-    }
-
-    /// Adds a bit.
-    #[inline]
-    pub fn push(&mut self, bit: bool) {
-        if self.len.is_multiple_of(8) {
-            self.bytes.push(0);
-        }
-        if bit {
-            self.bytes[self.len / 8] |= 1 << (self.len % 8);
-        }
-        self.len += 1;
-    }
-
-    /// Adds the same bit n times.
-    pub fn push_run(&mut self, bit: bool, mut n: usize) {
-        while n > 0 && !self.len.is_multiple_of(8) {
-            self.push(bit);
-            n -= 1;
-        }
-        self.bytes.resize(self.bytes.len() + n / 8, if bit { 0xff } else { 0 });
-        self.len += n / 8 * 8;
-        for _ in 0..n % 8 {
-            self.push(bit);
-        }
-    }
-
-    /// Forgets all bits, keeping the memory.
-    pub fn clear(&mut self) {
-        self.bytes.clear();
-        self.len = 0;
-    }
-}
-
 /// A column of a batch that is being filled. Buffers are kept from batch to batch.
 ///
 /// Values are pushed one after the other; [`Vector::push_int`] and its kind check type and range.
@@ -167,8 +26,8 @@ impl Bits {
 /// values of varying length.
 #[derive(Clone, Debug)]
 pub struct Vector {
-    kind: Type,
-    scale: u32,
+    pub(crate) kind: Type,
+    pub(crate) scale: u32,
     pub(crate) encoding: Encoding,
     pub(crate) fixed: Fixed,
     pub(crate) bits: Bits,
@@ -182,163 +41,7 @@ pub struct Vector {
     pub(crate) valid: Bits,
     pub(crate) nulls: usize,
     /// Rows of a vector of type null.
-    void: usize,
-}
-
-/// A number type that vectors of a fixed width are made of: the integers, `f32`, `f64`, `i128` for
-/// decimal128 and `[u64; 4]` for decimal256.
-pub trait Number: Copy + private::Sealed {
-    #[doc(hidden)]
-    type Raw: Copy + Default;
-    #[doc(hidden)]
-    fn fits(kind: Type) -> bool;
-    #[doc(hidden)]
-    fn raw(self) -> Self::Raw;
-    #[doc(hidden)]
-    fn buffer(fixed: &mut Fixed) -> Option<&mut Vec<Self::Raw>>;
-}
-
-mod private {
-    pub trait Sealed {}
-}
-
-macro_rules! numbers {
-    ($($t:ty, $raw:ty, $variant:ident, $($kind:ident)|+, $conv:expr;)*) => {$(
-        impl private::Sealed for $t {}
-        impl Number for $t {
-            type Raw = $raw;
-            fn fits(kind: Type) -> bool {
-                matches!(kind, $(Type::$kind)|+)
-            }
-            #[inline(always)]
-            fn raw(self) -> $raw {
-                let convert: fn($t) -> $raw = $conv;
-                convert(self)
-            }
-            fn buffer(fixed: &mut Fixed) -> Option<&mut Vec<$raw>> {
-                match fixed {
-                    Fixed::$variant(v) => Some(v),
-                    _ => None,
-                }
-            }
-        }
-    )*};
-}
-
-numbers! {
-    i8, u8, W1, Int8, |v| v as u8;
-    u8, u8, W1, Uint8, |v| v;
-    i16, u16, W2, Int16, |v| v as u16;
-    u16, u16, W2, Uint16 | Enum | Year, |v| v;
-    i32, u32, W4, Int32 | Date, |v| v as u32;
-    u32, u32, W4, Uint32, |v| v;
-    f32, u32, W4, Float32, |v| v.to_bits();
-    i64, u64, W8, Int64 | Time | Datetime, |v| v as u64;
-    u64, u64, W8, Uint64 | Set | Bit, |v| v;
-    f64, u64, W8, Float64, |v| v.to_bits();
-    i128, i128, W16, Decimal128, |v| v;
-    [u64; 4], [u64; 4], W32, Decimal256, |v| v;
-}
-
-/// Fast writer of a fixed-width vector: no check but the type, once.
-pub struct Numbers<'a, T: Number> {
-    values: &'a mut Vec<T::Raw>,
-    valid: &'a mut Bits,
-    nulls: &'a mut usize,
-}
-
-impl<T: Number> Numbers<'_, T> {
-    /// Adds a value.
-    #[inline(always)]
-    pub fn push(&mut self, value: T) {
-        self.values.push(value.raw());
-        if *self.nulls > 0 {
-            self.valid.push(true);
-        }
-    }
-
-    /// Adds NULL.
-    #[inline]
-    pub fn push_null(&mut self) {
-        if *self.nulls == 0 {
-            self.valid.clear();
-            self.valid.push_run(true, self.values.len());
-        }
-        *self.nulls += 1;
-        self.values.push(T::Raw::default());
-        self.valid.push(false);
-    }
-
-    /// Adds values.
-    #[inline]
-    pub fn extend(&mut self, values: impl Iterator<Item = T>) {
-        let before = self.values.len();
-        self.values.extend(values.map(T::raw));
-        if *self.nulls > 0 {
-            self.valid.push_run(true, self.values.len() - before);
-        }
-    }
-}
-
-/// Fast writer of a vector of varying length: no check but the type, once.
-pub struct Bytes<'a> {
-    offsets: &'a mut Vec<i32>,
-    data: &'a mut Vec<u8>,
-    valid: &'a mut Bits,
-    nulls: &'a mut usize,
-}
-
-impl Bytes<'_> {
-    /// Adds a value. Text must be valid UTF-8: the host refuses a batch with text that is not.
-    #[inline]
-    pub fn push(&mut self, value: &[u8]) -> Result<()> {
-        self.data.extend_from_slice(value);
-        self.end()
-    }
-
-    /// The bytes of the value being made; [`Bytes::end`] finishes it.
-    #[inline(always)]
-    pub fn open(&mut self) -> &mut Vec<u8> {
-        self.data
-    }
-
-    /// Finishes the value whose bytes were added to [`Bytes::open`].
-    #[inline]
-    pub fn end(&mut self) -> Result<()> {
-        let end = i32::try_from(self.data.len()).map_err(|_| too_long())?;
-        self.offsets.push(end);
-        if *self.nulls > 0 {
-            self.valid.push(true);
-        }
-        Ok(())
-    }
-
-    /// Adds NULL.
-    #[inline]
-    pub fn push_null(&mut self) {
-        if *self.nulls == 0 {
-            self.valid.clear();
-            self.valid.push_run(true, self.offsets.len() - 1);
-        }
-        *self.nulls += 1;
-        self.offsets.push(self.offsets[self.offsets.len() - 1]);
-        self.valid.push(false);
-    }
-
-    /// Bytes in the vector so far.
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.data.len()
-    }
-
-    /// Tells whether no bytes are in the vector yet.
-    pub fn is_empty(&self) -> bool {
-        self.data.is_empty()
-    }
-}
-
-fn too_long() -> Error {
-    Error::new(Code::Resource, "more than 2 GiB of bytes in one column of a batch").setting("batch_bytes")
+    pub(crate) void: usize,
 }
 
 impl Vector {
@@ -421,7 +124,7 @@ impl Vector {
     }
 
     #[inline]
-    fn mark_valid(&mut self) {
+    pub(crate) fn mark_valid(&mut self) {
         if self.nulls > 0 {
             self.valid.push(true);
         }
@@ -663,118 +366,6 @@ impl Vector {
         self.views.push(view);
         self.mark_valid();
         Ok(())
-    }
-
-    /// Turns any encoding into the plain one, for a host that does not know it. `rows` is the number of
-    /// rows a constant stands for.
-    pub fn flatten(&mut self, rows: usize) -> Result<()> {
-        if self.encoding == Encoding::Plain {
-            return Ok(());
-        }
-        let mut plain = Vector::new(self.kind, self.scale);
-        for i in 0..rows {
-            if self.is_null(i) {
-                plain.push_null();
-                continue;
-            }
-            match (self.encoding, &self.dictionary) {
-                (Encoding::Constant, _) => plain.push_from(self, 0)?,
-                (Encoding::Dictionary, Some(dictionary)) => plain.push_from(dictionary, self.index[i] as usize)?,
-                _ => plain.push_bytes(&self.raw_bytes(i))?,
-            }
-        }
-        *self = plain;
-        Ok(())
-    }
-
-    /// A plain vector of some rows of this plain one.
-    pub(crate) fn pick(&self, rows: &[u32]) -> Result<Vector> {
-        let mut picked = Vector::new(self.kind, self.scale);
-        for &row in rows {
-            picked.push_from(self, row as usize)?;
-        }
-        Ok(picked)
-    }
-
-    fn push_from(&mut self, other: &Vector, i: usize) -> Result<()> {
-        if other.is_null(i) {
-            self.push_null();
-            return Ok(());
-        }
-        match self.kind {
-            Type::Bool => self.bits.push(other.bits.get(i)),
-            kind if varying(kind) => {
-                return self.push_bytes(&other.data[other.offsets[i] as usize..other.offsets[i + 1] as usize]);
-            }
-            _ => self.fixed.push_from(&other.fixed, i),
-        }
-        self.mark_valid();
-        Ok(())
-    }
-
-    /// The bytes of row i of a vector of varying length; a copy when it is a short view.
-    fn raw_bytes(&self, i: usize) -> Cow<'_, [u8]> {
-        match (self.encoding, &self.dictionary) {
-            (Encoding::Dictionary, Some(dictionary)) => dictionary.raw_bytes(self.index[i] as usize),
-            (Encoding::Constant, _) => Cow::Borrowed(&self.data),
-            (Encoding::View, _) => {
-                let [len, a, b, c] = self.views[i];
-                if len <= 12 {
-                    let mut bytes: Vec<u8> = [a, b, c].iter().flat_map(|w| w.to_le_bytes()).collect();
-                    bytes.truncate(len as usize);
-                    return Cow::Owned(bytes);
-                }
-                Cow::Borrowed(&self.buffers[b as usize][c as usize..c as usize + len as usize])
-            }
-            _ => Cow::Borrowed(&self.data[self.offsets[i] as usize..self.offsets[i + 1] as usize]),
-        }
-    }
-
-    /// The value of row i, for tests and for batches that came from the host.
-    pub fn get(&self, i: usize) -> Value {
-        if self.is_null(i) {
-            return Value::Null;
-        }
-        if varying(self.kind) {
-            let bytes = self.raw_bytes(i).into_owned();
-            return match self.kind {
-                Type::Utf8 => Value::Text(String::from_utf8_lossy(&bytes).into_owned()),
-                Type::Json => Value::Json(String::from_utf8_lossy(&bytes).into_owned()),
-                _ => Value::Bytes(bytes),
-            };
-        }
-        match (self.encoding, &self.dictionary) {
-            (Encoding::Dictionary, Some(dictionary)) => dictionary.number(self.index[i] as usize),
-            (Encoding::Constant, _) => self.number(0),
-            _ => self.number(i),
-        }
-    }
-
-    fn number(&self, i: usize) -> Value {
-        match (&self.fixed, self.kind) {
-            (Fixed::W1(v), Type::Int8) => Value::Int(i64::from(v[i] as i8)),
-            (Fixed::W1(v), _) => Value::Uint(u64::from(v[i])),
-            (Fixed::W2(v), Type::Int16) => Value::Int(i64::from(v[i] as i16)),
-            (Fixed::W2(v), _) => Value::Uint(u64::from(v[i])),
-            (Fixed::W4(v), Type::Int32) => Value::Int(i64::from(v[i] as i32)),
-            (Fixed::W4(v), Type::Date) => Value::Date(v[i] as i32),
-            (Fixed::W4(v), Type::Float32) => Value::Float(f64::from(f32::from_bits(v[i]))),
-            (Fixed::W4(v), _) => Value::Uint(u64::from(v[i])),
-            (Fixed::W8(v), Type::Int64) => Value::Int(v[i] as i64),
-            (Fixed::W8(v), Type::Time) => Value::Time(v[i] as i64),
-            (Fixed::W8(v), Type::Datetime) => Value::Datetime(v[i] as i64),
-            (Fixed::W8(v), Type::Float64) => Value::Float(f64::from_bits(v[i])),
-            (Fixed::W8(v), _) => Value::Uint(v[i]),
-            (Fixed::W16(v), _) => Value::Decimal(crate::decimal::text(crate::decimal::widen(v[i]), self.scale)),
-            (Fixed::W32(v), _) => Value::Decimal(crate::decimal::text(v[i], self.scale)),
-            (Fixed::None, _) => Value::Bool(self.bits.get(i)),
-        }
-    }
-
-    /// Tells whether the value of row i is NULL.
-    pub fn is_null(&self, i: usize) -> bool {
-        let i = if self.encoding == Encoding::Constant { 0 } else { i };
-        self.kind == Type::Null || self.nulls > 0 && !self.valid.get(i)
     }
 }
 
