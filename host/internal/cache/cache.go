@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 const (
@@ -25,6 +26,8 @@ const (
 	keyFile  = "key"
 	keyBytes = 32
 	suffix   = ".code"
+	// temporary begins the names of what does not outlive its process.
+	temporary = ".wasql-"
 	// fileMax bounds the files of an entry, nameMax their names.
 	fileMax, nameMax = 16, 512
 )
@@ -52,7 +55,8 @@ func Open(folder string) (*Cache, error) {
 	if c.key, err = loadKey(filepath.Join(folder, keyFile)); err != nil {
 		return nil, err
 	}
-	if c.exchange, err = os.MkdirTemp(folder, "exchange-"); err != nil {
+	c.sweep()
+	if c.exchange, err = os.MkdirTemp(folder, temporary+"exchange-"); err != nil {
 		return nil, err
 	}
 	return c, nil
@@ -90,7 +94,7 @@ func makeKey(path string) error {
 	if _, err := rand.Read(key); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "key-")
+	temp, err := os.CreateTemp(filepath.Dir(path), temporary+"key-")
 	if err != nil {
 		return err
 	}
@@ -135,8 +139,12 @@ func (c *Cache) Load(key [32]byte, folder string) bool {
 	}
 	if !ok {
 		_ = os.Remove(c.path(key)) // it is never used, removed or not
+		return false
 	}
-	return ok
+	// The time tells sweep what was used last; without it the entry goes earlier.
+	now := time.Now()
+	_ = os.Chtimes(c.path(key), now, now)
+	return true
 }
 
 // verify checks the code of an entry: magic, authentication, body.
@@ -155,7 +163,7 @@ func (c *Cache) Save(key [32]byte, folder string) error {
 	if err != nil || body == nil {
 		return err
 	}
-	temp, err := os.CreateTemp(c.folder, "new-")
+	temp, err := os.CreateTemp(c.folder, temporary+"new-")
 	if err != nil {
 		return err
 	}

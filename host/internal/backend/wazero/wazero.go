@@ -10,6 +10,8 @@ package wazero
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"sync"
@@ -53,6 +55,8 @@ type Engine struct {
 	// compile lets one module at a time be compiled: memory and cores are shared, and what wazero
 	// leaves in the exchange folder is then known to belong to it.
 	compile chan struct{}
+	// folders are those wazero made in the exchange; whoever cleans up takes them only for a while.
+	folders []string
 }
 
 var _ backend.Engine = (*Engine)(nil)
@@ -63,6 +67,9 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	var err error
 	if config.Exchange != "" {
 		if e.cache, err = wazero.NewCompilationCacheWithDir(config.Exchange); err != nil {
+			return nil, fmt.Errorf("open exchange folder of compiled code: %w", err)
+		}
+		if e.folders, err = filepath.Glob(filepath.Join(config.Exchange, "*")); err != nil {
 			return nil, fmt.Errorf("open exchange folder of compiled code: %w", err)
 		}
 	} else {
@@ -117,6 +124,11 @@ func (e *Engine) Compile(ctx context.Context, source backend.Source) (_ backend.
 		}
 	}()
 	found := false
+	for _, folder := range e.folders {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			return nil, fmt.Errorf("%w: exchange folder of compiled code: %w", backend.ErrHost, err)
+		}
+	}
 	if e.config.Store != nil {
 		found = e.config.Store.Load(source.Key, e.config.Exchange)
 		defer e.config.Store.Clear(e.config.Exchange)
