@@ -44,6 +44,7 @@ func NewBuilder(schema Schema, rowsMax, bytesMax int) *Builder {
 		c := &b.cols[i]
 		c.typ, c.scale = field.Type, field.Scale
 		c.valid = make(Bitmap, BitmapBytes(b.rowsMax))
+		c.allValid()
 		switch {
 		case field.Type == Bool:
 			c.fixed = make([]byte, BitmapBytes(b.rowsMax))
@@ -99,6 +100,13 @@ func (b *Builder) Null(column int) {
 	}
 }
 
+// allValid sets the bits of all rows that fit: only a NULL touches its bit.
+func (c *columnBuilder) allValid() {
+	for i := range c.valid {
+		c.valid[i] = 0xff
+	}
+}
+
 func (c *columnBuilder) null() {
 	c.valid.Clear(c.n)
 	c.nulls++
@@ -113,6 +121,11 @@ func (c *columnBuilder) null() {
 // Int64 sets an integer column, checking its range; also bool, date, time, datetime, year, bit,
 // set, enum, float and decimal columns take it as their number.
 func (b *Builder) Int64(column int, value int64) {
+	if c := &b.cols[column]; c.typ == Int64 && c.n == b.rows && b.rows < b.rowsMax {
+		binary.LittleEndian.PutUint64(c.fixed[8*c.n:], uint64(value))
+		c.n++
+		return
+	}
 	c := b.open(column)
 	if c == nil {
 		return
@@ -153,7 +166,6 @@ func (c *columnBuilder) putInt(value int64) bool {
 	default:
 		return false
 	}
-	c.valid.Set(c.n)
 	c.n++
 	return true
 }
@@ -180,7 +192,6 @@ func (c *columnBuilder) putUint(value uint64) bool {
 	default:
 		return value <= math.MaxInt64 && c.putInt(int64(value))
 	}
-	c.valid.Set(c.n)
 	c.n++
 	return true
 }
@@ -223,7 +234,6 @@ func (c *columnBuilder) putFloat(value float64) {
 	} else {
 		binary.LittleEndian.PutUint64(c.fixed[8*c.n:], math.Float64bits(value))
 	}
-	c.valid.Set(c.n)
 	c.n++
 }
 
@@ -250,7 +260,6 @@ func (c *columnBuilder) putBool(value bool) {
 	} else {
 		Bitmap(c.fixed).Clear(c.n)
 	}
-	c.valid.Set(c.n)
 	c.n++
 }
 
@@ -296,7 +305,6 @@ func (b *Builder) Bytes(column int, value []byte) {
 
 func (b *Builder) endVarying(c *columnBuilder, n int) {
 	c.offsets = append(c.offsets, int32(len(c.data)))
-	c.valid.Set(c.n)
 	c.n++
 	b.bytes += n
 }
@@ -329,7 +337,6 @@ func (b *Builder) Dec256(column int, d Dec256) {
 		b.fail(column, "decimal %s does not fit type %s", d.Text(c.scale), c.typ)
 		return
 	}
-	c.valid.Set(c.n)
 	c.n++
 }
 
@@ -382,6 +389,9 @@ func (b *Builder) Reset() {
 	b.rows, b.bytes, b.err = 0, 0, nil
 	for i := range b.cols {
 		c := &b.cols[i]
+		if c.nulls > 0 {
+			c.allValid()
+		}
 		c.n, c.nulls, c.data = 0, 0, c.data[:0]
 		if c.offsets != nil {
 			c.offsets = c.offsets[:1]
