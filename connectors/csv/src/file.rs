@@ -110,10 +110,10 @@ impl CsvFile {
     /// The fields of the next record, escapes undone; the record stays when `stay`.
     pub fn record(&mut self, stay: bool) -> Result<Vec<String>> {
         loop {
-            match Splitter::record(self.dialect, self.window.bytes(), self.at, self.window.end()) {
+            match Splitter::record(self.dialect, self.window.bytes(), self.at, self.window.end(), COLUMNS_MAX) {
                 Ok((tokens, next)) => {
                     if tokens.len() > COLUMNS_MAX {
-                        let message = format!("{} columns, more than {COLUMNS_MAX}", tokens.len());
+                        let message = format!("more than {COLUMNS_MAX} columns");
                         let hint = "is the delimiter right? Set delim=";
                         return Err(self.place(Error::new(Code::Resource, message).hint(hint), self.at));
                     }

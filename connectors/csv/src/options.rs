@@ -71,7 +71,7 @@ pub fn declared() -> Vec<Opt> {
         Opt::text("decimal").default(".").about("decimal separator of numbers"),
         Opt::text("dateformat").about("form of dates, such as %d.%m.%Y; ISO 8601 by default"),
         Opt::text("datetimeformat").about("form of datetimes, such as %m/%d/%Y %H:%M; ISO 8601 by default"),
-        Opt::bytes("record_bytes").default("16MiB").about("longest record"),
+        Opt::bytes("record_bytes").default("16MiB").about("longest record, up to 64MiB"),
     ]
 }
 
@@ -120,7 +120,7 @@ impl CsvFormat {
             sample: options.int("sample", 0..=i64::MAX)? as u64,
             skip: options.int("skip", 0..=1_000_000)? as u64,
             formats: Formats { point, date: format("dateformat", options)?, datetime: format("datetimeformat", options)? },
-            record_bytes: options.bytes("record_bytes")?.clamp(1024, 128 << 20) as usize,
+            record_bytes: options.bytes("record_bytes")?.clamp(1024, 64 << 20) as usize,
         })
     }
 }

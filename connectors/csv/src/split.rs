@@ -481,8 +481,14 @@ impl Splitter {
         }
     }
 
-    /// The tokens of one record of any number of fields, and the position behind it.
-    pub fn record(dialect: Dialect, bytes: &[u8], from: usize, end: usize) -> Result<(Vec<Token>, usize), Stop> {
+    /// The tokens of one record of up to `fields_max` fields, and the position behind it; one token more when it has more.
+    pub fn record(
+        dialect: Dialect,
+        bytes: &[u8],
+        from: usize,
+        end: usize,
+        fields_max: usize,
+    ) -> Result<(Vec<Token>, usize), Stop> {
         let splitter = Splitter::new(dialect, 0, &[]);
         let mut walk = Walk::new(bytes, end, &dialect, from);
         let mut tokens = Vec::new();
@@ -504,7 +510,7 @@ impl Splitter {
                 (if dialect.trim { trimmed(bytes, at, content) } else { Token::new(at, content, 0) }, stop)
             };
             tokens.push(token);
-            if bytes[stop] == dialect.eol {
+            if bytes[stop] == dialect.eol || tokens.len() > fields_max {
                 return Ok((tokens, stop + 1));
             }
             at = stop + 1;

@@ -183,6 +183,8 @@ fn wrong_files_give_one_clear_line() {
         assert_eq!(text, want);
         assert_eq!(text.lines().count(), 1);
     }
+    let text = show("a.csv", &b",".repeat(1 << 20), "").unwrap_err().to_string();
+    assert_eq!(text, "more than 4096 columns (file a.csv, line 1); is the delimiter right? Set delim=");
     let long = [&b"a,b\n1,\""[..], &b"x".repeat(2 << 20)].concat();
     let text = show("a.csv", &long, "record_bytes=1MiB").unwrap_err().to_string();
     assert_eq!(

@@ -73,7 +73,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Looks at the record at `at`; gives the position behind it. The record is looked at whole or not at all.
+    /// Looks at the record at `at`; gives the position behind it.
     pub fn add(&mut self, bytes: &[u8], at: usize, last: bool) -> std::result::Result<usize, Stop> {
         if self.rows == 0 && bytes.get(at).is_some_and(|&byte| byte != b'{') {
             self.values = true;
@@ -88,40 +88,49 @@ impl Sample {
             self.rows += 1;
             return Ok(end);
         }
-        let mut found = Vec::new();
+        // A record that is not complete in memory is looked at again, which changes nothing.
+        let mut next = 0;
         let end = members(bytes, at, |bytes, key, escaped, at| {
             let (token, end) = value(bytes, at, last)?;
-            let mut text = Vec::new();
-            if escaped {
-                if let Err(why) = unescape(key, &mut text) {
-                    self.wrong = Some(format!("a name {why}"));
-                }
-            } else {
-                text.extend_from_slice(key);
-            }
-            found.push((text, token));
-            Ok(end)
-        })?;
-        for (key, token) in found {
-            let column = match self.at.get(&key) {
-                Some(&column) => column,
-                None => {
-                    let name = String::from_utf8_lossy(&key).into_owned();
-                    if name.as_bytes() != key {
-                        self.wrong = Some("a name is not UTF-8".into());
-                    }
-                    self.keys.push(name);
-                    self.seen.push(Seen::default());
-                    self.at.insert(key, self.keys.len() - 1);
-                    self.keys.len() - 1
-                }
-            };
+            let column = if escaped { self.escaped(key) } else { self.column(key, next) };
+            next = column + 1;
             if !token.is_null() {
                 self.seen[column].add(token, token.of(bytes));
             }
-        }
+            Ok(end)
+        })?;
         self.rows += 1;
         Ok(end)
+    }
+
+    /// The column of a name, a new one if need be; `next` is the one that is expected.
+    fn column(&mut self, key: &[u8], next: usize) -> usize {
+        if self.keys.get(next).is_some_and(|name| name.as_bytes() == key) {
+            return next;
+        }
+        if let Some(&column) = self.at.get(key) {
+            return column;
+        }
+        // One name too many is enough to tell: a damaged file must not fill the memory with them.
+        if self.keys.len() > COLUMNS_MAX {
+            return COLUMNS_MAX;
+        }
+        let name = String::from_utf8_lossy(key).into_owned();
+        if name.as_bytes() != key {
+            self.wrong = Some("a name is not UTF-8".into());
+        }
+        self.keys.push(name);
+        self.seen.push(Seen::default());
+        self.at.insert(key.to_vec(), self.keys.len() - 1);
+        self.keys.len() - 1
+    }
+
+    fn escaped(&mut self, key: &[u8]) -> usize {
+        let mut text = Vec::new();
+        if let Err(why) = unescape(key, &mut text) {
+            self.wrong = Some(format!("a name {why}"));
+        }
+        self.column(&text, usize::MAX)
     }
 
     /// Fails when the names cannot be columns.
@@ -130,7 +139,7 @@ impl Sample {
             return Err(Error::data(why.clone()));
         }
         if self.keys.len() > COLUMNS_MAX {
-            let message = format!("the objects have {} different names, more than {COLUMNS_MAX} columns", self.keys.len());
+            let message = format!("the objects have more than {COLUMNS_MAX} different names");
             return Err(Error::new(Code::Resource, message).hint("set root to an array of objects with the same names"));
         }
         Ok(())

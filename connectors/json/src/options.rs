@@ -34,7 +34,7 @@ pub fn declared() -> Vec<Opt> {
         Opt::int("sample").default("10000").about("rows to infer columns and types from; 0 means all"),
         Opt::text("dateformat").about("form of dates in columns made DATE, such as %d.%m.%Y; ISO 8601 by default"),
         Opt::text("datetimeformat").about("form of datetimes in columns made DATETIME; ISO 8601 by default"),
-        Opt::bytes("record_bytes").default("16MiB").about("longest record"),
+        Opt::bytes("record_bytes").default("16MiB").about("longest record, up to 64MiB"),
     ]
 }
 
@@ -47,7 +47,7 @@ impl JsonFormat {
             types: Overrides::parse(options.text("types"))?,
             sample: options.int("sample", 0..=i64::MAX)? as u64,
             formats,
-            record_bytes: options.bytes("record_bytes")?.clamp(1024, 128 << 20) as usize,
+            record_bytes: options.bytes("record_bytes")?.clamp(1024, 64 << 20) as usize,
         })
     }
 }

@@ -172,6 +172,10 @@ fn wrong_files_give_one_clear_line() {
         assert_eq!(text, want);
         assert_eq!(text.lines().count(), 1);
     }
+    let many: String = (0..100_000).map(|i| format!("\"k{i}\":1,")).collect();
+    let text = show("t.json", format!("{{{many}\"z\":1}}").as_bytes(), "").unwrap_err().to_string();
+    let hint = "set root to an array of objects with the same names";
+    assert_eq!(text, format!("the objects have more than 4096 different names (file t.json); {hint}"));
     let long = [&b"{\"a\":1}\n{\"a\":\""[..], &b"x".repeat(2 << 20)].concat();
     let text = show("t.json", &long, "record_bytes=1MiB&sample=1").unwrap_err().to_string();
     assert!(text.starts_with("a record is longer than 1048576 bytes (file t.json, line 2)"), "{text}");
