@@ -67,7 +67,7 @@ var rooms = []room{
 	{folder: "abi", own: []string{"abi"}, libraries: []string{"github.com/aperturerobotics/protobuf-go-lite"}},
 	{folder: "sdk/go", own: []string{"abi", "sdk/go"}},
 	{folder: "connectors", own: []string{"abi", "sdk/go", "connectors"}, libraries: []string{"*"}, forbidden: []string{gms, wazero}},
-	{folder: "host/internal/backend", own: []string{"abi", "host/internal"}, libraries: []string{"*"}, forbidden: []string{gms}},
+	{folder: "host/internal/backend", own: []string{"abi", "host/internal", "host/wasmgen"}, libraries: []string{"*"}, forbidden: []string{gms}},
 	{folder: "host", own: []string{"abi", "host"}, libraries: []string{"*"}, forbidden: []string{gms, wazero}},
 	{folder: "engine/vec", own: []string{"abi/col", "engine/vec"}, libraries: []string{"*"}, forbidden: []string{gms, wazero}},
 	{folder: "engine", own: []string{"abi", "host", "engine"}, libraries: []string{"*"}, forbidden: []string{wazero}},

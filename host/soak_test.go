@@ -105,6 +105,7 @@ func TestLoadScanDropLeavesNothingBehind(t *testing.T) {
 
 // TestHammerPool uses one connector of each lifetime from many goroutines, with guests that fail
 // now and then, contexts that end, and sessions that come and go.
+// clause: 4.3 8.3
 func TestHammerPool(t *testing.T) {
 	r := newRuntime(t, host.Config{})
 	before := measure(t)

@@ -99,6 +99,7 @@ func lastError(t *testing.T, g *Guest, m fakeMemory) *pb.Status {
 }
 
 // TestWildArgumentsNeverPanic gives every import every kind of bad number.
+// clause: 4.4
 func TestWildArgumentsNeverPanic(t *testing.T) {
 	folder := t.TempDir()
 	files, err := OpenFiles([]FileGrant{{Path: "d", Host: folder, Write: true}})
@@ -131,6 +132,7 @@ func TestWildArgumentsNeverPanic(t *testing.T) {
 	}
 }
 
+// clause: 4.2
 func TestImportOfAnotherSignatureIsRefused(t *testing.T) {
 	i32, i64, f32 := backend.I32, backend.I64, backend.F32
 	for _, c := range []struct {
@@ -153,6 +155,7 @@ func TestImportOfAnotherSignatureIsRefused(t *testing.T) {
 	}
 }
 
+// clause: 10.1 10.2
 func TestNothingIsGrantedByDefault(t *testing.T) {
 	var heard []Decision
 	g, m := newGuest(t, Powers{Decide: func(d Decision) { heard = append(heard, d) }}, testLimits())
@@ -185,6 +188,7 @@ func TestNothingIsGrantedByDefault(t *testing.T) {
 	}
 }
 
+// clause: 4.7 10.2
 func TestWithoutClockAndRandomEverythingIsTheSame(t *testing.T) {
 	read := func() (out []int64) {
 		g, m := newGuest(t, Powers{}, testLimits())
@@ -237,6 +241,7 @@ func TestLogFloodIsCounted(t *testing.T) {
 	}
 }
 
+// clause: 4.2
 func TestAnswerThatDoesNotFitSaysHowMuchItNeeds(t *testing.T) {
 	g, m := newGuest(t, Powers{Env: map[string]string{"NAME": "a rather long value of a variable"}}, testLimits())
 	n := use(t, g, abi.ImportHostCall, uint64(pb.HostOp_HOST_OP_ENV), 0, 0, 100, 8)
@@ -270,6 +275,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
+// clause: 10.3
 func TestFilesStayInsideTheirGrants(t *testing.T) {
 	root := t.TempDir()
 	write(t, root+"/open/a.csv", "a")
@@ -331,6 +337,7 @@ func TestFilesStayInsideTheirGrants(t *testing.T) {
 	}
 }
 
+// clause: 7.5
 func TestStreams(t *testing.T) {
 	root := t.TempDir()
 	write(t, root+"/a", "0123456789")

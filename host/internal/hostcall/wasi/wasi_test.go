@@ -111,6 +111,7 @@ func grant(t *testing.T, grants ...hostcall.FileGrant) hostcall.Powers {
 	return hostcall.Powers{Files: f}
 }
 
+// clause: 4.7
 func TestEveryFunctionOfPreview1IsOffered(t *testing.T) {
 	if len(functions)+1 != 46 {
 		t.Errorf("%d functions, preview 1 has 46 (sock_accept among them)", len(functions)+1)
