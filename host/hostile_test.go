@@ -226,6 +226,7 @@ func (h *hostile) check(t *testing.T, e *host.Error) {
 
 // TestHostileEveryExport makes each export trap and spin in turn.
 // clause: 3.3 4.5
+// clause: 3.3 4.5
 func TestHostileEveryExport(t *testing.T) {
 	r := newRuntime(t, host.Config{})
 	good := open(t, compile(t, r, "good", goodGuest().build(t)), host.Options{})

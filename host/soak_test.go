@@ -269,3 +269,32 @@ func TestLostSessionInstanceIsReplaced(t *testing.T) {
 		checkGood(t, c)
 	}
 }
+
+// clause: 4.3
+func TestCallsIntoAnInstanceNeverOverlap(t *testing.T) {
+	g := goodGuest()
+	g.answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Lifetime: pb.Lifetime_LIFETIME_SHARED}
+	logAt(g, int64(pb.LogLevel_LOG_LEVEL_WARNING))
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "shared", g.build(t)), host.Options{})
+	var inside, heard atomic.Int64
+	ctx := host.WithNotices(context.Background(), func(host.Notice) {
+		if inside.Add(1) != 1 {
+			t.Error("two calls at once")
+		}
+		heard.Add(1)
+		time.Sleep(time.Millisecond)
+		inside.Add(-1)
+	})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if _, err := query(ctx, c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if heard.Load() == 0 || c.Counters().Instances != 1 {
+		t.Errorf("%d notices, %+v", heard.Load(), c.Counters())
+	}
+}

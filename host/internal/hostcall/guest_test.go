@@ -99,6 +99,7 @@ func lastError(t *testing.T, g *Guest, m fakeMemory) *pb.Status {
 }
 
 // TestWildArgumentsNeverPanic gives every import every kind of bad number.
+// clause: 4.2
 // clause: 4.4
 func TestWildArgumentsNeverPanic(t *testing.T) {
 	folder := t.TempDir()
@@ -156,6 +157,7 @@ func TestImportOfAnotherSignatureIsRefused(t *testing.T) {
 }
 
 // clause: 10.1 10.2
+// clause: 10.1
 func TestNothingIsGrantedByDefault(t *testing.T) {
 	var heard []Decision
 	g, m := newGuest(t, Powers{Decide: func(d Decision) { heard = append(heard, d) }}, testLimits())
@@ -189,6 +191,7 @@ func TestNothingIsGrantedByDefault(t *testing.T) {
 }
 
 // clause: 4.7 10.2
+// clause: 10.2
 func TestWithoutClockAndRandomEverythingIsTheSame(t *testing.T) {
 	read := func() (out []int64) {
 		g, m := newGuest(t, Powers{}, testLimits())
@@ -242,6 +245,7 @@ func TestLogFloodIsCounted(t *testing.T) {
 }
 
 // clause: 4.2
+// clause: 4.2
 func TestAnswerThatDoesNotFitSaysHowMuchItNeeds(t *testing.T) {
 	g, m := newGuest(t, Powers{Env: map[string]string{"NAME": "a rather long value of a variable"}}, testLimits())
 	n := use(t, g, abi.ImportHostCall, uint64(pb.HostOp_HOST_OP_ENV), 0, 0, 100, 8)
@@ -275,6 +279,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
+// clause: 10.3
 // clause: 10.3
 func TestFilesStayInsideTheirGrants(t *testing.T) {
 	root := t.TempDir()
@@ -337,6 +342,7 @@ func TestFilesStayInsideTheirGrants(t *testing.T) {
 	}
 }
 
+// clause: 7.5
 // clause: 7.5
 func TestStreams(t *testing.T) {
 	root := t.TempDir()
@@ -404,5 +410,27 @@ func TestStreams(t *testing.T) {
 	}
 	if fresh := open(&pb.HostFileOpenRequest{Path: "d/x/moved"}); fresh == a {
 		t.Error("a handle was used again")
+	}
+}
+
+// clause: 4.4
+func TestImportsWriteOnlyWhereTheyWereTold(t *testing.T) {
+	root := t.TempDir()
+	write(t, root+"/a", "0123456789")
+	g, m := newGuest(t, Powers{Files: files(t, FileGrant{Path: "a", Host: root + "/a"})}, testLimits())
+	resp := &pb.HostFileOpenResponse{}
+	if code := hostCall(t, g, m, pb.HostOp_HOST_OP_FILE_OPEN, &pb.HostFileOpenRequest{Path: "a"}, resp); code != abi.OK {
+		t.Fatal(code)
+	}
+	for i := range m {
+		m[i] = 0xaa
+	}
+	use(t, g, abi.ImportStreamPRead, uint64(resp.Stream), 0, 500, 4)
+	use(t, g, abi.ImportHostCall, uint64(pb.HostOp_HOST_OP_ENV), 0, 0, 600, 0)
+	use(t, g, abi.ImportPoll, 700, 0, 0)
+	for i, b := range m {
+		if inRange := i >= 500 && i < 504; !inRange && b != 0xaa {
+			t.Fatalf("byte %d was written", i)
+		}
 	}
 }

@@ -112,6 +112,7 @@ func grant(t *testing.T, grants ...hostcall.FileGrant) hostcall.Powers {
 }
 
 // clause: 4.7
+// clause: 4.7
 func TestEveryFunctionOfPreview1IsOffered(t *testing.T) {
 	if len(functions)+1 != 46 {
 		t.Errorf("%d functions, preview 1 has 46 (sock_accept among them)", len(functions)+1)
@@ -285,6 +286,7 @@ func TestWritesGoThrough(t *testing.T) {
 	}
 }
 
+// clause: 4.7
 func TestPollSleepsOnTheGuestsClock(t *testing.T) {
 	p := newProcess(t, hostcall.Powers{})
 	le.PutUint64(p.m[100:], 77)
