@@ -19,6 +19,7 @@ pub mod file;
 pub mod options;
 pub mod reader;
 pub mod split;
+pub mod walk;
 
 use wasql::fs::Folder;
 use wasql::{Connector, Feature, Manifest, Options, Result, Setup, Table, TableName};

@@ -1,9 +1,9 @@
 //! [`CsvFormat`]: the options of CSV files, read once.
 
 use wasql::{Opt, Options, Result};
-use wasql_textfile::cell::Formats;
 use wasql_textfile::civil::Format as DateFormat;
 use wasql_textfile::fault::option;
+use wasql_textfile::formats::Formats;
 use wasql_textfile::kind::Overrides;
 use wasql_textfile::number;
 

@@ -2,8 +2,9 @@
 
 use wasql::fs::FileInfo;
 use wasql::{Code, Error, Result};
-use wasql_textfile::cell::{Cells, Formats, Picked};
+use wasql_textfile::cell::{Cells, Picked};
 use wasql_textfile::files::unique_names;
+use wasql_textfile::formats::Formats;
 use wasql_textfile::infer::Guess;
 use wasql_textfile::kind::{Field, Kind};
 use wasql_textfile::records::Records;

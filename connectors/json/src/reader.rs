@@ -3,8 +3,8 @@
 use prost::Message;
 use wasql::fs::FileInfo;
 use wasql::{Code, Error, Result};
-use wasql_textfile::cell::Formats;
 use wasql_textfile::files::{placed, unique_names};
+use wasql_textfile::formats::Formats;
 use wasql_textfile::json::{Stop, unescape};
 use wasql_textfile::kind::Field;
 use wasql_textfile::records::Records;

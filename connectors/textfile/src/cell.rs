@@ -2,58 +2,14 @@
 
 use wasql::{Error, Number, Result, Vector};
 
-use crate::civil::{self, DAY_MICROS, Format};
 use crate::fault::show;
+use crate::formats::Formats;
 use crate::kind::{Field, Kind};
 use crate::number::{self, NotDecimal};
 use crate::ranges::{float_key, unsigned_key};
 use crate::records::Records;
+use crate::text::{Text, append, boolean, chars, float32, int24, time, uint24, valid_utf8, year};
 use crate::token::Token;
-
-/// How a file writes numbers and dates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Formats {
-    /// Decimal separator.
-    pub point: u8,
-    /// Form of dates; none: ISO 8601.
-    pub date: Option<Format>,
-    /// Form of datetimes; none: ISO 8601.
-    pub datetime: Option<Format>,
-}
-
-impl Default for Formats {
-    fn default() -> Self {
-        Formats { point: b'.', date: None, datetime: None }
-    }
-}
-
-impl Formats {
-    /// Days of a date text.
-    #[inline]
-    pub fn days(&self, text: &[u8]) -> Option<i32> {
-        match &self.date {
-            None => civil::date(text),
-            Some(format) => format.micros(text).map(|micros| micros.div_euclid(DAY_MICROS) as i32),
-        }
-    }
-
-    /// Microseconds of a datetime text, cut to nothing: a scale with too few digits is no value.
-    #[inline]
-    pub fn micros(&self, text: &[u8], scale: u8) -> Option<i64> {
-        let micros = match &self.datetime {
-            None => civil::datetime(text)?,
-            Some(format) => format.micros(text).or_else(|| self.days(text).map(|d| i64::from(d) * DAY_MICROS))?,
-        };
-        fits_scale(micros, scale).then_some(micros)
-    }
-}
-
-const UNITS: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
-
-#[inline]
-fn fits_scale(micros: i64, scale: u8) -> bool {
-    scale >= 6 || micros % UNITS[usize::from(scale)] == 0
-}
 
 /// Which rows of a block are read.
 #[derive(Debug, Clone, Copy)]
@@ -102,48 +58,6 @@ pub struct Cells<'a, R> {
     pub formats: &'a Formats,
     /// True when the block is known to be ASCII.
     pub ascii: bool,
-}
-
-/// A value of the window, with the bytes behind it, so that short ones are read as one word.
-#[derive(Clone, Copy)]
-struct Text<'a> {
-    bytes: &'a [u8],
-    /// The first eight bytes, whatever they are; zero when the window ends before.
-    word: u64,
-}
-
-impl<'a> Text<'a> {
-    #[inline(always)]
-    fn of(token: Token, window: &'a [u8]) -> Self {
-        let rest = &window[token.start()..];
-        let word = rest.first_chunk::<8>().map_or(0, |chunk| u64::from_le_bytes(*chunk));
-        Text { bytes: &rest[..token.len()], word }
-    }
-
-    /// A text of its own: nothing is known of the bytes behind it.
-    fn alone(bytes: &'a [u8]) -> Self {
-        let mut word = [0; 8];
-        let length = bytes.len().min(8);
-        word[..length].copy_from_slice(&bytes[..length]);
-        Text { bytes, word: u64::from_le_bytes(word) }
-    }
-
-    #[inline(always)]
-    fn int64(self) -> Option<i64> {
-        let length = self.bytes.len();
-        if length.wrapping_sub(1) < 8 {
-            if let Some(value) = number::short_digits(self.word, length) {
-                return Some(i64::from(value));
-            }
-            if self.word as u8 != b'-' {
-                return None;
-            }
-            if length > 1 {
-                return number::short_digits(self.word >> 8, length - 1).map(|value| -i64::from(value));
-            }
-        }
-        number::int64(self.bytes)
-    }
 }
 
 /// A value that its column does not take: the row, and why.
@@ -448,66 +362,4 @@ impl<R: Records> Cells<'_, R> {
             _ => format!("is not {} {sql}", if sql.starts_with(['I', 'A', 'E', 'O']) { "an" } else { "a" }),
         }
     }
-}
-
-/// Appends bytes of the window; short ones by a copy of fixed length, which needs no call.
-#[inline(always)]
-fn append(to: &mut Vec<u8>, window: &[u8], start: usize, length: usize) {
-    const SHORT: usize = 16;
-    if length <= SHORT
-        && let Some(wide) = window[start..].first_chunk::<SHORT>()
-    {
-        let before = to.len();
-        to.extend_from_slice(wide);
-        to.truncate(before + length);
-        return;
-    }
-    to.extend_from_slice(&window[start..start + length]);
-}
-
-/// Tells at which byte a text stops being UTF-8.
-pub fn valid_utf8(text: &[u8]) -> std::result::Result<(), String> {
-    match std::str::from_utf8(text) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let at = error.valid_up_to();
-            Err(format!("is not UTF-8: byte 0x{:02x} at position {} of the value", text[at], at + 1))
-        }
-    }
-}
-
-fn chars(text: &[u8]) -> usize {
-    text.iter().filter(|&&byte| byte & 0xc0 != 0x80).count()
-}
-
-/// Reads a truth value as files write them.
-pub fn boolean(text: &[u8]) -> Option<bool> {
-    match text {
-        b"1" | b"true" | b"TRUE" | b"True" | b"t" | b"T" | b"yes" | b"YES" | b"Yes" | b"y" | b"Y" => Some(true),
-        b"0" | b"false" | b"FALSE" | b"False" | b"f" | b"F" | b"no" | b"NO" | b"No" | b"n" | b"N" => Some(false),
-        _ => None,
-    }
-}
-
-fn int24(text: &[u8]) -> Option<i32> {
-    number::int64(text).filter(|v| (-(1 << 23)..1 << 23).contains(v)).map(|v| v as i32)
-}
-
-fn uint24(text: &[u8]) -> Option<u32> {
-    number::uint64(text).filter(|v| *v < 1 << 24).map(|v| v as u32)
-}
-
-#[inline]
-fn float32(text: &[u8], point: u8) -> Option<f32> {
-    let value = number::float64(text, point)? as f32;
-    value.is_finite().then_some(value)
-}
-
-fn time(text: &[u8], scale: u8) -> Option<i64> {
-    civil::time(text).filter(|micros| fits_scale(*micros, scale))
-}
-
-fn year(text: &[u8]) -> Option<u16> {
-    let value = number::int64(text)?;
-    (value == 0 || (1901..=2155).contains(&value)).then_some(value as u16)
 }

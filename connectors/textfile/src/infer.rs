@@ -1,7 +1,7 @@
 //! Types from a sample of values.
 
-use crate::cell::Formats;
 use crate::civil;
+use crate::formats::Formats;
 use crate::kind::Kind;
 use crate::number;
 

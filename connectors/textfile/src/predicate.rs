@@ -2,7 +2,8 @@
 
 use wasql::Result;
 
-use crate::cell::{Cells, Formats, Picked};
+use crate::cell::{Cells, Picked};
+use crate::formats::Formats;
 use crate::kind::{Field, Kind};
 use crate::like::Pattern;
 use crate::ranges::{Comparison, Ranges};

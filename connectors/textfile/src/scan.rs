@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use wasql::{Batch, Batches, Result, Step};
 
-use crate::cell::{Cells, Formats, Picked};
+use crate::cell::{Cells, Picked};
+use crate::formats::Formats;
 use crate::kind::{Field, Kind};
 use crate::predicate::{Predicate, Sieve, Source};
 use crate::records::Records;

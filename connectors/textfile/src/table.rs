@@ -7,9 +7,9 @@ use prost::Message;
 use wasql::fs::FileInfo;
 use wasql::{Column, Error, Partition, Plan, Result, Rows, Scan, Schema, Table, TableName, Type, Use};
 
-use crate::cell::Formats;
 use crate::claim::claim;
 use crate::files::total_bytes;
+use crate::formats::Formats;
 use crate::kind::{Field, Kind};
 use crate::records::Records;
 use crate::scan::{Order, TextScan};
