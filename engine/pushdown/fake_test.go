@@ -397,3 +397,26 @@ func (b *bench) noneOpen(t *testing.T, after string) {
 		}
 	}
 }
+
+// viewDB is a fakeDB that keeps views.
+type viewDB struct {
+	*fakeDB
+	views map[string]sql.ViewDefinition
+}
+
+func (d *viewDB) CreateView(_ *sql.Context, name, selectStatement, createViewStmt string) error {
+	d.views[name] = sql.ViewDefinition{Name: name, TextDefinition: selectStatement, CreateViewStatement: createViewStmt}
+	return nil
+}
+
+func (d *viewDB) DropView(_ *sql.Context, name string) error {
+	delete(d.views, name)
+	return nil
+}
+
+func (d *viewDB) GetViewDefinition(_ *sql.Context, name string) (sql.ViewDefinition, bool, error) {
+	v, ok := d.views[name]
+	return v, ok, nil
+}
+
+func (d *viewDB) AllViews(*sql.Context) ([]sql.ViewDefinition, error) { return nil, nil }
