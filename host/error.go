@@ -91,10 +91,9 @@ func (e *Error) Error() string {
 	if e.Call != "" {
 		b.WriteString(e.Call + ": ")
 	}
-	switch {
-	case e.Kind == KindConnector:
+	if e.Kind == KindConnector {
 		b.WriteString(e.Code.String())
-	default:
+	} else {
 		b.WriteString(e.Kind.String())
 	}
 	if e.Message != "" {

@@ -130,8 +130,13 @@ func (i *Instance) instantiate(ctx context.Context) error {
 		return nil
 	}
 	i.module.unmapped()
-	closeErr := i.guest.Close()
-	return errors.Join(i.fault("start", err), closeErr)
+	if closeErr := i.guest.Close(); closeErr != nil {
+		i.module.runtime.log.Warn("drop instance", "connector", i.connector.name, "error", closeErr)
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return cancelled(i.connector.name, "start", ctx)
+	}
+	return i.fault("start", err)
 }
 
 // find gets handles of the exports and of the meter.

@@ -69,7 +69,7 @@ func (g *Guest) Open(name string, how OpenHow) (*os.File, fs.FileInfo, *Fault) {
 		return nil, nil, fault
 	}
 	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() && !(info.IsDir() && how.Folder) {
+	if err == nil && !info.Mode().IsRegular() && (!info.IsDir() || !how.Folder) {
 		fault = notRegular(clean, info)
 	} else if err != nil {
 		fault = ioFault("open", clean, err)

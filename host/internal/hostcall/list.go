@@ -141,7 +141,7 @@ func (l *lister) entry(grant *fileGrant, rel, name string) {
 	}
 	// Links are looked through; those that lead out of the root fail here and are not shown.
 	info, err := grant.root.Stat(rel)
-	if err != nil || !info.IsDir() && !(info.Mode().IsRegular() && grant.matches(rel)) {
+	if err != nil || !info.IsDir() && (!info.Mode().IsRegular() || !grant.matches(rel)) {
 		return
 	}
 	l.add(name, info)

@@ -49,7 +49,7 @@ func FuzzView(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, ptr uint32, rows uint16, spec []byte, features uint64, change uint16) {
 		schema := make(col.Schema, 0, len(spec))
 		for _, x := range spec[:min(len(spec), 64)] {
-			schema = append(schema, col.Field{Type: col.Type(x&31)%27 | 0, Precision: uint32(x >> 5), Members: []string{"a", "b"}[:x>>7]})
+			schema = append(schema, col.Field{Type: col.Type(x&31) % 27, Precision: uint32(x >> 5), Members: []string{"a", "b"}[:x>>7]})
 		}
 		mem := guard.copy(b)
 		r := NewReader(schema, features, 1<<20)

@@ -68,6 +68,9 @@ func adapt(f backend.HostFunc) api.GoFunc {
 
 // Instantiate implements backend.Module.
 func (m *module) Instantiate(ctx context.Context, config backend.InstanceConfig) (_ backend.Instance, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	region, err := backend.Reserve(config.MemoryBytes)
 	if err != nil {
 		return nil, err
@@ -84,10 +87,11 @@ func (m *module) Instantiate(ctx context.Context, config backend.InstanceConfig)
 	if config.Attach != nil {
 		config.Attach(region)
 	}
-	ctx = experimental.WithMemoryAllocator(&i.ctx, experimental.MemoryAllocatorFunc(
+	// wazero sees a context of its own: what stops the guest is the meter.
+	inner := experimental.WithMemoryAllocator(&i.ctx, experimental.MemoryAllocatorFunc(
 		func(uint64, uint64) experimental.LinearMemory { return linear{region} }))
-	ctx = experimental.WithImportResolver(ctx, func(name string) api.Module { return m.hosts[name] })
-	mod, err := m.engine.runtime.InstantiateModule(ctx, m.code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
+	inner = experimental.WithImportResolver(inner, func(name string) api.Module { return m.hosts[name] })
+	mod, err := m.engine.runtime.InstantiateModule(inner, m.code, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return nil, fault(err)
 	}
