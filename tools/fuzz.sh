@@ -9,7 +9,7 @@ while IFS=: read -r file target; do
   package=./$(dirname "$file")
   echo "fuzz  $package $target"
   count=$((count + 1))
-  go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$time" >"${log:=$(mktemp)}" 2>&1 ||
+  go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x >"${log:=$(mktemp)}" 2>&1 ||
     { cat "$log"; failed+=("$package $target"); }
 done < <(
   git grep -E '^func Fuzz[A-Za-z0-9_]*\(' -- '*_test.go' | sed -E 's/^([^:]*):func (Fuzz[A-Za-z0-9_]*).*/\1:\2/')
