@@ -23,7 +23,7 @@ type stars struct {
 // item is a table of a FROM clause.
 type item struct {
 	qualifier string
-	// visible has the columns of a table that hides some; nil for any other.
+	// visible has the columns of a connector's table; nil for any other.
 	visible []string
 	hides   bool
 }
@@ -80,6 +80,13 @@ func (s stars) expandSelect(one *sqlparser.Select) error {
 		}
 		table := star.TableName.Name.String()
 		if table == "" && merges {
+			columns, ok := s.merged(one.From)
+			if ok {
+				for _, r := range columns {
+					out = append(out, named(r.qualifier, r.column))
+				}
+				continue
+			}
 			return sqlerr.New(1235, "42000", "SELECT * over a join that merges columns, of a table with hidden columns, is not supported").
 				WithHint("name the columns, or the tables: SELECT a.*, b.*")
 		}
@@ -104,13 +111,19 @@ func write(items []item, star *sqlparser.StarExpr, table string) sqlparser.Selec
 			continue
 		}
 		for _, column := range it.visible {
-			out = append(out, &sqlparser.AliasedExpr{Expr: &sqlparser.ColName{Name: sqlparser.NewColIdent(column), Qualifier: name}})
+			out = append(out, named(it.qualifier, column))
 		}
 	}
 	if !known {
 		return sqlparser.SelectExprs{star}
 	}
 	return out
+}
+
+// named selects one column.
+func named(qualifier, column string) sqlparser.SelectExpr {
+	return &sqlparser.AliasedExpr{Expr: &sqlparser.ColName{Name: sqlparser.NewColIdent(column),
+		Qualifier: sqlparser.TableName{Name: sqlparser.NewTableIdent(qualifier)}}}
 }
 
 // gather lists the tables of a FROM clause, in order, and tells whether a join merges columns.
@@ -171,11 +184,9 @@ func (s stars) aliased(e *sqlparser.AliasedTableExpr) item {
 	return it
 }
 
-// show notes the visible columns of a table that hides some.
+// show notes the visible columns of a table.
 func (it *item) show(t *gms.Table) {
-	if it.hides = t.Hides(); !it.hides {
-		return
-	}
+	it.hides = t.Hides()
 	for _, c := range t.FullSchema() {
 		if !c.HiddenSystem {
 			it.visible = append(it.visible, c.Name)

@@ -315,7 +315,7 @@ func TestRowsReadNaNAsNullWithOneWarning(t *testing.T) {
 	if all[0][0] != nil || all[1][0] != 1.0 || all[2][0] != nil {
 		t.Errorf("got %v, want NULL, 1, NULL", all)
 	}
-	if warnings := ctx.Session.Warnings(); len(warnings) != 1 || !strings.Contains(warnings[0].Message, "row 1: NaN") {
+	if warnings := ctx.Warnings(); len(warnings) != 1 || !strings.Contains(warnings[0].Message, "row 1: NaN") {
 		t.Errorf("warnings %v, want one that names row 1 and NaN", warnings)
 	}
 }
