@@ -331,6 +331,61 @@ fn rows_are_counted_without_columns() {
     assert_eq!(csv.select(&table, &[1, 0], vec![]).unwrap()[39_999], vec!["x\ny".into(), Value::Int(1)]);
 }
 
+#[test]
+fn files_are_partitions() {
+    let folder = folder("partitions");
+    for n in 0..3 {
+        fs::write(folder.join(format!("{n}.csv")), format!("a\n{n}\n1{n}\n")).unwrap();
+    }
+    let mut csv = start(&folder, &[]);
+    let table = TableName::new("*.csv");
+    let request = pb::PlanRequest { columns: vec![0], filters: vec![], ..Default::default() };
+    let plan = csv.plan(&table, request).unwrap();
+    assert!(plan.partitionable);
+    let reference = Some(table.message().clone());
+    let ask = pb::PartitionsRequest { table: reference.clone(), plan: plan.plan.clone(), wanted: 2, ..Default::default() };
+    let pieces: pb::PartitionsResponse = csv.ask(pb::Op::Partitions, &ask).unwrap();
+    let mut rows = Vec::new();
+    for piece in &pieces.partitions {
+        let open = pb::OpenScanRequest {
+            table: reference.clone(),
+            plan: plan.plan.clone(),
+            partition: piece.token.clone(),
+            columns: vec![0],
+            ..Default::default()
+        };
+        rows.extend(csv.rows(&open, 4096).unwrap());
+    }
+    assert_eq!(pieces.partitions.len(), 3);
+    assert_eq!(rows, csv.all(&table).unwrap());
+    fs::remove_file(folder.join("1.csv")).unwrap();
+    let gone = pb::OpenScanRequest {
+        table: reference,
+        plan: plan.plan,
+        partition: pieces.partitions[1].token.clone(),
+        columns: vec![0],
+        ..Default::default()
+    };
+    let text = csv.rows(&gone, 4096).unwrap_err().to_string();
+    assert_eq!(text, "the file of the partition is gone (file 1.csv)");
+}
+
+#[test]
+fn a_file_that_changed_is_told() {
+    let folder = folder("changed");
+    fs::write(folder.join("t.csv"), "a,b\n1,2\n").unwrap();
+    let mut csv = start(&folder, &[]);
+    let table = TableName::new("t.csv");
+    let mut reference = table.message().clone();
+    reference.data = csv.describe(&table).unwrap().data;
+    let request = pb::PlanRequest { table: Some(reference.clone()), columns: vec![0], ..Default::default() };
+    let plan: pb::PlanResponse = csv.ask(pb::Op::Plan, &request).unwrap();
+    fs::write(folder.join("t.csv"), "b,a\n1,2\n").unwrap();
+    let open = pb::OpenScanRequest { table: Some(reference), plan: plan.plan, columns: vec![0], ..Default::default() };
+    let text = csv.rows(&open, 4096).unwrap_err().to_string();
+    assert!(text.ends_with("(file t.csv, line 1); the file changed; ask again"), "{text}");
+}
+
 /// Every cut and many flipped bytes of a file with everything in it: rows or an error, never a panic.
 #[test]
 fn damaged_files_never_panic() {
