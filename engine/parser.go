@@ -11,8 +11,9 @@ import (
 	"github.com/wasql/wasql/engine/sqlerr"
 )
 
-// parser is MySQL's, with two additions: statements that would touch the machine's files are
-// refused, and the star of a SELECT is written out where a table has hidden columns.
+// parser is MySQL's, with three additions: statements that would touch the machine's files are
+// refused, the star of a SELECT is written out where a table has hidden columns, and EXPLAIN gives
+// a tree.
 type parser struct {
 	mysql   sql.MysqlParser
 	catalog *catalog.Catalog
@@ -22,7 +23,7 @@ var _ sql.Parser = parser{}
 
 // ParseSimple implements sql.Parser.
 func (p parser) ParseSimple(query string) (sqlparser.Statement, error) {
-	statement, err := p.mysql.ParseSimple(query)
+	statement, err := p.mysql.ParseSimple(withoutFormat(query))
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (p parser) Parse(ctx *sql.Context, query string, multi bool) (sqlparser.Sta
 
 // ParseWithOptions implements sql.Parser.
 func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter rune, multi bool, options sqlparser.ParserOptions) (sqlparser.Statement, string, string, error) {
-	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, query, delimiter, multi, options)
+	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, withoutFormat(query), delimiter, multi, options)
 	if err == nil {
 		err = p.check(ctx, statement)
 	}
@@ -45,7 +46,7 @@ func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter ru
 
 // ParseOneWithOptions implements sql.Parser.
 func (p parser) ParseOneWithOptions(ctx context.Context, query string, options sqlparser.ParserOptions) (sqlparser.Statement, int, error) {
-	statement, next, err := p.mysql.ParseOneWithOptions(ctx, query, options)
+	statement, next, err := p.mysql.ParseOneWithOptions(ctx, withoutFormat(query), options)
 	if err == nil {
 		err = p.check(ctx, statement)
 	}
@@ -57,6 +58,7 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) error 
 	if err := refuseFiles(statement); err != nil {
 		return err
 	}
+	explainAsTree(statement)
 	if sqlContext, ok := ctx.(*sql.Context); ok {
 		return stars{ctx: sqlContext, provider: p.catalog.Provider()}.expand(statement)
 	}
