@@ -101,7 +101,8 @@ func (c *Connector) Features() uint64 { return hostFeatures & c.manifest.Feature
 // Limits are the limits in force.
 func (c *Connector) Limits() Limits { return c.limits }
 
-// Close drops idle instances, and lets those in use be dropped by their users. Twice is harmless.
+// Close drops idle instances. Those in use go on, files and all, until their users release them.
+// Twice is harmless.
 func (c *Connector) Close(context.Context) error {
 	c.mu.Lock()
 	if c.closed {
@@ -123,6 +124,18 @@ func (c *Connector) Close(context.Context) error {
 	c.module.mu.Lock()
 	delete(c.module.open, c)
 	c.module.mu.Unlock()
+	return c.closeFiles()
+}
+
+// closeFiles closes the grants of a closed connector once its last instance is gone: until then
+// queries that run may open files.
+func (c *Connector) closeFiles() error {
+	c.mu.Lock()
+	done := c.closed && c.counters.live.Load() == 0
+	c.mu.Unlock()
+	if !done {
+		return nil
+	}
 	if err := c.granted.Files.Close(); err != nil {
 		return &Error{Kind: KindHost, Connector: c.name, Call: "close", Message: err.Error(), Err: err}
 	}

@@ -216,7 +216,7 @@ func (i *Instance) drop() {
 	c := i.connector
 	c.counters.live.Add(-1)
 	c.counters.peak(i.vm.Memory().PeakBytes())
-	err := errors.Join(i.guest.Close(), i.vm.Close(context.Background()))
+	err := errors.Join(i.guest.Close(), i.vm.Close(context.Background()), c.closeFiles())
 	if err != nil {
 		i.module.runtime.log.Warn("drop instance", "connector", c.name, "error", err)
 	}

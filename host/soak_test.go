@@ -298,3 +298,41 @@ func TestCallsIntoAnInstanceNeverOverlap(t *testing.T) {
 		t.Errorf("%d notices, %+v", heard.Load(), c.Counters())
 	}
 }
+
+// TestQueryGoesOnAfterItsConnectorWasClosed: hot reload closes the old connector under its queries.
+func TestQueryGoesOnAfterItsConnectorWasClosed(t *testing.T) {
+	ctx := context.Background()
+	folder := t.TempDir()
+	if err := os.WriteFile(folder+"/f", []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stat, err := (&pb.HostFileStatRequest{Path: "d/f"}).MarshalVT()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := goodGuest()
+	g.imports = []guestImport{{"wasql_v1", "host_call", i32x(5), []byte{wasmgen.I64}}}
+	g.hooks[abi.ExportNext] = func(c *wasmgen.Code) {
+		for n, b := range stat {
+			c.I32(scratch).I32(int64(b)).Mem(0x3a, 0, uint32(n)) // i32.store8
+		}
+		c.I32(int64(pb.HostOp_HOST_OP_FILE_STAT)).I32(scratch).I32(int64(len(stat))).I32(scratch + 512).I32(1024).Call(0).Set(7)
+		c.Get(7).I64(0).Op(wasmgen.I64LtS).If(wasmgen.Void).Get(7).Op(wasmgen.Return).Close()
+	}
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "files", g.build(t)),
+		host.Options{Grant: host.Grant{Files: []host.FileGrant{{Path: "d", Host: folder}}}})
+	checkGood(t, c)
+	s, err := c.OpenScan(ctx, 0, &pb.OpenScanRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := drain(ctx, s); err != nil || len(rows) != 3 {
+		t.Errorf("rows %v, error %v", rows, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}

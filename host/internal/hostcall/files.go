@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/wasql/wasql/abi"
 )
@@ -22,7 +23,10 @@ type FileGrant struct {
 }
 
 // Files are the file grants of a connector, opened. Safe for concurrent use.
-type Files struct{ grants []*fileGrant }
+type Files struct {
+	grants []*fileGrant
+	closed sync.Once
+}
 
 // fileGrant is a root with either one name in it or all of it.
 type fileGrant struct {
@@ -98,12 +102,11 @@ func (f *Files) Close() error {
 		return nil
 	}
 	var errs []error
-	for _, g := range f.grants {
-		if g.root != nil {
+	f.closed.Do(func() {
+		for _, g := range f.grants {
 			errs = append(errs, g.root.Close())
 		}
-	}
-	f.grants = nil
+	})
 	return errors.Join(errs...)
 }
 
