@@ -3,7 +3,7 @@
 //! ```sql
 //! SELECT carrier, COUNT(*), AVG(dep_delay) FROM csv.`flights.csv?null=NA` WHERE dep_delay > 60 GROUP BY carrier;
 //! SELECT * FROM csv.`logs/2024-*.csv.gz?delim=;` LIMIT 10;
-//! CREATE SERVER nyc FOREIGN DATA WRAPPER csv OPTIONS (path 'nycflights13', null 'NA');
+//! -- wasql query --mount 'nyc=csv:nycflights13?null=NA'
 //! SELECT * FROM nyc.airlines;
 //! ```
 //!

@@ -1,7 +1,8 @@
 // Lines: the lines of a text file, as a table. Copy this folder to start a connector of your own: five steps.
 //
-//	CREATE SERVER notes FOREIGN DATA WRAPPER lines OPTIONS (path 'notes.txt');
 //	SELECT number, line FROM notes.`lines` WHERE number BETWEEN 10 AND 20;
+//
+// Run: wasql query --connector lines=lines.wasm --mount notes=lines:notes.txt 'SELECT …'
 //
 // Build: GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -ldflags='-s -w' -o lines.wasm .
 // Test:  go test .

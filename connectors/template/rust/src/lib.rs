@@ -1,7 +1,7 @@
 //! Lines: the lines of a text file, as a table. Copy this folder to start a connector of your own: five steps.
 //!
 //! ```sql
-//! CREATE SERVER notes FOREIGN DATA WRAPPER lines OPTIONS (path 'notes.txt');
+//! -- wasql query --connector lines=lines.wasm --mount notes=lines:notes.txt
 //! SELECT number, line FROM notes.`lines` WHERE number BETWEEN 10 AND 20;
 //! ```
 //!
