@@ -72,7 +72,7 @@ type RunInfo struct {
 // Explain lists the scans of a plan, in the order they stand in it, sub-queries included.
 func Explain(ctx *sql.Context, node sql.Node) []ScanInfo {
 	var all []ScanInfo
-	Scans(ctx, node, func(s *Scan) { all = append(all, s.Info()) })
+	Scans(ctx, node, func(s *Scan) { all = append(all, s.InfoIn(ctx)) })
 	return all
 }
 
@@ -117,11 +117,11 @@ func Scans(ctx *sql.Context, node sql.Node, visit func(*Scan)) {
 }
 
 // explain asks the connector for its own words, once.
-func (p *ScanPlan) explain() {
+func (p *ScanPlan) explain(ctx *sql.Context) {
 	if p.Empty {
 		return
 	}
-	answer, err := p.Source.Explain(p.ctx, &pb.ExplainRequest{Table: p.Main.Table, Plan: p.Main.Plan})
+	answer, err := p.Source.Explain(ctx, &pb.ExplainRequest{Table: p.Main.Table, Plan: p.Main.Plan})
 	switch {
 	case err == nil:
 		p.Info.Details = slices.Clip(p.Info.Details)
@@ -135,9 +135,12 @@ func (p *ScanPlan) explain() {
 	}
 }
 
-// Info gives what is known of the scan now.
-func (s *Scan) Info() ScanInfo {
-	s.Plan.explained.Do(s.Plan.explain)
+// Info gives what is known of the scan now, within the statement it belongs to.
+func (s *Scan) Info() ScanInfo { return s.InfoIn(s.Plan.ctx) }
+
+// InfoIn does the same in another context, such as after the statement has ended.
+func (s *Scan) InfoIn(ctx *sql.Context) ScanInfo {
+	s.Plan.explained.Do(func() { s.Plan.explain(ctx) })
 	info := *s.Plan.Info
 	if run := s.Plan.Counters(); run.Scans > 0 {
 		info.Run = &RunInfo{Counters: run, Removed: s.Plan.Removed()}
@@ -277,5 +280,12 @@ func (s *Scan) String() string {
 // DebugString implements sql.DebugStringer.
 func (s *Scan) DebugString(*sql.Context) string { return s.String() }
 
-// Describe implements sql.Describable.
-func (s *Scan) Describe(*sql.Context, sql.DescribeOptions) string { return s.String() }
+// Describe implements sql.Describable. EXPLAIN ANALYZE ends a run without closing its iterators, so
+// what is still open is closed once it has been described.
+func (s *Scan) Describe(_ *sql.Context, options sql.DescribeOptions) string {
+	text := s.String()
+	if options.Analyze {
+		_ = s.Plan.Release() // the rows were read; a failing close changes nothing shown
+	}
+	return text
+}

@@ -51,12 +51,11 @@ func bindAll(ctx *sql.Context, params []Param, row sql.Row) ([]*pb.Value, Bound,
 		if err != nil {
 			return nil, Fits, err
 		}
-		bound := Fits
-		values[i], bound = params[i].Bind(ctx, value)
-		if bound == Never {
+		var bound Bound
+		switch values[i], bound = params[i].Bind(ctx, value); bound {
+		case Never:
 			return nil, Never, nil
-		}
-		if bound == Inexpressible {
+		case Inexpressible:
 			outcome = Inexpressible
 		}
 	}

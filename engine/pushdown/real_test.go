@@ -136,7 +136,7 @@ func TestExplainOfRealConnectors(t *testing.T) {
 			"WasqlScan(series.series)", "(series.value > 4) exact", "(series.stop = 10) exact", "order: series.value DESC taken", "limit: taken", "est. rows: 2"},
 		"EXPLAIN FORMAT=TREE SELECT id FROM csv.`people.csv?null=NA` WHERE age > 30 AND lower(city) = 'oslo'": {
 			"WasqlScan(csv.people.csv?null=NA)", "columns: [id city] of 6", ".age > 30) exact", "function lower is evaluated by the engine", "grants: files.read people.csv"},
-		"EXPLAIN SELECT id FROM csv.`people.csv?null=NA` WHERE age > 30": {"WasqlScan(csv.people.csv?null=NA)"},
+		"EXPLAIN SELECT id FROM csv.`people.csv?null=NA` WHERE age > 30":                     {"WasqlScan(csv.people.csv?null=NA)"},
 		"EXPLAIN ANALYZE FORMAT=TREE SELECT id FROM csv.`people.csv?null=NA` WHERE age > 30": {"actual: "},
 		"EXPLAIN ANALYZE SELECT id FROM csv.`people.csv?null=NA` WHERE lower(city) = 'oslo'": {"actual: 10 rows in 1 batches", "5 removed by the residual", "1 opened"},
 	} {

@@ -167,7 +167,7 @@ func (a *attempt) usable() []bool {
 	usable := make([]bool, len(a.conjuncts))
 	all := true
 	for i, c := range a.conjuncts {
-		usable[i] = !(a.plain && len(c.params) > 0)
+		usable[i] = !a.plain || len(c.params) == 0
 		all = all && usable[i]
 	}
 	if all {
