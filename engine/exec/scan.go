@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 
@@ -64,6 +65,7 @@ type ScanPlan struct {
 	open     map[Cursor]struct{}
 	done     Counters
 	disposed bool
+	watched  bool
 }
 
 // Access is a plan a connector answered, ready to be opened.
@@ -171,14 +173,31 @@ func (p *ScanPlan) take(access *Access) Cursor {
 }
 
 // keep leaves a cursor to the next run; false when it must be closed instead.
-func (p *ScanPlan) keep(cursor Cursor, access *Access) bool {
+func (p *ScanPlan) keep(ctx context.Context, cursor Cursor, access *Access) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.Reuse || p.disposed || p.idle != nil {
 		return false
 	}
 	p.idle, p.idleOf = cursor, access
+	if !p.watched {
+		// A statement that ends without disposing of its plan, as EXPLAIN ANALYZE does, must not
+		// keep an instance: with its context the scan nobody uses goes too.
+		p.watched = true
+		context.AfterFunc(ctx, p.dropIdle)
+	}
 	return true
+}
+
+// dropIdle closes the cursor that was left to a next run.
+func (p *ScanPlan) dropIdle() {
+	p.mu.Lock()
+	cursor := p.idle
+	p.idle, p.idleOf = nil, nil
+	p.mu.Unlock()
+	if cursor != nil {
+		_ = p.close(cursor) // its rows were read; nobody is left to tell
+	}
 }
 
 func (p *ScanPlan) opened(cursor Cursor) {

@@ -80,10 +80,10 @@ func (it *scanIter) start(ctx *sql.Context) error {
 }
 
 // release ends the run: the cursor is left to the next one, or closed.
-func (it *scanIter) release(*sql.Context) error {
+func (it *scanIter) release(ctx *sql.Context) error {
 	cursor := it.cursor
 	it.cursor, it.done, it.last = nil, true, nil
-	if cursor == nil || it.plan.keep(cursor, it.access) {
+	if cursor == nil || it.plan.keep(ctx, cursor, it.access) {
 		return nil
 	}
 	return it.plan.close(cursor)

@@ -1,11 +1,15 @@
 package pushdown
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/exec"
@@ -395,4 +399,26 @@ func TestReleaseClosesWhatAnAbandonedRunLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.noneOpen(t, "Release")
+}
+
+// EXPLAIN ANALYZE does not dispose of the plan it ran; the end of its context does.
+func TestIdleScansEndWithTheContext(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	d, u := newData(r, "t", 9), newData(r, "u", 9)
+	d.trusted, d.plan, u.trusted, u.plan = true, takeAll, true, takeAll
+	b := newBench(t, d, u)
+	parent, cancel := context.WithCancel(t.Context())
+	ctx := sql.NewContext(parent, sql.WithSession(sql.NewBaseSession()))
+	ctx.SetCurrentDatabase("w")
+	if _, err := b.query(ctx, "EXPLAIN ANALYZE SELECT x.id, (SELECT count(*) FROM u y WHERE y.k = x.k) FROM t x"); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	for range 1000 {
+		if d.open.Load()+u.open.Load() == 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("%d and %d scans left open", d.open.Load(), u.open.Load())
 }
