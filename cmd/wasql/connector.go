@@ -69,7 +69,7 @@ func readModule(name string) ([]byte, error) {
 }
 
 func printModule(out io.Writer, info host.ModuleInfo, manifest *pb.HelloResponse) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	w := new(strings.Builder)
 	fmt.Fprintf(w, "name\t%s %s\n", manifest.GetName(), manifest.GetVersion())
 	fmt.Fprintf(w, "about\t%s\n", manifest.GetDescription())
 	fmt.Fprintf(w, "made with\t%s\n", manifest.GetSdk())
@@ -90,6 +90,15 @@ func printModule(out io.Writer, info host.ModuleInfo, manifest *pb.HelloResponse
 	}
 	for _, imported := range info.Imports {
 		fmt.Fprintf(w, "import\t%s\n", imported)
+	}
+	return writeColumns(out, w.String())
+}
+
+// writeColumns writes lines whose cells are parted by tabs, in columns.
+func writeColumns(out io.Writer, lines string) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	if _, err := io.WriteString(w, lines); err != nil {
+		return err
 	}
 	return w.Flush()
 }
@@ -127,7 +136,7 @@ func listCommand() *cobra.Command {
 				return err
 			}
 			defer func() { _ = runtime.Close(ctx) }() // the process ends after this
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			w := new(strings.Builder)
 			fmt.Fprintln(w, "NAME\tVERSION\tREADS\tSIZE\tABOUT")
 			for _, name := range bundled.Names() {
 				wasm, _ := bundled.Module(name)
@@ -141,7 +150,7 @@ func listCommand() *cobra.Command {
 				}
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, m.GetVersion(), strings.Join(m.GetSuffixes(), " "), size(uint64(len(wasm))), m.GetDescription())
 			}
-			return w.Flush()
+			return writeColumns(cmd.OutOrStdout(), w.String())
 		},
 	}
 }

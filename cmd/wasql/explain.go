@@ -2,10 +2,9 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
-
-	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -46,7 +45,9 @@ func explainCommand() *cobra.Command {
 					return err
 				}
 				for _, value := range row {
-					fmt.Fprintln(cmd.OutOrStdout(), value)
+					if _, err := fmt.Fprintln(cmd.OutOrStdout(), value); err != nil {
+						return brokenPipe(err)
+					}
 				}
 			}
 		},

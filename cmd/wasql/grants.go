@@ -98,7 +98,7 @@ func (g *pathGrants) say(connector, what string) {
 	}
 	if !g.said[line] {
 		g.said[line] = true
-		fmt.Fprintln(g.announce, line)
+		tell(g.announce, "%s\n", line)
 	}
 }
 

@@ -8,6 +8,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -25,7 +26,7 @@ func run(args []string, stdin *os.File, stdout, stderr *os.File) (code int) {
 	defer func() {
 		// A panic here is a bug of ours: say so in one line, keep the stack for the report.
 		if r := recover(); r != nil {
-			fmt.Fprintf(stderr, "wasql: internal error: %v\nplease report this with the command line; details:\n%s", r, debug.Stack())
+			tell(stderr, "wasql: internal error: %v\nplease report this with the command line; details:\n%s", r, debug.Stack())
 			code = exitInternal
 		}
 	}()
@@ -38,9 +39,14 @@ func run(args []string, stdin *os.File, stdout, stderr *os.File) (code int) {
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil {
-		fmt.Fprintf(stderr, "wasql: %s\n", describe(err))
+		tell(stderr, "wasql: %s\n", describe(err))
 	}
 	return exitCode(err)
+}
+
+// tell writes for a person to read. When the stream is gone, nobody is left to be told.
+func tell(w io.Writer, format string, args ...any) {
+	_, _ = fmt.Fprintf(w, format, args...)
 }
 
 func rootCommand() *cobra.Command {

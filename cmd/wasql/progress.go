@@ -43,12 +43,12 @@ func (p *progress) run() {
 		select {
 		case <-p.stop:
 			if drawn {
-				fmt.Fprint(p.out, "\r\x1b[K")
+				tell(p.out, "\r\x1b[K")
 			}
 			return
 		case <-timer.C:
 			drawn = true
-			fmt.Fprintf(p.out, "\r\x1b[K%s", p.line(time.Since(start)))
+			tell(p.out, "\r\x1b[K%s", p.line(time.Since(start)))
 			timer.Reset(100 * time.Millisecond)
 		}
 	}

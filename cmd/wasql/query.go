@@ -112,7 +112,7 @@ func (q *query) run(cmd *cobra.Command, args []string) error {
 			return brokenPipe(err)
 		}
 		if q.timing {
-			fmt.Fprintf(stderr, "%.3f s\n", time.Since(start).Seconds())
+			tell(stderr, "%.3f s\n", time.Since(start).Seconds())
 		}
 	}
 	return nil
@@ -188,7 +188,7 @@ func (p *printer) statement(ctx context.Context, o *opened, sql string) error {
 		err = closeErr
 	}
 	for _, w := range result.Warnings() {
-		fmt.Fprintf(p.notes, "%s: %s\n", strings.ToLower(w.Level), w.Message)
+		tell(p.notes, "%s: %s\n", strings.ToLower(w.Level), w.Message)
 	}
 	return err
 }

@@ -19,7 +19,7 @@ func versionCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			out := cmd.OutOrStdout()
-			fmt.Fprintf(out, "wasql %s, connector ABI %d.%d, %s %s/%s\n", version, abi.Major, abi.Minor, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			tell(out, "wasql %s, connector ABI %d.%d, %s %s/%s\n", version, abi.Major, abi.Minor, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			info, ok := debug.ReadBuildInfo()
 			if !ok {
 				return nil
@@ -27,7 +27,7 @@ func versionCommand() *cobra.Command {
 			for _, dep := range info.Deps {
 				switch dep.Path {
 				case "github.com/tetratelabs/wazero", "github.com/dolthub/go-mysql-server", "github.com/dolthub/vitess":
-					fmt.Fprintf(out, "  %s %s\n", dep.Path, dep.Version)
+					tell(out, "  %s %s\n", dep.Path, dep.Version)
 				}
 			}
 			return nil
