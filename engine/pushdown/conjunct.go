@@ -1,7 +1,11 @@
 package pushdown
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/exec"
@@ -37,4 +41,65 @@ type use struct {
 // exactly tells whether the condition need not be looked at again.
 func (c *conjunct) exactly(u use, trusted bool) bool {
 	return c.filter != nil && u.use == pb.Use_USE_EXACT && trusted && len(c.params) == 0
+}
+
+// conjuncts translates the filters of a chain.
+func (p *planner) conjuncts(c *chain) ([]*conjunct, error) {
+	var all []*conjunct
+	for _, f := range c.filters {
+		planned, _, err := p.expression(f.Expression)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range split(p.ctx, planned) {
+			all = append(all, p.translate(c.scope, e, true))
+		}
+	}
+	return withoutBounds(all), nil
+}
+
+// withoutBounds drops the lower bound that go-mysql-server adds to LIKE 'a%' for indexes that are
+// not there: it says nothing that the LIKE does not.
+func withoutBounds(all []*conjunct) []*conjunct {
+	bounds := map[string]bool{}
+	for _, c := range all {
+		if like, ok := c.expr.(*expression.Like); ok && like.Escape == nil {
+			if literal, ok := constantOf(like.RightChild); ok {
+				if pattern, ok := literal.Value().(string); ok && strings.HasSuffix(pattern, "%") {
+					bound := expression.NewLiteral(strings.TrimSuffix(pattern, "%"), literal.Typ)
+					bounds[expression.NewGreaterThanOrEqual(like.LeftChild, bound).String()] = true
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(c *conjunct) bool { return bounds[c.text] })
+}
+
+// translate makes a conjunct, within what the switches allow. Conditions that a table cannot do
+// without, those on arguments and required columns, are not switched off.
+func (p *planner) translate(s *tableScope, e sql.Expression, outer bool) *conjunct {
+	c := s.translate(p.ctx, e, outer)
+	if p.switches.filters || !c.sendable() {
+		return c
+	}
+	for position, declared := range s.table.Declared().GetColumns() {
+		if (declared.GetArgument() != 0 || declared.GetRequired()) && constrains(c.filter, uint32(position)) {
+			return c
+		}
+	}
+	c.filter, c.params, c.reason = nil, nil, "wasql_pushdown_filters is 0"
+	return c
+}
+
+// split takes ANDs and BETWEENs apart.
+func split(ctx *sql.Context, e sql.Expression) []sql.Expression {
+	var out []sql.Expression
+	for _, part := range expression.SplitConjunction(ctx, e) {
+		if b, ok := part.(*expression.Between); ok {
+			out = append(out, expression.NewGreaterThanOrEqual(b.Val, b.Lower), expression.NewLessThanOrEqual(b.Val, b.Upper))
+			continue
+		}
+		out = append(out, part)
+	}
+	return out
 }

@@ -1,13 +1,8 @@
 package pushdown
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/expression"
 
-	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/exec"
 )
 
@@ -31,67 +26,6 @@ func (p *planner) chain(c *chain, again bool) (sql.Node, error) {
 		return nil, err
 	}
 	return c.rebuild(p.ctx, placed)
-}
-
-// conjuncts translates the filters of a chain.
-func (p *planner) conjuncts(c *chain) ([]*conjunct, error) {
-	var all []*conjunct
-	for _, f := range c.filters {
-		planned, _, err := p.expression(f.Expression)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range split(p.ctx, planned) {
-			all = append(all, p.translate(c.scope, e, true))
-		}
-	}
-	return withoutBounds(all), nil
-}
-
-// withoutBounds drops the lower bound that go-mysql-server adds to LIKE 'a%' for indexes that are
-// not there: it says nothing that the LIKE does not.
-func withoutBounds(all []*conjunct) []*conjunct {
-	bounds := map[string]bool{}
-	for _, c := range all {
-		if like, ok := c.expr.(*expression.Like); ok && like.Escape == nil {
-			if literal, ok := constantOf(like.RightChild); ok {
-				if pattern, ok := literal.Value().(string); ok && strings.HasSuffix(pattern, "%") {
-					bound := expression.NewLiteral(strings.TrimSuffix(pattern, "%"), literal.Typ)
-					bounds[expression.NewGreaterThanOrEqual(like.LeftChild, bound).String()] = true
-				}
-			}
-		}
-	}
-	return slices.DeleteFunc(all, func(c *conjunct) bool { return bounds[c.text] })
-}
-
-// translate makes a conjunct, within what the switches allow. Conditions that a table cannot do
-// without, those on arguments and required columns, are not switched off.
-func (p *planner) translate(s *tableScope, e sql.Expression, outer bool) *conjunct {
-	c := s.translate(p.ctx, e, outer)
-	if p.switches.filters || !c.sendable() {
-		return c
-	}
-	for position, declared := range s.table.Declared().GetColumns() {
-		if (declared.GetArgument() != 0 || declared.GetRequired()) && constrains(c.filter, uint32(position)) {
-			return c
-		}
-	}
-	c.filter, c.params, c.reason = nil, nil, "wasql_pushdown_filters is 0"
-	return c
-}
-
-// split takes ANDs and BETWEENs apart.
-func split(ctx *sql.Context, e sql.Expression) []sql.Expression {
-	var out []sql.Expression
-	for _, part := range expression.SplitConjunction(ctx, e) {
-		if b, ok := part.(*expression.Between); ok {
-			out = append(out, expression.NewGreaterThanOrEqual(b.Val, b.Lower), expression.NewLessThanOrEqual(b.Val, b.Upper))
-			continue
-		}
-		out = append(out, part)
-	}
-	return out
 }
 
 // attempt is one way to scan a table. chain is nil for the scan of a join's inner side, whose
@@ -355,60 +289,6 @@ func (a *attempt) fallback(ctx *sql.Context) (exec.Access, error) {
 		return exec.Access{}, o.refused.error(a.scope)
 	}
 	return access(a.scope, q, o), nil
-}
-
-// info writes down what was negotiated; o is nil when nothing was.
-func (a *attempt) info(q *ask, o *offer) *exec.ScanInfo {
-	s := a.scope
-	info := &exec.ScanInfo{Database: s.table.Database(), Table: s.table.Name(), Connector: s.source.Connector(),
-		ColumnCount: len(s.table.FullSchema()), Rows: -1, RowBytes: -1, Cost: -1, Grants: s.source.Grants(), Columns: []string{}}
-	for _, position := range q.columns {
-		info.Columns = append(info.Columns, s.columns[position].name)
-	}
-	if o == nil {
-		return info
-	}
-	info.Rows, info.RowBytes, info.Cost, info.Unique = o.rows, o.rowBytes, o.cost, o.unique
-	info.Index, info.Details, info.Notes = o.index, o.details, o.notes
-	for i, c := range a.conjuncts {
-		info.Filters = append(info.Filters, a.filterInfo(c, o.uses[i]))
-	}
-	if a.ordering != nil {
-		info.Order = a.ordering.text + outcome(o.order, orElse(a.orderReason, orElse(o.orderReason, "the connector does not keep it")))
-	}
-	if a.limitReason != "" || q.limit != nil {
-		info.Limit = outcome(o.limit, orElse(a.limitReason, orElse(o.limitReason, "the connector does not take it")))[1:]
-	}
-	return info
-}
-
-func outcome(taken bool, reason string) string {
-	if taken {
-		return " taken"
-	}
-	return " not taken: " + reason
-}
-
-func (a *attempt) filterInfo(c *conjunct, u use) exec.FilterInfo {
-	info := exec.FilterInfo{Text: c.text, Checked: !c.advisory && !c.exactly(u, a.scope.table.TrustPushdown()), Join: c.advisory, Reason: c.reason}
-	switch {
-	case !c.sendable():
-		info.Use = "kept"
-		if c.never {
-			info.Reason = "it is never true"
-		}
-	case u.use == pb.Use_USE_EXACT:
-		info.Use = "exact"
-	case u.use == pb.Use_USE_INEXACT:
-		info.Use = "inexact"
-	default:
-		info.Use = "ignored"
-		info.Reason = orElse(u.reason, "the connector does not take it")
-		if a.plain && len(c.params) > 0 {
-			info.Reason = "the outer row is not known here"
-		}
-	}
-	return info
 }
 
 // bare tells whether nothing but filters and an alias stands above the table.
