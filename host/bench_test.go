@@ -28,10 +28,10 @@ func benchBatch() *col.Batch {
 
 func benchConnector(b *testing.B) *host.Connector {
 	g := goodGuest()
-	g.batches, g.repeat = []*col.Batch{benchBatch()}, true
-	g.answers[pb.Op_OP_OPEN_SCAN] = &pb.OpenScanResponse{Scan: 1, Columns: []*pb.ScanColumn{
+	g.Batches, g.Repeat = []*col.Batch{benchBatch()}, true
+	g.Answers[pb.Op_OP_OPEN_SCAN] = &pb.OpenScanResponse{Scan: 1, Columns: []*pb.ScanColumn{
 		{Column: 0, Type: pb.Type_TYPE_INT64}, {Column: 1, Type: pb.Type_TYPE_INT64}, {Column: 2, Type: pb.Type_TYPE_FLOAT64}, {Column: 3, Type: pb.Type_TYPE_UTF8}}}
-	return open(b, compile(b, newRuntime(b, host.Config{}), "bench", g.build(b)), host.Options{})
+	return open(b, compile(b, newRuntime(b, host.Config{}), "bench", build(b, g)), host.Options{})
 }
 
 // sumWhere is the query: sum(v) where k < 500.

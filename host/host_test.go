@@ -99,7 +99,7 @@ func asError(t *testing.T, err error) *host.Error {
 }
 
 func TestQueryGivesRowsAndThenTheEndForEver(t *testing.T) {
-	c := open(t, compile(t, newRuntime(t, host.Config{}), "good", goodGuest().build(t)), host.Options{Server: "db"})
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "good", build(t, goodGuest())), host.Options{Server: "db"})
 	ctx := context.Background()
 	s, err := c.OpenScan(ctx, 0, &pb.OpenScanRequest{Table: &pb.TableRef{Name: "t"}})
 	if err != nil {
@@ -135,7 +135,7 @@ func TestQueryGivesRowsAndThenTheEndForEver(t *testing.T) {
 }
 
 func TestFuelIsTheSameEachTime(t *testing.T) {
-	c := open(t, compile(t, newRuntime(t, host.Config{}), "good", goodGuest().build(t)), host.Options{})
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "good", build(t, goodGuest())), host.Options{})
 	var first int64
 	for n := range 3 {
 		s, err := c.OpenScan(context.Background(), 0, &pb.OpenScanRequest{})
@@ -160,7 +160,7 @@ func TestFuelIsTheSameEachTime(t *testing.T) {
 
 func TestOneModulePerDigest(t *testing.T) {
 	r := newRuntime(t, host.Config{})
-	wasm := goodGuest().build(t)
+	wasm := build(t, goodGuest())
 	a, b, other := compile(t, r, "a", wasm), compile(t, r, "a", wasm), compile(t, r, "b", wasm)
 	if a != b || a == other || a.Info().Digest != other.Info().Digest {
 		t.Error("same bytes and name must give the same module")
@@ -169,10 +169,10 @@ func TestOneModulePerDigest(t *testing.T) {
 
 func TestRefusalCarriesStatus(t *testing.T) {
 	g := goodGuest()
-	g.failures[pb.Op_OP_PLAN] = abi.InvalidData
-	g.answers[pb.Op_OP_LAST_ERROR] = &pb.LastErrorResponse{Status: &pb.Status{Message: "bad\x1b[31m number\n", Hint: "see\u202eline", Table: "t", Column: "x",
+	g.Failures[pb.Op_OP_PLAN] = -int64(abi.InvalidData)
+	g.Answers[pb.Op_OP_LAST_ERROR] = &pb.LastErrorResponse{Status: &pb.Status{Message: "bad\x1b[31m number\n", Hint: "see\u202eline", Table: "t", Column: "x",
 		Line: 7, Value: "12x", Sqlstate: "22018", MysqlErrno: 1366, Retryable: true}}
-	c := open(t, compile(t, newRuntime(t, host.Config{}), "csv", g.build(t)), host.Options{})
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "csv", build(t, g)), host.Options{})
 	i, err := c.Acquire(context.Background(), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func TestRefusalCarriesStatus(t *testing.T) {
 }
 
 func TestUnknownOperationIsUnsupported(t *testing.T) {
-	c := open(t, compile(t, newRuntime(t, host.Config{}), "good", goodGuest().build(t)), host.Options{})
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "good", build(t, goodGuest())), host.Options{})
 	i, err := c.Acquire(context.Background(), 0)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/host"
+	"github.com/wasql/wasql/host/hosttest"
 	"github.com/wasql/wasql/host/wasmgen"
 )
 
@@ -28,24 +29,24 @@ func TestModuleIsRefusedWithOneClearLine(t *testing.T) {
 			m.ExportFunc("wasql_abi_v2", nil, []byte{wasmgen.I64}, nil, new(wasmgen.Code).I64(0).End())
 			return m.Bytes()
 		}, "2.1", "speaks ABI 2"},
-		{"missing export", func() []byte { g := goodGuest(); g.omit[abi.ExportWrite] = true; return g.build(t) }, "3.4", "wasql_write is missing"},
+		{"missing export", func() []byte { g := goodGuest(); g.Omit[abi.ExportWrite] = true; return build(t, g) }, "3.4", "wasql_write is missing"},
 		{"wrong signature", func() []byte {
 			g := goodGuest()
-			g.omit[abi.ExportClose] = true
-			g.raw = func(m *wasmgen.Module) {
+			g.Omit[abi.ExportClose] = true
+			g.Raw = func(m *wasmgen.Module) {
 				m.ExportFunc(abi.ExportClose, nil, []byte{wasmgen.I32}, nil, new(wasmgen.Code).I32(0).End())
 			}
-			return g.build(t)
+			return build(t, g)
 		}, "3.4", "wasql_close is func[] [i32]"},
 		{"unknown import", func() []byte {
 			g := goodGuest()
-			g.imports = []guestImport{{"env", "abort", nil, nil}}
-			return g.build(t)
+			g.Imports = []hosttest.Import{{Module: "env", Name: "abort", Params: nil, Results: nil}}
+			return build(t, g)
 		}, "2.6", "env.abort"},
 		{"wrong import", func() []byte {
 			g := goodGuest()
-			g.imports = []guestImport{{"wasql_v1", "log", i32x(1), []byte{wasmgen.I64}}}
-			return g.build(t)
+			g.Imports = []hosttest.Import{{Module: "wasql_v1", Name: "log", Params: i32x(1), Results: []byte{wasmgen.I64}}}
+			return build(t, g)
 		}, "2.6", "wasql_v1.log"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -60,8 +61,8 @@ func TestModuleIsRefusedWithOneClearLine(t *testing.T) {
 
 func TestMemoryAboveTheLimitIsRefused(t *testing.T) {
 	g := goodGuest()
-	g.pages = 200
-	m := compile(t, newRuntime(t, host.Config{Limits: host.Limits{MemoryBytes: 8 << 20}}), "big", g.build(t))
+	g.Pages = 200
+	m := compile(t, newRuntime(t, host.Config{Limits: host.Limits{MemoryBytes: 8 << 20}}), "big", build(t, g))
 	_, err := m.Open(context.Background(), host.Options{})
 	if e := asError(t, err); e.Kind != host.KindLimit || e.Setting != "MemoryBytes" || e.Clause != "3.6" {
 		t.Error(err)
@@ -110,15 +111,15 @@ func TestOptionsAreCheckedAgainstTheManifest(t *testing.T) {
 		t.Error("a server's option on a column was taken")
 	}
 	g := goodGuest()
-	g.answers[pb.Op_OP_HELLO] = manifest
-	_, err := compile(t, newRuntime(t, host.Config{}), "csv", g.build(t)).Open(context.Background(), host.Options{Server: "db", Options: map[string]string{"pth": "x"}})
+	g.Answers[pb.Op_OP_HELLO] = manifest
+	_, err := compile(t, newRuntime(t, host.Config{}), "csv", build(t, g)).Open(context.Background(), host.Options{Server: "db", Options: map[string]string{"pth": "x"}})
 	if err == nil || err.Error() != "connector db: open: wrong option: unknown option pth [pth]; did you mean path?" {
 		t.Error(err)
 	}
 }
 
 func TestGrantOfAFileThatIsNotThereFailsAtOpen(t *testing.T) {
-	m := compile(t, newRuntime(t, host.Config{}), "good", goodGuest().build(t))
+	m := compile(t, newRuntime(t, host.Config{}), "good", build(t, goodGuest()))
 	_, err := m.Open(context.Background(), host.Options{Grant: host.Grant{Files: []host.FileGrant{{Path: "./people.csv", Host: t.TempDir() + "/people.csv"}}}})
 	if e := asError(t, err); !strings.Contains(e.Error(), "grant file ./people.csv: no such file") {
 		t.Error(err)
@@ -127,7 +128,7 @@ func TestGrantOfAFileThatIsNotThereFailsAtOpen(t *testing.T) {
 
 func TestCompiledCodeIsCachedAndNotTrusted(t *testing.T) {
 	folder := t.TempDir() + "/cache"
-	wasm := goodGuest().build(t)
+	wasm := build(t, goodGuest())
 	run := func() {
 		r, err := host.New(context.Background(), host.Config{CacheDir: folder})
 		if err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/host"
+	"github.com/wasql/wasql/host/hosttest"
 	"github.com/wasql/wasql/host/wasmgen"
 )
 
@@ -71,14 +72,14 @@ func TestLoadScanDropLeavesNothingBehind(t *testing.T) {
 	folder := t.TempDir()
 	round := func(n int) {
 		g := goodGuest()
-		g.answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Name: fmt.Sprint("round", n)}
+		g.Answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Name: fmt.Sprint("round", n)}
 		switch n % 4 {
 		case 1:
-			g.hooks[abi.ExportNext] = trap
+			g.Hooks[abi.ExportNext] = trap
 		case 2:
-			g.start = trap
+			g.Start = trap
 		}
-		m := compile(t, r, fmt.Sprint("m", n), g.build(t))
+		m := compile(t, r, fmt.Sprint("m", n), build(t, g))
 		c, err := m.Open(ctx, host.Options{Grant: host.Grant{Files: []host.FileGrant{{Path: "data", Host: folder}}}})
 		if err == nil {
 			_, err = query(ctx, c)
@@ -117,10 +118,10 @@ func TestHammerPool(t *testing.T) {
 
 func hammer(t *testing.T, r *host.Runtime, lifetime pb.Lifetime) {
 	g := goodGuest()
-	g.answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Lifetime: lifetime}
+	g.Answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Lifetime: lifetime}
 	// PARTITIONS traps: what a statement does that goes wrong.
-	g.hooks[abi.ExportCall] = onOp(pb.Op_OP_PARTITIONS, trap)
-	c := open(t, compile(t, r, lifetime.String(), g.build(t)), host.Options{Limits: host.Limits{Instances: 6, IdleInstances: 3}})
+	g.Hooks[abi.ExportCall] = onOp(pb.Op_OP_PARTITIONS, trap)
+	c := open(t, compile(t, r, lifetime.String(), build(t, g)), host.Options{Limits: host.Limits{Instances: 6, IdleInstances: 3}})
 	var wg sync.WaitGroup
 	var good, bad atomic.Int64
 	for worker := range 16 {
@@ -194,7 +195,7 @@ func TestBatchOutlivesConnector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := open(t, compile(t, r, "good", goodGuest().build(t)), host.Options{})
+	c := open(t, compile(t, r, "good", build(t, goodGuest())), host.Options{})
 	s, err := c.OpenScan(ctx, 0, &pb.OpenScanRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -229,7 +230,7 @@ func TestBatchOutlivesConnector(t *testing.T) {
 }
 
 func TestAllInstancesInUseIsALimit(t *testing.T) {
-	c := open(t, compile(t, newRuntime(t, host.Config{}), "good", goodGuest().build(t)),
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "good", build(t, goodGuest())),
 		host.Options{Limits: host.Limits{Instances: 1, AcquireTime: 20 * time.Millisecond}})
 	i, err := c.Acquire(context.Background(), 0)
 	if err != nil {
@@ -246,9 +247,9 @@ func TestAllInstancesInUseIsALimit(t *testing.T) {
 func TestLostSessionInstanceIsReplaced(t *testing.T) {
 	for _, lifetime := range []pb.Lifetime{pb.Lifetime_LIFETIME_SESSION, pb.Lifetime_LIFETIME_SHARED} {
 		g := goodGuest()
-		g.answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Lifetime: lifetime}
-		g.hooks[abi.ExportCall] = onOp(pb.Op_OP_PARTITIONS, func(c *wasmgen.Code) { trap(c) })
-		c := open(t, compile(t, newRuntime(t, host.Config{}), "standing", g.build(t)), host.Options{})
+		g.Answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Lifetime: lifetime}
+		g.Hooks[abi.ExportCall] = onOp(pb.Op_OP_PARTITIONS, func(c *wasmgen.Code) { trap(c) })
+		c := open(t, compile(t, newRuntime(t, host.Config{}), "standing", build(t, g)), host.Options{})
 		ctx := context.Background()
 		a, err := c.Acquire(ctx, 7)
 		if err != nil {
@@ -273,9 +274,9 @@ func TestLostSessionInstanceIsReplaced(t *testing.T) {
 // clause: 4.3
 func TestCallsIntoAnInstanceNeverOverlap(t *testing.T) {
 	g := goodGuest()
-	g.answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Lifetime: pb.Lifetime_LIFETIME_SHARED}
+	g.Answers[pb.Op_OP_HELLO] = &pb.HelloResponse{Lifetime: pb.Lifetime_LIFETIME_SHARED}
 	logAt(g, int64(pb.LogLevel_LOG_LEVEL_WARNING))
-	c := open(t, compile(t, newRuntime(t, host.Config{}), "shared", g.build(t)), host.Options{})
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "shared", build(t, g)), host.Options{})
 	var inside, heard atomic.Int64
 	ctx := host.WithNotices(context.Background(), func(host.Notice) {
 		if inside.Add(1) != 1 {
@@ -311,15 +312,15 @@ func TestQueryGoesOnAfterItsConnectorWasClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := goodGuest()
-	g.imports = []guestImport{{"wasql_v1", "host_call", i32x(5), []byte{wasmgen.I64}}}
-	g.hooks[abi.ExportNext] = func(c *wasmgen.Code) {
+	g.Imports = []hosttest.Import{{Module: "wasql_v1", Name: "host_call", Params: i32x(5), Results: []byte{wasmgen.I64}}}
+	g.Hooks[abi.ExportNext] = func(c *wasmgen.Code) {
 		for n, b := range stat {
-			c.I32(scratch).I32(int64(b)).Mem(0x3a, 0, uint32(n)) // i32.store8
+			c.I32(hosttest.Scratch).I32(int64(b)).Mem(0x3a, 0, uint32(n)) // i32.store8
 		}
-		c.I32(int64(pb.HostOp_HOST_OP_FILE_STAT)).I32(scratch).I32(int64(len(stat))).I32(scratch + 512).I32(1024).Call(0).Set(7)
+		c.I32(int64(pb.HostOp_HOST_OP_FILE_STAT)).I32(hosttest.Scratch).I32(int64(len(stat))).I32(hosttest.Scratch + 512).I32(1024).Call(0).Set(7)
 		c.Get(7).I64(0).Op(wasmgen.I64LtS).If(wasmgen.Void).Get(7).Op(wasmgen.Return).Close()
 	}
-	c := open(t, compile(t, newRuntime(t, host.Config{}), "files", g.build(t)),
+	c := open(t, compile(t, newRuntime(t, host.Config{}), "files", build(t, g)),
 		host.Options{Grant: host.Grant{Files: []host.FileGrant{{Path: "d", Host: folder}}}})
 	checkGood(t, c)
 	s, err := c.OpenScan(ctx, 0, &pb.OpenScanRequest{})

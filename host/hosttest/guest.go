@@ -28,13 +28,18 @@ type Guest struct {
 	Batches  []*col.Batch
 	// Repeat plays the first batch for ever.
 	Repeat bool
-	// Hooks run before an export's own code; they may return. In wasql_call local 0 is the op.
+	// Hooks run before an export's own code; they may return. In wasql_call local 0 is the op. Behind
+	// the parameters there are four i32 and two i64 locals. A hook of _initialize makes that export.
 	Hooks map[string]func(*wasmgen.Code)
 	// Imports of the module, in order; hooks call them by their position.
 	Imports []Import
+	// Bare exports have the hook as their whole body.
+	Bare map[string]bool
 	// Omit leaves exports out; Params gives an export other parameters.
 	Omit   map[string]bool
 	Params map[string][]byte
+	// Start is the body of a start function.
+	Start func(*wasmgen.Code)
 	// Pages of memory at least, and the declared maximum, wasmgen.NoMax unless set.
 	Pages    uint32
 	MaxPages int64
@@ -53,8 +58,11 @@ type Import struct {
 // Message is an answer.
 type Message interface{ MarshalVT() ([]byte, error) }
 
-// dataBase is where the data of a guest begins.
-const dataBase = 4096
+// DataBase is the address where the data of a guest begins.
+const DataBase = 4096
+
+// Scratch is an address below the data that nothing else uses.
+const Scratch = 1024
 
 // Good answers one query over the table t(n BIGINT NOT NULL, s VARCHAR): (1, a), (2, NULL), (3, ccc).
 func Good() *Guest {
@@ -84,6 +92,7 @@ func Good() *Guest {
 		Failures: map[pb.Op]int64{},
 		Batches:  []*col.Batch{b.Batch()},
 		Hooks:    map[string]func(*wasmgen.Code){},
+		Bare:     map[string]bool{},
 		Omit:     map[string]bool{},
 		Params:   map[string][]byte{},
 		MaxPages: wasmgen.NoMax,
@@ -113,14 +122,24 @@ func (g *Guest) Build() ([]byte, error) {
 			return nil, err
 		}
 	}
-	m.Data(dataBase, image.bytes)
+	m.Data(DataBase, image.bytes)
 	// The host writes behind the data.
-	room := (dataBase + uint32(len(image.bytes)) + 0xffff) &^ 0xffff
+	room := (DataBase + uint32(len(image.bytes)) + 0xffff) &^ 0xffff
 	m.Memory(max(room>>16+16, g.Pages), g.MaxPages)
 	if !g.Omit[abi.ExportMemory] {
 		m.Export(abi.ExportMemory, wasmgen.Memory, 0)
 	}
 	g.exports(m, room, pairs, image.Batches)
+	if hook := g.Hooks[abi.ExportInitialize]; hook != nil {
+		c := new(wasmgen.Code)
+		hook(c)
+		m.ExportFunc(abi.ExportInitialize, nil, nil, nil, c.End())
+	}
+	if g.Start != nil {
+		c := new(wasmgen.Code)
+		g.Start(c)
+		m.Start(m.Func(m.Type(nil, nil), nil, c.End()))
+	}
 	if g.Raw != nil {
 		g.Raw(m)
 	}
@@ -170,12 +189,15 @@ func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, 
 		if hook := g.Hooks[f.Name]; hook != nil {
 			hook(c)
 		}
-		if body := own[f.Name]; body != nil {
+		if body := own[f.Name]; g.Bare[f.Name] {
+			// The hook was all.
+		} else if body != nil {
 			body(c)
 		} else {
 			c.I64(0)
 		}
-		m.Name(m.ExportFunc(f.Name, params, []byte{wasmgen.I64}, nil, c.End()), f.Name)
+		locals := []wasmgen.Locals{{N: 4, Type: wasmgen.I32}, {N: 2, Type: wasmgen.I64}}
+		m.Name(m.ExportFunc(f.Name, params, []byte{wasmgen.I64}, locals, c.End()), f.Name)
 	}
 }
 
@@ -188,17 +210,17 @@ type Image struct {
 
 // Bytes gives the memory from an address of the image on, to read or change.
 func (i *Image) Bytes(at uint32, n int) ([]byte, error) {
-	if at < dataBase || uint64(at-dataBase)+uint64(n) > uint64(len(i.bytes)) {
+	if at < DataBase || uint64(at-DataBase)+uint64(n) > uint64(len(i.bytes)) {
 		return nil, fmt.Errorf("address %#x is not in the image", at)
 	}
-	return i.bytes[at-dataBase:][:n], nil
+	return i.bytes[at-DataBase:][:n], nil
 }
 
 func (i *Image) place(b []byte) uint32 {
 	for len(i.bytes)%64 != 0 {
 		i.bytes = append(i.bytes, 0)
 	}
-	at := dataBase + uint32(len(i.bytes))
+	at := DataBase + uint32(len(i.bytes))
 	i.bytes = append(i.bytes, b...)
 	return at
 }

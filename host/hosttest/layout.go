@@ -26,8 +26,8 @@ func (i *Image) batch(b *col.Batch) {
 	for n := range b.Cols {
 		i.column(columns[n*abi.ColumnBytes:], &b.Cols[n])
 	}
-	copy(i.bytes[at-dataBase:], header)
-	copy(i.bytes[columnsAt-dataBase:], columns)
+	copy(i.bytes[at-DataBase:], header)
+	copy(i.bytes[columnsAt-DataBase:], columns)
 	i.Batches = append(i.Batches, at)
 }
 
