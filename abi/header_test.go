@@ -56,6 +56,7 @@ func protoNumbers(t *testing.T) map[string]int {
 	return numbers
 }
 
+// checklist: T1
 func TestHeaderHasEveryNumberOfTheMessages(t *testing.T) {
 	got := map[string]int{}
 	for _, m := range headerNumber.FindAllStringSubmatch(readFile(t, "wasql.h"), -1) {

@@ -3,6 +3,7 @@ package abitest
 import (
 	"context"
 	"os"
+	"runtime"
 	"testing"
 
 	"github.com/wasql/wasql/abi/col"
@@ -36,42 +37,11 @@ func BenchmarkScan(b *testing.B) {
 }
 
 func benchmarkScan(b *testing.B, guest string, batchRows uint32, rows int64) {
-	wasm, err := os.ReadFile("../connectors/build/" + guest + ".wasm")
-	if err != nil {
-		b.Skipf("run make guests: %v", err)
-	}
+	open := numbers(b, guest, batchRows)
 	ctx := context.Background()
-	runtime, err := host.New(ctx, host.Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = runtime.Close(ctx) }()
-	module, err := runtime.Compile(ctx, guest, wasm)
-	if err != nil {
-		b.Fatal(err)
-	}
-	connector, err := module.Open(ctx, host.Options{Server: "bench"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer func() { _ = connector.Close(ctx) }()
-	instance, err := connector.Acquire(ctx, 1)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer instance.Release()
-	table := &pb.TableRef{Name: "series"}
-	plan, err := instance.Plan(ctx, &pb.PlanRequest{Table: table, Columns: []uint32{0}})
-	if err != nil {
-		b.Fatal(err)
-	}
-
 	var sum int64
 	for b.Loop() {
-		scan, err := instance.OpenScan(ctx, &pb.OpenScanRequest{Table: table, Plan: plan.GetPlan(), Columns: []uint32{0}, BatchRows: batchRows})
-		if err != nil {
-			b.Fatal(err)
-		}
+		scan := open()
 		for read := int64(0); read < rows; {
 			batch, err := scan.Next(ctx)
 			if err != nil {
@@ -86,6 +56,87 @@ func benchmarkScan(b *testing.B, guest string, batchRows uint32, rows int64) {
 		}
 	}
 	check(b, sum)
+}
+
+// numbers gives a function that starts a scan of the numbers from 0 on.
+func numbers(tb testing.TB, guest string, batchRows uint32) func() *host.Scan {
+	tb.Helper()
+	wasm, err := os.ReadFile("../connectors/build/" + guest + ".wasm")
+	if err != nil {
+		tb.Fatalf("run make guests: %v", err)
+	}
+	ctx := context.Background()
+	r, err := host.New(ctx, host.Config{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = r.Close(ctx) })
+	module, err := r.Compile(ctx, guest, wasm)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	connector, err := module.Open(ctx, host.Options{Server: "bench"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = connector.Close(ctx) })
+	instance, err := connector.Acquire(ctx, 1)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(instance.Release)
+	table := &pb.TableRef{Name: "series"}
+	plan, err := instance.Plan(ctx, &pb.PlanRequest{Table: table, Columns: []uint32{0}})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return func() *host.Scan {
+		scan, err := instance.OpenScan(ctx, &pb.OpenScanRequest{Table: table, Plan: plan.GetPlan(), Columns: []uint32{0}, BatchRows: batchRows})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return scan
+	}
+}
+
+// TestBatchesAreReadInPlace reads 1,000 batches and allocates less than the bytes of ten:
+// the values that are added are the guest's own memory.
+// checklist: P2
+func TestBatchesAreReadInPlace(t *testing.T) {
+	const batches, batchRows = 1000, 4096
+	for _, guest := range []string{"series", "series-c", "series-go"} {
+		t.Run(guest, func(t *testing.T) {
+			ctx := context.Background()
+			scan := numbers(t, guest, batchRows)()
+			defer func() {
+				if err := scan.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			var before, after runtime.MemStats
+			var sum, read int64
+			runtime.ReadMemStats(&before)
+			for range batches {
+				batch, err := scan.Next(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				values := col.Values[int64](&batch.Cols[0])
+				sum += add(values)
+				read += int64(len(values))
+			}
+			runtime.ReadMemStats(&after)
+			if want := read * (read - 1) / 2; sum != want {
+				t.Errorf("sum %d, want %d", sum, want)
+			}
+			if read < batches*batchRows/2 {
+				t.Errorf("%d batches have only %d rows", batches, read)
+			}
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 10*8*batchRows {
+				t.Errorf("reading %d batches allocated %d bytes", batches, allocated)
+			}
+		})
+	}
 }
 
 // add is the loop that every variant has in common.

@@ -23,6 +23,7 @@ func built(t *testing.T, name string) []byte {
 }
 
 // TestSeriesConforms runs the suite on the same connector in three languages.
+// checklist: P13
 func TestSeriesConforms(t *testing.T) {
 	for _, name := range []string{"series-go", "series", "series-c"} {
 		t.Run(name, func(t *testing.T) {

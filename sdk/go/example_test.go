@@ -46,6 +46,9 @@ func (planets) Scan(*wasql.Plan) (wasql.Cursor, error) {
 	}))), nil
 }
 
+// Rows are maps from column name to value; a name that is missing is NULL.
+//
+// checklist: M4
 func ExampleMaps() {
 	c := wasql.NewTables(wasql.Manifest{Name: "sky"}, planets{})
 	show(c, "planets", wasqltest.Query{Where: []string{"moons > 1"}, Order: []string{"name"}})

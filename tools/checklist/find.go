@@ -96,7 +96,7 @@ func goTests(name, pkg string) ([]test, error) {
 	var tests []test
 	for _, decl := range file.Decls {
 		function, ok := decl.(*ast.FuncDecl)
-		if !ok || function.Recv != nil || !strings.HasPrefix(function.Name.Name, "Test") {
+		if !ok || function.Recv != nil || !strings.HasPrefix(function.Name.Name, "Test") && !strings.HasPrefix(function.Name.Name, "Example") {
 			continue
 		}
 		var ids []string

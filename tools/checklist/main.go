@@ -6,9 +6,9 @@
 // id in one of three ways:
 //
 //   - a subtest TestChecklist/G27_index_driver, or with several ids, TestChecklist/G4_G19_name;
-//   - a line "checklist: G4 G19" in the comment of a Go test function;
-//   - a line "# checklist: G4 G19" among the first lines of an .slt or .txtar case, which a test
-//     of the nearest package above runs as a subtest named after the file.
+//   - a line "checklist: G4 G19" in the comment of a Go test or example function;
+//   - a line "# checklist: G4 G19" among the first lines of an .slt or .txtar case, which a test of
+//     the nearest package above, or of one below that, runs as a subtest named after the file.
 //
 // The command runs the packages with such tests, prints every id with its tests, and exits 1
 // when an id that is not open has no test, or any test that carries an id fails or is skipped.

@@ -108,7 +108,8 @@ func settle(tests []test, results []result) []test {
 	for _, t := range tests {
 		t.state = "not run"
 		for _, r := range results {
-			if r.pkg != t.pkg {
+			// A case file may be run by a package below the folder that holds it.
+			if r.pkg != t.pkg && (!t.file || t.pkg != "." && !strings.HasPrefix(r.pkg, t.pkg+"/")) {
 				continue
 			}
 			if t.matches(r.name) && (t.state == "not run" || r.state != "pass") {
