@@ -9,29 +9,16 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 )
 
-// Builder builds some nodes itself and leaves the rest to go-mysql-server: it is the
-// PriorityBuilder of its execution builder.
-//
-// HashLookup is the inner side of a hash join. go-mysql-server fills its table while the first
-// outer row reads the inner side, and keeps it only when that row read to the end. Semi joins stop
-// at the first match and joins that exclude NULL at the first NULL, so that the inner side may be
-// read again for every outer row: 3,322 scans of a 31 MB file in one NOT IN. The Builder fills the
-// table first.
-type Builder struct {
-	// Base builds everything else.
-	Base sql.NodeExecBuilder
-}
-
 // nullRows is the key in a lookup table of the rows whose own key has a NULL in it. No other key
 // can be equal to it.
 type nullRows struct{}
 
-// Build implements sql.NodeExecBuilder; nil means that the node is not one of ours.
-func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
-	lookup, ok := node.(*plan.HashLookup)
-	if !ok {
-		return nil, nil
-	}
+// buildHashLookup builds the inner side of a hash join. go-mysql-server fills its table while the
+// first outer row reads the inner side, and keeps it only when that row read to the end. Semi joins
+// stop at the first match and joins that exclude NULL at the first NULL, so that the inner side may
+// be read again for every outer row: 3,322 scans of a 31 MB file in one NOT IN. Here the table is
+// filled first.
+func (b Builder) buildHashLookup(ctx *sql.Context, lookup *plan.HashLookup, row sql.Row) (sql.RowIter, error) {
 	if lookup.Lookup == nil {
 		if err := b.fill(ctx, lookup, row); err != nil {
 			return nil, err

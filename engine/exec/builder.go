@@ -1,0 +1,30 @@
+package exec
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+)
+
+// Builder builds some nodes itself and leaves the rest to go-mysql-server: it is the
+// PriorityBuilder of its execution builder, for operators whose own are wrong or repeat work.
+type Builder struct {
+	// Base builds everything else.
+	Base sql.NodeExecBuilder
+}
+
+// Build implements sql.NodeExecBuilder; nil means that the node is left to Base.
+func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
+	switch n := node.(type) {
+	case *plan.HashLookup:
+		return b.buildHashLookup(ctx, n, row)
+	case *plan.Distinct:
+		if len(n.DistinctOn()) == 0 {
+			return b.buildDistinct(ctx, n, row)
+		}
+	case *plan.SetOp:
+		if n.SetOpType == plan.UnionType && n.Distinct {
+			return b.buildUnion(ctx, n, row)
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,135 @@
+package exec
+
+import (
+	"errors"
+	"io"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/hash"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+)
+
+// distinct lets the first of equal rows through. Two rows are equal when each column compares so
+// under its own type and collation, and NULL equals NULL. go-mysql-server's own operator hashes
+// texts byte by byte and never compares: 'a' and 'A' are two values to it, NULL and '<nil>' one.
+type distinct struct {
+	child  sql.RowIter
+	schema sql.Schema
+	seen   map[uint64][]sql.Row
+}
+
+func newDistinct(child sql.RowIter, schema sql.Schema) *distinct {
+	return &distinct{child: child, schema: schema, seen: map[uint64][]sql.Row{}}
+}
+
+// Next implements sql.RowIter.
+func (d *distinct) Next(ctx *sql.Context) (sql.Row, error) {
+	for {
+		row, err := d.child.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		key, err := hash.HashOf(ctx, d.schema, row)
+		if err != nil {
+			return nil, err
+		}
+		known, err := d.contains(ctx, d.seen[key], row)
+		if err != nil {
+			return nil, err
+		}
+		if !known {
+			d.seen[key] = append(d.seen[key], row)
+			return row, nil
+		}
+	}
+}
+
+func (d *distinct) contains(ctx *sql.Context, rows []sql.Row, row sql.Row) (bool, error) {
+	for _, other := range rows {
+		same := true
+		for i := 0; same && i < len(row); i++ {
+			if row[i] == nil || other[i] == nil {
+				same = row[i] == nil && other[i] == nil
+				continue
+			}
+			order, err := d.schema[i].Type.Compare(ctx, row[i], other[i])
+			if err != nil {
+				return false, err
+			}
+			same = order == 0
+		}
+		if same {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// Close implements sql.RowIter.
+func (d *distinct) Close(ctx *sql.Context) error {
+	d.seen = nil
+	return d.child.Close(ctx)
+}
+
+// buildDistinct builds SELECT DISTINCT.
+func (b Builder) buildDistinct(ctx *sql.Context, node *plan.Distinct, row sql.Row) (sql.RowIter, error) {
+	child, err := b.Base.Build(ctx, node.Child, row)
+	if err != nil {
+		return nil, err
+	}
+	return newDistinct(child, node.Schema(ctx)), nil
+}
+
+// buildUnion builds UNION DISTINCT: the rows of both sides, made distinct, then sorted and cut.
+func (b Builder) buildUnion(ctx *sql.Context, node *plan.SetOp, row sql.Row) (sql.RowIter, error) {
+	all, err := b.Base.Build(ctx, plan.NewSetOp(plan.UnionType, node.Left(), node.Right(), false, nil, nil, nil), row)
+	if err != nil {
+		return nil, err
+	}
+	rows := newDistinct(all, node.Schema(ctx))
+	if len(node.SortConditions) == 0 && node.Limit == nil && node.Offset == nil {
+		return rows, nil
+	}
+	var above sql.Node = &built{Node: node, rows: rows}
+	if len(node.SortConditions) > 0 {
+		above = plan.NewSort(node.SortConditions, above)
+	}
+	if node.Offset != nil {
+		above = plan.NewOffset(node.Offset, above)
+	}
+	if node.Limit != nil {
+		above = plan.NewLimit(node.Limit, above)
+	}
+	iter, err := b.Base.Build(ctx, above, row)
+	if err != nil {
+		return nil, errors.Join(err, rows.Close(ctx))
+	}
+	return iter, nil
+}
+
+// built is a leaf over rows that are being read already; Node lends it its schema.
+type built struct {
+	sql.Node
+	rows sql.RowIter
+}
+
+// Children implements sql.Node.
+func (*built) Children() []sql.Node { return nil }
+
+// WithChildren implements sql.Node.
+func (n *built) WithChildren(_ *sql.Context, children ...sql.Node) (sql.Node, error) {
+	if len(children) != 0 {
+		return nil, sql.ErrInvalidChildrenNumber.New(n, len(children), 0)
+	}
+	return n, nil
+}
+
+// RowIter implements sql.ExecSourceRel. The rows can be read once.
+func (n *built) RowIter(*sql.Context, sql.Row) (sql.RowIter, error) {
+	rows := n.rows
+	if rows == nil {
+		return nil, io.ErrUnexpectedEOF
+	}
+	n.rows = nil
+	return rows, nil
+}
