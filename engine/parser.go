@@ -11,9 +11,9 @@ import (
 	"github.com/wasql/wasql/engine/sqlerr"
 )
 
-// parser is MySQL's, with three additions: statements that would touch the machine's files are
-// refused, the star of a SELECT is written out where a table has hidden columns, and EXPLAIN gives
-// a tree.
+// parser is MySQL's, with four additions: statements that would touch the machine's files are
+// refused, the star of a SELECT is written out where a table has hidden columns, EXPLAIN gives a
+// tree, and there are virtual tables.
 type parser struct {
 	mysql   sql.MysqlParser
 	catalog *catalog.Catalog
@@ -23,11 +23,14 @@ var _ sql.Parser = parser{}
 
 // ParseSimple implements sql.Parser.
 func (p parser) ParseSimple(query string) (sqlparser.Statement, error) {
+	if v, _, is, err := readVirtual(query, ';'); is {
+		return p.createVirtual(v), err
+	}
 	statement, err := p.mysql.ParseSimple(withoutFormat(query))
 	if err != nil {
 		return nil, err
 	}
-	return statement, p.check(context.Background(), statement)
+	return p.check(context.Background(), statement)
 }
 
 // Parse implements sql.Parser.
@@ -37,32 +40,45 @@ func (p parser) Parse(ctx *sql.Context, query string, multi bool) (sqlparser.Sta
 
 // ParseWithOptions implements sql.Parser.
 func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter rune, multi bool, options sqlparser.ParserOptions) (sqlparser.Statement, string, string, error) {
+	text := sql.RemoveSpaceAndDelimiter(query, delimiter)
+	if v, end, is, err := readVirtual(text, delimiter); is {
+		if err == nil && !multi && end < len(text) {
+			err = (&lexer{text: text, at: end}).wrong()
+		}
+		rest := strings.TrimPrefix(text[end:], string(delimiter))
+		return p.createVirtual(v), strings.TrimSpace(text[:end]), rest, err
+	}
 	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, withoutFormat(query), delimiter, multi, options)
 	if err == nil {
-		err = p.check(ctx, statement)
+		statement, err = p.check(ctx, statement)
 	}
 	return statement, parsed, rest, err
 }
 
 // ParseOneWithOptions implements sql.Parser.
 func (p parser) ParseOneWithOptions(ctx context.Context, query string, options sqlparser.ParserOptions) (sqlparser.Statement, int, error) {
+	if v, end, is, err := readVirtual(query, ';'); is {
+		return p.createVirtual(v), min(end+1, len(query)), err
+	}
 	statement, next, err := p.mysql.ParseOneWithOptions(ctx, withoutFormat(query), options)
 	if err == nil {
-		err = p.check(ctx, statement)
+		statement, err = p.check(ctx, statement)
 	}
 	return statement, next, err
 }
 
 // check refuses and rewrites.
-func (p parser) check(ctx context.Context, statement sqlparser.Statement) error {
+func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlparser.Statement, error) {
 	if err := refuseFiles(statement); err != nil {
-		return err
+		return statement, err
 	}
 	explainAsTree(statement)
 	if sqlContext, ok := ctx.(*sql.Context); ok {
-		return stars{ctx: sqlContext, provider: p.catalog.Provider()}.expand(statement)
+		if err := (stars{ctx: sqlContext, provider: p.catalog.Provider()}).expand(statement); err != nil {
+			return statement, err
+		}
 	}
-	return nil
+	return p.dropVirtual(ctx, statement), nil
 }
 
 // refuseFiles refuses what reads or writes files of the machine outside of any grant.

@@ -41,7 +41,7 @@ func polishColumns(full bool) polisher {
 	}
 }
 
-// polishCreateTable names the connector as the engine of the table.
+// polishCreateTable names the connector as the engine of the table. A virtual table has its own text.
 func polishCreateTable(ctx *sql.Context, provider sql.DatabaseProvider, show *sqlparser.Show) polisher {
 	database := show.Table.DbQualifier.String()
 	if database == "" {
@@ -50,6 +50,11 @@ func polishCreateTable(ctx *sql.Context, provider sql.DatabaseProvider, show *sq
 	db, err := provider.Database(ctx, database)
 	if err != nil {
 		return nil
+	}
+	if virtual, ok := db.(interface{ VirtualText(name string) string }); ok {
+		if text := virtual.VirtualText(show.Table.Name.String()); text != "" {
+			return func(row Row) { row[1] = text }
+		}
 	}
 	table, _, err := db.GetTableInsensitive(ctx, show.Table.Name.String())
 	if err != nil {

@@ -18,6 +18,7 @@ var scripts = map[string][]string{
 	"metadata.slt": {"zoo", "series-go"},
 	"readonly.slt": {"zoo"},
 	"files.slt":    {"csv"},
+	"virtual.slt":  {"csv", "series-go", "zoo"},
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them.

@@ -9,15 +9,20 @@ import (
 	"github.com/wasql/wasql/engine/gms"
 )
 
-// aliases is a database whose tables stand for tables of mounted databases.
+// aliases is a database whose tables stand for tables of mounted databases. The main one has the
+// virtual tables too.
 type aliases struct {
 	readOnly
 	catalog *Catalog
 	names   map[string]alias // by lower-case name; under the catalog's lock
 }
 
-// alias is one of them.
-type alias struct{ name, database, table string }
+// alias is one of them, or a virtual table.
+type alias struct {
+	name, database, table string
+	// virtual is nil for an alias proper.
+	virtual *virtual
+}
 
 var _ sql.Database = (*aliases)(nil)
 
@@ -32,6 +37,9 @@ func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table,
 	a.catalog.mu.RUnlock()
 	if !ok {
 		return nil, false, nil
+	}
+	if target.virtual != nil {
+		return target.virtual.table(ctx)
 	}
 	d, ok := a.catalog.lookup(target.database)
 	if !ok {

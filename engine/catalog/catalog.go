@@ -180,6 +180,9 @@ func (c *Catalog) Connectors() []*host.Connector {
 	for _, d := range c.all() {
 		all = append(all, d.connectors()...)
 	}
+	for _, v := range c.virtuals() {
+		all = append(all, v.source.Connector)
+	}
 	return all
 }
 
@@ -187,6 +190,9 @@ func (c *Catalog) Connectors() []*host.Connector {
 func (c *Catalog) Refresh() {
 	for _, d := range c.all() {
 		d.refresh()
+	}
+	for _, v := range c.virtuals() {
+		v.source.refresh()
 	}
 }
 
@@ -217,10 +223,8 @@ func (c *Catalog) aliased() []*aliases {
 
 // EndSession lets connectors drop what they keep for a session.
 func (c *Catalog) EndSession(session uint64) {
-	for _, d := range c.all() {
-		for _, connector := range d.connectors() {
-			connector.EndSession(session)
-		}
+	for _, connector := range c.Connectors() {
+		connector.EndSession(session)
 	}
 }
 
@@ -231,6 +235,9 @@ func (c *Catalog) Close(ctx context.Context) error {
 	c.mounts, c.closed = map[string]*database{}, true
 	c.mu.Unlock()
 	var failures []error
+	for _, v := range c.virtuals() { // none is added to a closed catalog
+		failures = append(failures, v.source.close(ctx))
+	}
 	for _, d := range mounts {
 		if err := d.close(ctx); err != nil {
 			failures = append(failures, fmt.Errorf("close database %s: %w", d.mount.Name, err))

@@ -24,7 +24,21 @@ func init() {
 	}, open, &table{}))
 }
 
-func open(config *wasql.Config) (wasql.Tables, error) { return tables(config), nil }
+func open(config *wasql.Config) (cage, error) { return cage{tables(config), config}, nil }
+
+// cage has the tables, one of which depends on how it is named.
+type cage struct {
+	wasql.Tables
+	config *wasql.Config
+}
+
+// Table implements wasql.Source.
+func (c cage) Table(ref *wasql.TableRef) (wasql.Table, error) {
+	if ref.Name == "arguments" {
+		return arguments(c.config, ref.Arguments), nil
+	}
+	return c.Tables.Table(ref)
+}
 
 // table is a table by its parts.
 type table struct {
@@ -79,7 +93,7 @@ func text(name string) wasql.Column   { return column(name, wasql.UTF8, "varchar
 
 func tables(config *wasql.Config) wasql.Tables {
 	return wasql.Tables{
-		everyType(), declared(), configured(config), asked(),
+		everyType(), declared(), configured(config), asked(), arguments(config, nil),
 		&table{name: "noisy", columns: []wasql.Column{number("n")}, scan: func(_ *wasql.Plan, out *wasql.Rows) error {
 			wasql.Log(wasql.LevelInfo, "nobody hears this", "")
 			wasql.Log(wasql.LevelWarning, "the cage is open", "close it")
@@ -213,6 +227,24 @@ func asked() *table {
 			out.String(position, strings.Join(names, "")+strconv.Itoa(len(names)))
 		}
 		out.EndRow()
+		return nil
+	}}
+}
+
+// arguments shows those of USING zoo(...): as the connector was set up with, and as came with the table.
+func arguments(config *wasql.Config, ofTable []wasql.Argument) *table {
+	columns := []wasql.Column{text("at"), text("name"), text("verbatim"), text("value")}
+	return &table{name: "arguments", columns: columns, scan: func(_ *wasql.Plan, out *wasql.Rows) error {
+		for _, a := range config.Arguments {
+			if err := out.Add("configure", a.Name, a.Verbatim, a.Value); err != nil {
+				return err
+			}
+		}
+		for _, a := range ofTable {
+			if err := out.Add("table", a.Name, a.Verbatim, a.Value); err != nil {
+				return err
+			}
+		}
 		return nil
 	}}
 }
