@@ -11,7 +11,10 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/cmd/wasql/internal/bundled"
+	"github.com/wasql/wasql/host/hosttest"
+	"github.com/wasql/wasql/host/wasmgen"
 )
 
 func TestMain(m *testing.M) {
@@ -41,7 +44,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("REPOSITORY", repository)
 			return nil
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "cutgzip": cutGzip},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "cutgzip": cutGzip, "hostile": hostile},
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("WASQL_UPDATE") != "",
 	})
@@ -79,4 +82,25 @@ func cutGzip(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(w.Close())
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), packed.Bytes()[:packed.Len()/2], 0o644))
+}
+
+// hostile writes a connector that, when its table t is read, traps, spins, or recurses.
+func hostile(ts *testscript.TestScript, neg bool, args []string) {
+	actions := map[string]func(*wasmgen.Code){
+		"good": func(*wasmgen.Code) {},
+		"trap": func(c *wasmgen.Code) { c.Op(wasmgen.Unreachable) },
+		"spin": func(c *wasmgen.Code) { c.Loop(wasmgen.Void).Br(0).Close() },
+		"wild": func(c *wasmgen.Code) { c.I64(0xffff_fff8).Op(wasmgen.Return) },
+		"grow": func(c *wasmgen.Code) {
+			c.Loop(wasmgen.Void).I32(16).Op(0x40, 0).I32(-1).Op(wasmgen.I32Ne).BrIf(0).Close().Op(wasmgen.Unreachable)
+		},
+	}
+	if neg || len(args) != 2 || actions[args[0]] == nil {
+		ts.Fatalf("usage: hostile good|trap|spin|wild|grow file")
+	}
+	g := hosttest.Good()
+	g.Hooks[abi.ExportNext] = actions[args[0]]
+	wasm, err := g.Build()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), wasm, 0o644))
 }
