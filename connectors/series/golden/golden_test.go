@@ -60,7 +60,7 @@ func (*guest) Status(err error) *pb.Status {
 }
 
 // TestGolden asks the built modules of all three languages, through the host.
-// checklist: T1
+// checklist: T1 G22
 func TestGolden(t *testing.T) {
 	ctx := context.Background()
 	runtime, err := host.New(ctx, host.Config{})
