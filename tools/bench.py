@@ -54,6 +54,19 @@ def scans() -> None:
     line("one row a call : batch scan", f"{row / batch:.0f}x", f"{row:.0f} : {batch:.2f} ns/row")
 
 
+def views() -> None:
+    """What reading in place costs over the same bytes in Go's own memory."""
+    done = subprocess.run(
+        ["go", "test", "./host", "-run", "^$", "-bench", "^BenchmarkScanView$", "-benchtime", "1s", "-count", "3"],
+        capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    names = {"all": "batch view, every byte read : Go", "two_columns": "batch view, 2 of 4 columns : Go"}
+    for key, name in names.items():
+        ratios = sorted(float(r) for r in re.findall(rf"^BenchmarkScanView/{key}\S*\s.*?([\d.]+) ratio", done.stdout, re.MULTILINE))
+        line(name, f"{ratios[len(ratios) // 2]:.2f}x", f"median of {len(ratios)}, batches of 4,096 rows")
+
+
 def queries(data: pathlib.Path, wasql: str, start_ms: float) -> None:
     db = duckdb.connect()
     db.execute("SET threads = 1")
@@ -88,6 +101,7 @@ def starts(wasql: str) -> float:
 
 def main() -> None:
     data, wasql = pathlib.Path(sys.argv[1]), sys.argv[2]
+    views()
     scans()
     queries(data, wasql, starts(wasql))
 
