@@ -35,8 +35,8 @@ cargo_tool() {
     say "building $1 $2 with cargo (half a minute, once)"
     local target; target=$(mktemp -d)
     (cd "$target" && "$WASQL_ROOT/tools/cargo.sh" install --quiet --locked --version "$2" \
-      --root "$target/root" --target-dir "$target/build" "$1") >&2
-    mkdir -p "$dir"; mv "$target/root/bin/$1" "$dir/$1"; rm -rf "$target"
+      --root "$target/tree" --target-dir "$target/build" "$1") >&2
+    mkdir -p "$dir"; mv "$target/tree/bin/$1" "$dir/$1"; rm -rf "$target"
   fi
   echo "$dir/$1"
 }
