@@ -57,6 +57,11 @@ fuzz:
 bench: build
 	@tools/bench.sh
 
+## soak: load, scan and drop a module 10,000 times and watch memory, goroutines, descriptors, mappings
+.PHONY: soak
+soak:
+	@WASQL_SOAK=1 go test -count=1 -v -run '^TestLoadScanDropLeavesNothingBehind$$' ./host
+
 ## generate: write the generated files anew; leaves git clean
 .PHONY: generate
 generate:
