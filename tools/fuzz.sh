@@ -9,8 +9,13 @@ while IFS=: read -r file target; do
   package=./$(dirname "$file")
   echo "fuzz  $package $target"
   count=$((count + 1))
-  go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x >"${log:=$(mktemp)}" 2>&1 ||
-    { cat "$log"; failed+=("$package $target"); }
+  go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$time" -fuzzminimizetime 10x >"${log:=$(mktemp)}" 2>&1 && continue
+  # Go's fuzzer at times reports the end of its own time as a failure, without any input; see go.dev/issue/48591.
+  if grep -q 'context deadline exceeded' "$log" && ! grep -q 'Failing input written' "$log"; then
+    echo "      ended by its time"
+    continue
+  fi
+  cat "$log"; failed+=("$package $target")
 done < <(
   git grep -E '^func Fuzz[A-Za-z0-9_]*\(' -- '*_test.go' | sed -E 's/^([^:]*):func (Fuzz[A-Za-z0-9_]*).*/\1:\2/')
 rm -f "${log:-}"
