@@ -93,6 +93,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		return nil, errors.New("engine: connectors without a runtime to run them")
 	}
 	setDefaults()
+	installGroupBy()
 	gms.InstallCalls()
 	pushdown.Install()
 	e := &Engine{config: config, log: config.Log, modules: map[string]*module{}}

@@ -103,6 +103,8 @@ var engineKinds = []kind{
 	{sql.ErrTableAccessDeniedForUser, 1142, "42000"},
 	{sql.ErrPrivilegeCheckFailed, 1142, "42000"},
 	// What a connector's database does not do is refused as MySQL refuses to change a read-only table.
+	{analyzererrors.ErrValidationGroupBy, 1055, "42000"},
+	{analyzererrors.ErrValidationGroupByOrderBy, 1055, "42000"},
 	{analyzererrors.ErrReadOnlyDatabase, 1036, "HY000"},
 	{sql.ErrCreateTableNotSupported, 1036, "HY000"},
 	{sql.ErrDropTableNotSupported, 1036, "HY000"},
