@@ -12,6 +12,7 @@ import (
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/host/internal/hostcall"
+	"github.com/wasql/wasql/host/spell"
 )
 
 // Scope is where an option stands.
@@ -85,7 +86,7 @@ func unknownOption(name string, scope Scope, options []*pb.Option) *Error {
 			continue
 		}
 		names = append(names, hostcall.Escape(o.GetName()))
-		if d := editDistance(strings.ToLower(name), strings.ToLower(o.GetName())); d < distance {
+		if d := spell.Distance(strings.ToLower(name), strings.ToLower(o.GetName())); d < distance {
 			best, distance = o.GetName(), d
 		}
 	}
@@ -154,28 +155,4 @@ func isSize(s string) bool {
 	}
 	unit := strings.ToLower(strings.TrimSpace(s[digits:]))
 	return digits > 0 && digits < 19 && slices.Contains([]string{"", "b", "k", "kb", "kib", "m", "mb", "mib", "g", "gb", "gib", "t", "tb", "tib"}, unit)
-}
-
-// editDistance counts the letters to insert, delete or change. Long names are far from anything.
-func editDistance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -76,7 +76,7 @@ func (g *pathGrants) grantGlob(connector, path, folder, pattern string) ([]host.
 }
 
 // mount answers for the path of a mounted connector, which may also be a folder.
-func (g *pathGrants) mount(connector, path string, write bool) ([]host.FileGrant, error) {
+func (g *pathGrants) mount(connector, path string) ([]host.FileGrant, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func (g *pathGrants) mount(connector, path string, write bool) ([]host.FileGrant
 	info, err := os.Stat(absolute)
 	if err == nil && info.IsDir() {
 		g.say(connector, absolute+string(filepath.Separator))
-		return []host.FileGrant{{Path: path, Host: absolute, Write: write}}, nil
+		return []host.FileGrant{{Path: path, Host: absolute}}, nil
 	}
 	return g.grant(connector, path)
 }

@@ -109,7 +109,7 @@ func (s *setup) mountAll(ctx context.Context, o *opened) error {
 		}
 		options := host.Options{Server: m.name, Options: m.options}
 		if m.path != "" {
-			if options.Grant.Files, err = o.grants.mount(m.connector, m.path, false); err != nil {
+			if options.Grant.Files, err = o.grants.mount(m.connector, m.path); err != nil {
 				return err
 			}
 			options.Options["path"] = m.path

@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/host/spell"
 )
 
 // Provider is the catalog as go-mysql-server sees it.
@@ -95,7 +96,7 @@ func (p Provider) WithTableFunctions(...sql.TableFunction) (sql.TableFunctionPro
 func suggest(name string, candidates []string) string {
 	best, least := "", 3
 	for _, candidate := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(candidate)); d < least && d < len(candidate) {
+		if d := spell.Distance(strings.ToLower(name), strings.ToLower(candidate)); d < least && d < len(candidate) {
 			best, least = candidate, d
 		}
 	}
@@ -103,28 +104,4 @@ func suggest(name string, candidates []string) string {
 		return ""
 	}
 	return ", did you mean " + best + "?"
-}
-
-// distance counts the letters to insert, delete or replace between two short names.
-func distance(a, b string) int {
-	if len(a) > 64 || len(b) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := corner
-			if a[i] != b[j] {
-				cost++
-			}
-			corner = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
