@@ -60,8 +60,8 @@ func polishCreateTable(ctx *sql.Context, provider sql.DatabaseProvider, show *sq
 	if err != nil {
 		return nil
 	}
-	ours, ok := table.(*gms.Table)
-	if !ok {
+	ours := gms.Of(table)
+	if ours == nil {
 		return nil
 	}
 	engine := ours.Connector().Manifest().GetName()

@@ -176,7 +176,7 @@ func (s stars) aliased(e *sqlparser.AliasedTableExpr) item {
 	// Whatever is wrong with a table is told when the statement is planned.
 	if db, err := s.provider.Database(s.ctx, database); err == nil {
 		if found, ok, err := db.GetTableInsensitive(s.ctx, table); err == nil && ok {
-			if t, ok := found.(*gms.Table); ok {
+			if t := gms.Of(found); t != nil {
 				it.show(t)
 			}
 		}

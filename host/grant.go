@@ -68,7 +68,7 @@ func (c *Connector) powers() (hostcall.Powers, error) {
 	if err != nil {
 		return hostcall.Powers{}, err
 	}
-	p := hostcall.Powers{Files: opened, Env: g.Env, Clock: g.Clock, Logging: g.Log, Log: c.record}
+	p := hostcall.Powers{Files: opened, Env: g.Env, Clock: g.Clock, Logging: g.Log, Log: c.record, Collation: c.module.runtime.collation}
 	if g.Random != nil {
 		p.Random = &lockedReader{r: g.Random}
 	}

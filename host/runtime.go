@@ -23,6 +23,9 @@ type Config struct {
 	Log *slog.Logger
 	// Interpret runs guests in the interpreter, some fifty times slower.
 	Interpret bool
+	// Collation gives the weights by which the characters from first on compare under a collation
+	// (SPEC 5.6); nil: guests are told that none is known. It is called from several goroutines.
+	Collation func(name string, first rune, weights []int32) error
 }
 
 // Runtime compiles and runs connectors. Safe for concurrent use.
@@ -31,6 +34,8 @@ type Runtime struct {
 	cache  *cache.Cache
 	limits Limits
 	log    *slog.Logger
+
+	collation func(name string, first rune, weights []int32) error
 
 	mu      sync.Mutex
 	modules map[moduleKey]*Module
@@ -48,7 +53,7 @@ type moduleKey struct {
 
 // New makes a runtime. Close it.
 func New(ctx context.Context, config Config) (*Runtime, error) {
-	r := &Runtime{limits: config.Limits.or(DefaultLimits()), log: config.Log, modules: make(map[moduleKey]*Module),
+	r := &Runtime{limits: config.Limits.or(DefaultLimits()), log: config.Log, collation: config.Collation, modules: make(map[moduleKey]*Module),
 		code: make(map[[sha256.Size]byte]*compilation), changed: make(chan struct{})}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)

@@ -34,6 +34,9 @@ const (
 	AlterKind_ALTER_KIND_SET_COLLATION      AlterKind = 14
 	AlterKind_ALTER_KIND_SET_AUTO_INCREMENT AlterKind = 15
 	AlterKind_ALTER_KIND_SET_OPTION         AlterKind = 16
+	// The rows of table `name` become this table's, and `result` what it is; table `name` is gone.
+	// All at once: after a crash the one or the other is there.
+	AlterKind_ALTER_KIND_SWAP AlterKind = 17
 )
 
 // Enum value maps for AlterKind.
@@ -56,6 +59,7 @@ var (
 		14: "ALTER_KIND_SET_COLLATION",
 		15: "ALTER_KIND_SET_AUTO_INCREMENT",
 		16: "ALTER_KIND_SET_OPTION",
+		17: "ALTER_KIND_SWAP",
 	}
 	AlterKind_value = map[string]int32{
 		"ALTER_KIND_UNSPECIFIED":        0,
@@ -75,6 +79,7 @@ var (
 		"ALTER_KIND_SET_COLLATION":      14,
 		"ALTER_KIND_SET_AUTO_INCREMENT": 15,
 		"ALTER_KIND_SET_OPTION":         16,
+		"ALTER_KIND_SWAP":               17,
 	}
 )
 
@@ -102,6 +107,10 @@ const (
 	ObjectKind_OBJECT_KIND_PROCEDURE   ObjectKind = 3
 	ObjectKind_OBJECT_KIND_EVENT       ObjectKind = 4
 	ObjectKind_OBJECT_KIND_FUNCTION    ObjectKind = 5
+	// A CREATE SERVER statement of the engine's catalog.
+	ObjectKind_OBJECT_KIND_SERVER ObjectKind = 6
+	// A CREATE TABLE statement of the engine's catalog: a table of another connector.
+	ObjectKind_OBJECT_KIND_TABLE ObjectKind = 7
 )
 
 // Enum value maps for ObjectKind.
@@ -113,6 +122,8 @@ var (
 		3: "OBJECT_KIND_PROCEDURE",
 		4: "OBJECT_KIND_EVENT",
 		5: "OBJECT_KIND_FUNCTION",
+		6: "OBJECT_KIND_SERVER",
+		7: "OBJECT_KIND_TABLE",
 	}
 	ObjectKind_value = map[string]int32{
 		"OBJECT_KIND_UNSPECIFIED": 0,
@@ -121,6 +132,8 @@ var (
 		"OBJECT_KIND_PROCEDURE":   3,
 		"OBJECT_KIND_EVENT":       4,
 		"OBJECT_KIND_FUNCTION":    5,
+		"OBJECT_KIND_SERVER":      6,
+		"OBJECT_KIND_TABLE":       7,
 	}
 )
 

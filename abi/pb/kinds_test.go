@@ -191,6 +191,8 @@ var kinds = []kind{
 	of[pb.HostLastErrorResponse](),
 	of[pb.HostEnvRequest](),
 	of[pb.HostEnvResponse](),
+	of[pb.HostCollationRequest](),
+	of[pb.HostCollationResponse](),
 	of[pb.HostRandomRequest](),
 	of[pb.HostRandomResponse](),
 	of[pb.HostFileOpenRequest](),

@@ -228,6 +228,7 @@ const (
 	HostOp_HOST_OP_ENV           HostOp = 2
 	HostOp_HOST_OP_RANDOM        HostOp = 3
 	HostOp_HOST_OP_LAST_ERROR    HostOp = 4
+	HostOp_HOST_OP_COLLATION     HostOp = 5
 	HostOp_HOST_OP_FILE_OPEN     HostOp = 10
 	HostOp_HOST_OP_FILE_STAT     HostOp = 11
 	HostOp_HOST_OP_FILE_LIST     HostOp = 12
@@ -253,6 +254,7 @@ var (
 		2:  "HOST_OP_ENV",
 		3:  "HOST_OP_RANDOM",
 		4:  "HOST_OP_LAST_ERROR",
+		5:  "HOST_OP_COLLATION",
 		10: "HOST_OP_FILE_OPEN",
 		11: "HOST_OP_FILE_STAT",
 		12: "HOST_OP_FILE_LIST",
@@ -275,6 +277,7 @@ var (
 		"HOST_OP_ENV":           2,
 		"HOST_OP_RANDOM":        3,
 		"HOST_OP_LAST_ERROR":    4,
+		"HOST_OP_COLLATION":     5,
 		"HOST_OP_FILE_OPEN":     10,
 		"HOST_OP_FILE_STAT":     11,
 		"HOST_OP_FILE_LIST":     12,

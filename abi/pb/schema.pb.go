@@ -171,6 +171,8 @@ const (
 	TableFeature_TABLE_FEATURE_INTEGRITY   TableFeature = 1024
 	TableFeature_TABLE_FEATURE_RENAME      TableFeature = 2048
 	TableFeature_TABLE_FEATURE_SNAPSHOT    TableFeature = 4096
+	// AUTO_INCREMENT gives the next keys; without it the connector makes keys itself, when it stores a row.
+	TableFeature_TABLE_FEATURE_AUTO_INCREMENT TableFeature = 8192
 )
 
 // Enum value maps for TableFeature.
@@ -190,22 +192,24 @@ var (
 		1024: "TABLE_FEATURE_INTEGRITY",
 		2048: "TABLE_FEATURE_RENAME",
 		4096: "TABLE_FEATURE_SNAPSHOT",
+		8192: "TABLE_FEATURE_AUTO_INCREMENT",
 	}
 	TableFeature_value = map[string]int32{
-		"TABLE_FEATURE_UNSPECIFIED": 0,
-		"TABLE_FEATURE_INSERT":      1,
-		"TABLE_FEATURE_UPDATE":      2,
-		"TABLE_FEATURE_DELETE":      4,
-		"TABLE_FEATURE_REPLACE":     8,
-		"TABLE_FEATURE_TRUNCATE":    16,
-		"TABLE_FEATURE_ALTER":       32,
-		"TABLE_FEATURE_INDEX":       64,
-		"TABLE_FEATURE_LOOKUP":      128,
-		"TABLE_FEATURE_PARTITIONS":  256,
-		"TABLE_FEATURE_STATISTICS":  512,
-		"TABLE_FEATURE_INTEGRITY":   1024,
-		"TABLE_FEATURE_RENAME":      2048,
-		"TABLE_FEATURE_SNAPSHOT":    4096,
+		"TABLE_FEATURE_UNSPECIFIED":    0,
+		"TABLE_FEATURE_INSERT":         1,
+		"TABLE_FEATURE_UPDATE":         2,
+		"TABLE_FEATURE_DELETE":         4,
+		"TABLE_FEATURE_REPLACE":        8,
+		"TABLE_FEATURE_TRUNCATE":       16,
+		"TABLE_FEATURE_ALTER":          32,
+		"TABLE_FEATURE_INDEX":          64,
+		"TABLE_FEATURE_LOOKUP":         128,
+		"TABLE_FEATURE_PARTITIONS":     256,
+		"TABLE_FEATURE_STATISTICS":     512,
+		"TABLE_FEATURE_INTEGRITY":      1024,
+		"TABLE_FEATURE_RENAME":         2048,
+		"TABLE_FEATURE_SNAPSHOT":       4096,
+		"TABLE_FEATURE_AUTO_INCREMENT": 8192,
 	}
 )
 
@@ -859,6 +863,9 @@ type TableRef struct {
 	Database  string      `protobuf:"bytes,7,opt,name=database,proto3" json:"database,omitempty"`
 	// Transaction the request runs in; 0: none.
 	Transaction uint64 `protobuf:"varint,8,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	// Statement whose writes the request sees although they are not flushed; 0: none, so that a
+	// statement reads what was there before it began.
+	Statement uint64 `protobuf:"varint,9,opt,name=statement,proto3" json:"statement,omitempty"`
 }
 
 func (x *TableRef) Reset() {
@@ -919,6 +926,13 @@ func (x *TableRef) GetDatabase() string {
 func (x *TableRef) GetTransaction() uint64 {
 	if x != nil {
 		return x.Transaction
+	}
+	return 0
+}
+
+func (x *TableRef) GetStatement() uint64 {
+	if x != nil {
+		return x.Statement
 	}
 	return 0
 }
@@ -1282,6 +1296,7 @@ func (m *TableRef) CloneVT() *TableRef {
 	r.Version = m.Version
 	r.Database = m.Database
 	r.Transaction = m.Transaction
+	r.Statement = m.Statement
 	if rhs := m.Options; rhs != nil {
 		tmpContainer := make(map[string]string, len(rhs))
 		for k, v := range rhs {
@@ -1805,6 +1820,9 @@ func (this *TableRef) EqualVT(that *TableRef) bool {
 		return false
 	}
 	if this.Transaction != that.Transaction {
+		return false
+	}
+	if this.Statement != that.Statement {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -2641,6 +2659,11 @@ func (m *TableRef) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Statement != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Statement))
+		i--
+		dAtA[i] = 0x48
+	}
 	if m.Transaction != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Transaction))
 		i--
@@ -3092,6 +3115,9 @@ func (m *TableRef) SizeVT() (n int) {
 	}
 	if m.Transaction != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Transaction))
+	}
+	if m.Statement != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Statement))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -5928,6 +5954,25 @@ func (m *TableRef) UnmarshalVT(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Transaction |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 9:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Statement", wireType)
+			}
+			m.Statement = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Statement |= uint64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -49,12 +49,15 @@ func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table,
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	original, ok := table.(*gms.Table)
-	if !ok { // a broken one, see Statement.Tolerant
+	original := gms.Of(table)
+	if original == nil { // a broken one, see Statement.Tolerant
 		return table, true, nil
 	}
 	renamed, err := original.As(a.name, target.name)
-	return renamed, err == nil, err
+	if err != nil {
+		return nil, false, err
+	}
+	return renamed.SQL(), true, nil
 }
 
 // GetTableNames implements sql.Database.

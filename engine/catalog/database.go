@@ -112,7 +112,7 @@ func (d *database) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table
 	case err != nil || table == nil:
 		return nil, false, err
 	}
-	return table, true, nil
+	return table.SQL(), true, nil
 }
 
 func (d *database) table(ctx *sql.Context, name string) (*gms.Table, error) {

@@ -215,7 +215,7 @@ func (v *virtual) table(ctx *sql.Context) (sql.Table, bool, error) {
 	case err != nil:
 		return nil, false, err
 	}
-	return table, true, nil
+	return table.SQL(), true, nil
 }
 
 func (v *virtual) described(ctx *sql.Context) (*gms.Table, error) {

@@ -186,11 +186,15 @@ func ReadTable(ctx *sql.Context, t *gms.Table) (sql.RowIter, error) {
 	for i, position := range columns {
 		wanted[i] = uint32(position)
 	}
+	ref, err := t.RefIn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	instance, err := connector.Acquire(ctx, session)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := instance.Plan(ctx, &pb.PlanRequest{Table: t.Ref(), Columns: sortedUnique(wanted), Loops: 1})
+	answer, err := instance.Plan(ctx, &pb.PlanRequest{Table: ref, Columns: sortedUnique(wanted), Loops: 1})
 	instance.Release()
 	if err != nil {
 		return nil, err
@@ -199,7 +203,7 @@ func ReadTable(ctx *sql.Context, t *gms.Table) (sql.RowIter, error) {
 		return nil, sqlerr.New(1296, "HY000", "table %s cannot be read as a whole: %s", t.Name(), answer.NoPlan.Message).
 			WithHint("constrain the columns it needs: %v", answer.NoPlan.RequiredColumns)
 	}
-	scan, err := connector.OpenScan(ctx, session, &pb.OpenScanRequest{Table: t.Ref(), Plan: answer.Plan, Columns: sortedUnique(wanted)})
+	scan, err := connector.OpenScan(ctx, session, &pb.OpenScanRequest{Table: ref, Plan: answer.Plan, Columns: sortedUnique(wanted)})
 	if err != nil {
 		return nil, err
 	}

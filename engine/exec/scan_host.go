@@ -28,6 +28,9 @@ func (s hostSource) Plan(ctx *sql.Context, request *pb.PlanRequest) (*pb.PlanRes
 		return nil, err
 	}
 	defer instance.Release()
+	if request.Table, err = gms.InTransaction(ctx, s.table.Connector(), request.Table); err != nil {
+		return nil, err
+	}
 	return instance.Plan(ctx, request)
 }
 
@@ -43,6 +46,10 @@ func (s hostSource) Explain(ctx *sql.Context, request *pb.ExplainRequest) (*pb.E
 
 // Open implements Source.
 func (s hostSource) Open(ctx *sql.Context, request *pb.OpenScanRequest, columns []ColumnRead) (Cursor, error) {
+	var err error
+	if request.Table, err = gms.InTransaction(ctx, s.table.Connector(), request.Table); err != nil {
+		return nil, err
+	}
 	scan, err := s.table.Connector().OpenScan(ctx, s.table.Session(ctx), request)
 	if err != nil {
 		return nil, err

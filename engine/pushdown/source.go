@@ -9,8 +9,11 @@ import (
 
 // hostSource is the source of a table that is read through its connector; nil for other tables.
 func hostSource(t sql.Table) exec.Source {
-	if table, ok := t.(*gms.Table); ok {
+	switch table := t.(type) {
+	case *gms.Table:
 		return exec.HostSource(table)
+	case *gms.Stored:
+		return exec.HostSource(table.Table)
 	}
 	return nil
 }

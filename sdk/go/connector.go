@@ -78,6 +78,8 @@ type TableRef struct {
 	Arguments []Argument
 	// Transaction the request runs in; 0: none.
 	Transaction uint64
+	// Statement whose writes the request sees although they are not flushed; 0: none.
+	Statement uint64
 }
 
 // Argument is one argument of a module, kept as written.

@@ -25,6 +25,7 @@ func tableFeatures(t Table) uint64 {
 	add(is[Statistician](t) || is[Counter](t), pb.TableFeature_TABLE_FEATURE_STATISTICS)
 	add(is[Checker](t), pb.TableFeature_TABLE_FEATURE_INTEGRITY)
 	add(is[Renamer](t), pb.TableFeature_TABLE_FEATURE_RENAME)
+	add(is[AutoIncrementer](t), pb.TableFeature_TABLE_FEATURE_AUTO_INCREMENT)
 	return uint64(features)
 }
 

@@ -86,6 +86,12 @@ func AppendFile(path string) (*File, error) {
 	return openFile(&pb.HostFileOpenRequest{Path: path, Mode: pb.FileMode_FILE_MODE_APPEND, Create: true})
 }
 
+// LockFile opens a file for writing, making it when it is not there, and holds it against everybody who asks for
+// the same, in this process or another, until it is closed. Somebody who holds it already is an error with code Unavailable.
+func LockFile(path string) (*File, error) {
+	return openFile(&pb.HostFileOpenRequest{Path: path, Mode: pb.FileMode_FILE_MODE_WRITE, Create: true, Lock: true})
+}
+
 func openFile(request *pb.HostFileOpenRequest) (*File, error) {
 	var response pb.HostFileOpenResponse
 	if err := ask(pb.HostOp_HOST_OP_FILE_OPEN, request, &response); err != nil {
@@ -164,6 +170,11 @@ func (f *File) Write(p []byte) (int, error) {
 // Sync waits until what was written is on disk.
 func (f *File) Sync() error {
 	return ask(pb.HostOp_HOST_OP_FILE_SYNC, &pb.HostFileSyncRequest{Stream: f.stream}, &pb.HostFileSyncResponse{})
+}
+
+// SyncFolder waits until the names in a folder are on disk: files made, renamed or removed.
+func SyncFolder(path string) error {
+	return ask(pb.HostOp_HOST_OP_FILE_SYNC, &pb.HostFileSyncRequest{Path: path}, &pb.HostFileSyncResponse{})
 }
 
 // Truncate cuts or extends the file.

@@ -93,6 +93,10 @@ type Changes struct {
 // Len is the number of rows.
 func (c *Changes) Len() int { return c.batch.Len() }
 
+// Batch is the rows as they came: the key columns, then the given values, then the old columns, in the order of
+// Write. It is valid during the call, and may have a selection or encodings other than plain.
+func (c *Changes) Batch() *col.Batch { return c.batch }
+
 // Key gives the value of a key column (a position in the table) that identifies the row.
 func (c *Changes) Key(row, column int) (Value, bool) { return c.find(c.write.Keys, 0, row, column) }
 
@@ -239,8 +243,11 @@ func (s *sink) write(_ *instance, batch *col.Batch) (*col.Batch, error) {
 	return c.answer()
 }
 
-// answer is the batch of outcomes, with what was asked back.
+// answer is the batch of outcomes, with what was asked back; nil when all rows are stored as they were given.
 func (c *Changes) answer() (*col.Batch, error) {
+	if c.plain() {
+		return nil, nil
+	}
 	schema := col.Schema{{Name: "row", Type: col.Uint32}, {Name: "outcome", Type: col.Uint8}}
 	for _, at := range c.write.Returning {
 		schema = append(schema, c.columns[at].field())
@@ -272,6 +279,18 @@ func (c *Changes) answer() (*col.Batch, error) {
 		return nil, Errorf(InvalidData, "%w", err)
 	}
 	return out.Batch(), nil
+}
+
+func (c *Changes) plain() bool {
+	if len(c.write.Returning) > 0 {
+		return false
+	}
+	for _, outcome := range c.outcome {
+		if outcome != outcomeStored {
+			return false
+		}
+	}
+	return true
 }
 
 func (in *instance) flushSink(request *pb.FlushSinkRequest) (message, error) {

@@ -37,6 +37,8 @@ type Powers struct {
 	Log     func(context.Context, Record)
 	Logging bool
 	Decide  func(Decision)
+	// Collation gives the weights of characters; nil: none are known.
+	Collation func(name string, first rune, weights []int32) error
 }
 
 // Limits bound what one instance may do with its powers.

@@ -41,6 +41,7 @@ var operations = map[pb.HostOp]operation{
 	pb.HostOp_HOST_OP_ENV:           op((*Guest).hostEnv),
 	pb.HostOp_HOST_OP_RANDOM:        op((*Guest).hostRandom),
 	pb.HostOp_HOST_OP_LAST_ERROR:    op((*Guest).hostLastError),
+	pb.HostOp_HOST_OP_COLLATION:     op((*Guest).hostCollation),
 	pb.HostOp_HOST_OP_FILE_OPEN:     op((*Guest).fileOpen),
 	pb.HostOp_HOST_OP_FILE_STAT:     op((*Guest).fileStat),
 	pb.HostOp_HOST_OP_FILE_LIST:     op((*Guest).fileList),

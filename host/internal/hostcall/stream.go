@@ -148,9 +148,31 @@ func (g *Guest) fileOpen(req *pb.HostFileOpenRequest) (*pb.HostFileOpenResponse,
 	if fault != nil {
 		return nil, fault
 	}
+	if req.Lock {
+		if fault := g.lock(file, how, req.Path); fault != nil {
+			_ = file.Close() // nothing was written
+			g.Opened(1)
+			return nil, fault
+		}
+	}
 	g.lastStream++
 	g.streams[g.lastStream] = &stream{file: file, path: req.Path}
 	return &pb.HostFileOpenResponse{Stream: g.lastStream, Info: fileInfo(req.Path, info)}, nil
+}
+
+// lock holds an open file against other holders.
+func (g *Guest) lock(file *os.File, how OpenHow, name string) *Fault {
+	if !how.changes() {
+		return faultf(abi.InvalidArgument, "lock %s: it is opened for reading only", escape(name))
+	}
+	held, err := lockFile(file)
+	switch {
+	case err != nil:
+		return ioFault("lock", name, err)
+	case !held:
+		return &Fault{Code: abi.Unavailable, Message: "lock " + escape(name) + ": somebody else holds it", Path: escape(name)}
+	}
+	return nil
 }
 
 func (g *Guest) fileStat(req *pb.HostFileStatRequest) (*pb.HostFileStatResponse, *Fault) {

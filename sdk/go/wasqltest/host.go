@@ -102,6 +102,8 @@ func (h hostCalls) HostCall(op int32, raw, out []byte) int64 {
 		})
 	case pb.HostOp_HOST_OP_ENV:
 		return serve(h, raw, out, h.env)
+	case pb.HostOp_HOST_OP_COLLATION:
+		return serve(h, raw, out, h.collation)
 	case pb.HostOp_HOST_OP_RANDOM:
 		return serve(h, raw, out, h.randomBytes)
 	case pb.HostOp_HOST_OP_FILE_OPEN:
@@ -210,6 +212,12 @@ func (h hostCalls) fileOpen(r *pb.HostFileOpenRequest) (Message, int64) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, h.failed(err)
+	}
+	if r.GetLock() {
+		if err := lock(file); err != nil {
+			_ = file.Close() // nothing was written
+			return nil, h.fail(abi.Unavailable, "lock "+r.GetPath()+": "+err.Error())
+		}
 	}
 	if h.streams == nil {
 		h.streams = map[uint32]*os.File{}
@@ -333,11 +341,32 @@ func (h hostCalls) fileChange(op pb.HostOp, raw, out []byte) int64 {
 }
 
 func (h hostCalls) fileSync(r *pb.HostFileSyncRequest) (Message, int64) {
+	if r.GetPath() != "" {
+		return h.syncFolder(r.GetPath())
+	}
 	file := h.streams[r.GetStream()]
 	if file == nil {
 		return nil, h.fail(abi.BadHandle, "no such stream")
 	}
 	if err := file.Sync(); err != nil {
+		return nil, h.failed(err)
+	}
+	return &pb.HostFileSyncResponse{}, 0
+}
+
+func (h hostCalls) syncFolder(name string) (Message, int64) {
+	place, code := h.real(name)
+	if code < 0 {
+		return nil, code
+	}
+	folder, err := os.Open(place)
+	if err == nil {
+		err = folder.Sync()
+		if closed := folder.Close(); err == nil {
+			err = closed
+		}
+	}
+	if err != nil {
 		return nil, h.failed(err)
 	}
 	return &pb.HostFileSyncResponse{}, 0

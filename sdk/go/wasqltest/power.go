@@ -191,7 +191,7 @@ type Change struct {
 // Changed is what a statement answered.
 type Changed struct {
 	*pb.FlushSinkResponse
-	// Answers has, a row: its position, the outcome, then what was asked back.
+	// Answers has none when all rows are stored as they were given and nothing was asked back.
 	Answers [][]wasql.Value
 }
 
@@ -228,7 +228,9 @@ func (in *Instance) Change(table string, c Change) (*Changed, error) {
 	if err != nil {
 		return nil, errors.Join(err, in.Close(open.GetSink()))
 	}
-	changed.Answers = Values(answer, open.GetAnswer())
+	if answer != nil {
+		changed.Answers = Values(answer, open.GetAnswer())
+	}
 	err = in.Call(pb.Op_OP_FLUSH_SINK, &pb.FlushSinkRequest{Sink: open.GetSink(), Discard: c.Discard}, changed.FlushSinkResponse)
 	return changed, errors.Join(err, in.Close(open.GetSink()))
 }

@@ -379,6 +379,10 @@ pub struct TableRef {
     /// Transaction the request runs in; 0: none.
     #[prost(uint64, tag="8")]
     pub transaction: u64,
+    /// Statement whose writes the request sees although they are not flushed; 0: none, so that a
+    /// statement reads what was there before it began.
+    #[prost(uint64, tag="9")]
+    pub statement: u64,
 }
 /// IndexKind names the structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -517,6 +521,8 @@ pub enum TableFeature {
     Integrity = 1024,
     Rename = 2048,
     Snapshot = 4096,
+    /// AUTO_INCREMENT gives the next keys; without it the connector makes keys itself, when it stores a row.
+    AutoIncrement = 8192,
 }
 impl TableFeature {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -539,6 +545,7 @@ impl TableFeature {
             Self::Integrity => "TABLE_FEATURE_INTEGRITY",
             Self::Rename => "TABLE_FEATURE_RENAME",
             Self::Snapshot => "TABLE_FEATURE_SNAPSHOT",
+            Self::AutoIncrement => "TABLE_FEATURE_AUTO_INCREMENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -558,6 +565,7 @@ impl TableFeature {
             "TABLE_FEATURE_INTEGRITY" => Some(Self::Integrity),
             "TABLE_FEATURE_RENAME" => Some(Self::Rename),
             "TABLE_FEATURE_SNAPSHOT" => Some(Self::Snapshot),
+            "TABLE_FEATURE_AUTO_INCREMENT" => Some(Self::AutoIncrement),
             _ => None,
         }
     }
@@ -1008,6 +1016,9 @@ pub enum AlterKind {
     SetCollation = 14,
     SetAutoIncrement = 15,
     SetOption = 16,
+    /// The rows of table `name` become this table's, and `result` what it is; table `name` is gone.
+    /// All at once: after a crash the one or the other is there.
+    Swap = 17,
 }
 impl AlterKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1033,6 +1044,7 @@ impl AlterKind {
             Self::SetCollation => "ALTER_KIND_SET_COLLATION",
             Self::SetAutoIncrement => "ALTER_KIND_SET_AUTO_INCREMENT",
             Self::SetOption => "ALTER_KIND_SET_OPTION",
+            Self::Swap => "ALTER_KIND_SWAP",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1055,6 +1067,7 @@ impl AlterKind {
             "ALTER_KIND_SET_COLLATION" => Some(Self::SetCollation),
             "ALTER_KIND_SET_AUTO_INCREMENT" => Some(Self::SetAutoIncrement),
             "ALTER_KIND_SET_OPTION" => Some(Self::SetOption),
+            "ALTER_KIND_SWAP" => Some(Self::Swap),
             _ => None,
         }
     }
@@ -1069,6 +1082,10 @@ pub enum ObjectKind {
     Procedure = 3,
     Event = 4,
     Function = 5,
+    /// A CREATE SERVER statement of the engine's catalog.
+    Server = 6,
+    /// A CREATE TABLE statement of the engine's catalog: a table of another connector.
+    Table = 7,
 }
 impl ObjectKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1083,6 +1100,8 @@ impl ObjectKind {
             Self::Procedure => "OBJECT_KIND_PROCEDURE",
             Self::Event => "OBJECT_KIND_EVENT",
             Self::Function => "OBJECT_KIND_FUNCTION",
+            Self::Server => "OBJECT_KIND_SERVER",
+            Self::Table => "OBJECT_KIND_TABLE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1094,6 +1113,8 @@ impl ObjectKind {
             "OBJECT_KIND_PROCEDURE" => Some(Self::Procedure),
             "OBJECT_KIND_EVENT" => Some(Self::Event),
             "OBJECT_KIND_FUNCTION" => Some(Self::Function),
+            "OBJECT_KIND_SERVER" => Some(Self::Server),
+            "OBJECT_KIND_TABLE" => Some(Self::Table),
             _ => None,
         }
     }
@@ -2157,6 +2178,26 @@ pub struct HostRandomResponse {
     #[prost(bytes="vec", tag="1")]
     pub bytes: ::prost::alloc::vec::Vec<u8>,
 }
+/// HostCollationRequest asks how characters compare under a collation of the engine. It needs no grant:
+/// the answer never changes while the connector is open.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostCollationRequest {
+    /// MySQL's name, such as utf8mb4_0900_ai_ci.
+    #[prost(string, tag="1")]
+    pub collation: ::prost::alloc::string::String,
+    /// Characters from first on, at most 4096.
+    #[prost(uint32, tag="2")]
+    pub first: u32,
+    #[prost(uint32, tag="3")]
+    pub count: u32,
+}
+/// HostCollationResponse gives a weight for each. Text compares as the sequence of the weights of its
+/// characters, and a text before every longer one that begins with it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HostCollationResponse {
+    #[prost(sint32, repeated, tag="1")]
+    pub weights: ::prost::alloc::vec::Vec<i32>,
+}
 /// HostFileOpenRequest opens a file below a granted folder.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct HostFileOpenRequest {
@@ -2171,6 +2212,10 @@ pub struct HostFileOpenRequest {
     /// Fail when it exists.
     #[prost(bool, tag="5")]
     pub exclusive: bool,
+    /// Hold the file against everybody else who asks for the same, in this process or another, until it
+    /// is closed; UNAVAILABLE when somebody does already. Needs a mode that writes.
+    #[prost(bool, tag="6")]
+    pub lock: bool,
 }
 /// FileInfo describes a file.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2679,6 +2724,7 @@ pub enum HostOp {
     Env = 2,
     Random = 3,
     LastError = 4,
+    Collation = 5,
     FileOpen = 10,
     FileStat = 11,
     FileList = 12,
@@ -2707,6 +2753,7 @@ impl HostOp {
             Self::Env => "HOST_OP_ENV",
             Self::Random => "HOST_OP_RANDOM",
             Self::LastError => "HOST_OP_LAST_ERROR",
+            Self::Collation => "HOST_OP_COLLATION",
             Self::FileOpen => "HOST_OP_FILE_OPEN",
             Self::FileStat => "HOST_OP_FILE_STAT",
             Self::FileList => "HOST_OP_FILE_LIST",
@@ -2732,6 +2779,7 @@ impl HostOp {
             "HOST_OP_ENV" => Some(Self::Env),
             "HOST_OP_RANDOM" => Some(Self::Random),
             "HOST_OP_LAST_ERROR" => Some(Self::LastError),
+            "HOST_OP_COLLATION" => Some(Self::Collation),
             "HOST_OP_FILE_OPEN" => Some(Self::FileOpen),
             "HOST_OP_FILE_STAT" => Some(Self::FileStat),
             "HOST_OP_FILE_LIST" => Some(Self::FileList),

@@ -69,7 +69,7 @@ messages! {
     DriverProbeRequest DriverProbeResponse DriverValuesRequest DriverValuesResponse DriverCheckRequest DriverCheckResponse
     Function FunctionsRequest FunctionsResponse FindFunctionRequest FindFunctionResponse OpenFunctionRequest
     OpenFunctionResponse FinishFunctionRequest FinishFunctionResponse HostLogRequest HostLogResponse HostLastErrorRequest
-    HostLastErrorResponse HostEnvRequest HostEnvResponse HostRandomRequest HostRandomResponse HostFileOpenRequest FileInfo
+    HostLastErrorResponse HostEnvRequest HostEnvResponse HostCollationRequest HostCollationResponse HostRandomRequest HostRandomResponse HostFileOpenRequest FileInfo
     HostFileOpenResponse HostFileStatRequest HostFileStatResponse HostFileListRequest HostFileListResponse
     HostFileRemoveRequest HostFileRemoveResponse HostFileRenameRequest HostFileRenameResponse HostFileMkdirRequest
     HostFileMkdirResponse HostFileSyncRequest HostFileSyncResponse HostFileTruncateRequest HostFileTruncateResponse

@@ -1,0 +1,48 @@
+package gms
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/host"
+)
+
+// Transactor is a session that keeps transactions with connectors; engine/txn has the one of wasql.
+type Transactor interface {
+	sql.Session
+	// TransactionWith gives the number of the session's transaction with a connector, which is begun now
+	// when the session is in a transaction, or is about to write, and it is not yet. 0: the request
+	// stands alone, since the connector keeps no transactions or nothing asks for one.
+	TransactionWith(ctx *sql.Context, c *host.Connector, write bool) (uint64, error)
+	// Statement numbers the statements of the session, from 1. Sinks of one statement share its number.
+	Statement() uint64
+}
+
+// TransactionOf is what requests of the session of ctx to a connector carry.
+func TransactionOf(ctx *sql.Context, c *host.Connector, write bool) (transaction, statement uint64, err error) {
+	if ctx == nil || ctx.Session == nil {
+		return 0, 0, nil
+	}
+	session, ok := ctx.Session.(Transactor)
+	if !ok {
+		return 0, 0, nil
+	}
+	transaction, err = session.TransactionWith(ctx, c, write)
+	return transaction, session.Statement(), err
+}
+
+// RefIn is Ref with the transaction of the session of ctx: what a request that reads carries.
+func (t *Table) RefIn(ctx *sql.Context) (*pb.TableRef, error) {
+	return InTransaction(ctx, t.source.Connector, t.ref)
+}
+
+// InTransaction is ref with the transaction of the session of ctx.
+func InTransaction(ctx *sql.Context, c *host.Connector, ref *pb.TableRef) (*pb.TableRef, error) {
+	number, _, err := TransactionOf(ctx, c, false)
+	if err != nil || number == ref.GetTransaction() {
+		return ref, err
+	}
+	within := *ref //nolint:govet // messages of protobuf-go-lite hold no lock
+	within.Transaction = number
+	return &within, nil
+}
