@@ -68,7 +68,7 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 	if dir == "" {
 		dir = defaultCacheDir()
 	}
-	runtime, err := host.New(ctx, host.Config{CacheDir: dir, Log: logger, Limits: host.Limits{MemoryBytes: s.memory << 20}})
+	runtime, err := host.New(ctx, host.Config{CacheDir: dir, Log: logger, Collation: engine.Collation, Limits: host.Limits{MemoryBytes: s.memory << 20}})
 	if err != nil {
 		return nil, err
 	}

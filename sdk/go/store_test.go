@@ -365,7 +365,7 @@ func TestAdvertisedIsImplemented(t *testing.T) {
 		t.Errorf("features are %b, want %b", got, want|kit)
 	}
 	table := pb.TableFeature_TABLE_FEATURE_INSERT | pb.TableFeature_TABLE_FEATURE_UPDATE | pb.TableFeature_TABLE_FEATURE_TRUNCATE |
-		pb.TableFeature_TABLE_FEATURE_INTEGRITY | pb.TableFeature_TABLE_FEATURE_RENAME
+		pb.TableFeature_TABLE_FEATURE_INTEGRITY | pb.TableFeature_TABLE_FEATURE_RENAME | pb.TableFeature_TABLE_FEATURE_AUTO_INCREMENT
 	if got := in.Definition("items").GetFeatures(); got != uint64(table) {
 		t.Errorf("table features are %b, want %b", got, table)
 	}

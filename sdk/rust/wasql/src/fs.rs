@@ -28,7 +28,7 @@ impl File {
     /// Makes a file, or empties the one there is.
     pub fn create(path: &str) -> Result<Self> {
         let mode = FileMode::Write as i32;
-        Self::open_with(pb::HostFileOpenRequest { path: path.into(), mode, create: true, truncate: true, exclusive: false })
+        Self::open_with(pb::HostFileOpenRequest { path: path.into(), mode, create: true, truncate: true, ..Default::default() })
     }
 
     /// Opens a file in any way.
