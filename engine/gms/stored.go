@@ -14,7 +14,25 @@ import (
 //   - generate.go makes the values of AUTO_INCREMENT columns;
 //   - alter.go, check.go and indexes.go change what the table is;
 //   - foreignkey.go keeps references.
-type Stored struct{ *Table }
+type Stored struct {
+	*Table
+	writing Writing
+}
+
+// Writing says how the rows of a statement go to the connector.
+type Writing struct {
+	// Batched: many at a time. The statement must need neither what was stored nor an error before the
+	// next row, and must change the table in one way only.
+	Batched bool
+	// Assigned has the positions of the columns that an UPDATE sets; nil: each row tells.
+	Assigned []int
+}
+
+// WithWriting is the table for a statement that writes like that.
+func (t *Stored) WithWriting(w Writing) *Stored { return &Stored{Table: t.Table, writing: w} }
+
+// Writing tells how the statement writes.
+func (t *Stored) Writing() Writing { return t.writing }
 
 // changes are the features that make a table a Stored one.
 const changes = pb.TableFeature_TABLE_FEATURE_INSERT | pb.TableFeature_TABLE_FEATURE_UPDATE | pb.TableFeature_TABLE_FEATURE_DELETE |
@@ -24,7 +42,7 @@ const changes = pb.TableFeature_TABLE_FEATURE_INSERT | pb.TableFeature_TABLE_FEA
 // SQL is the table as go-mysql-server shall see it: a *Stored, or t itself when nothing can change it.
 func (t *Table) SQL() sql.Table {
 	if t.Has(changes) {
-		return &Stored{t}
+		return &Stored{Table: t}
 	}
 	return t
 }
@@ -38,12 +56,12 @@ func (t *Stored) WithProjections(ctx *sql.Context, names []string) (sql.Table, e
 	if err != nil {
 		return nil, err
 	}
-	return &Stored{projected.(*Table)}, nil
+	return &Stored{Table: projected.(*Table), writing: t.writing}, nil
 }
 
 // WithRowEstimate is Table's, for a Stored one.
 func (t *Stored) WithRowEstimate(rows uint64) sql.Table {
-	return &Stored{t.Table.WithRowEstimate(rows).(*Table)}
+	return &Stored{Table: t.Table.WithRowEstimate(rows).(*Table), writing: t.writing}
 }
 
 // Of finds the connector's table below the wrappers; nil when there is none.

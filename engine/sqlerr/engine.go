@@ -135,6 +135,9 @@ var readOnlyTexts = []string{
 // fromEngine numbers an error of go-mysql-server.
 func fromEngine(err error) *Error {
 	plain := sql.UnwrapError(err)
+	if text, is := duplicateMessage(plain); is {
+		return &Error{Errno: 1062, State: "23000", Message: text, Err: err}
+	}
 	for layer := plain; layer != nil; layer = errors.Unwrap(layer) {
 		for _, k := range engineKinds {
 			if k.kind.Is(layer) {

@@ -1,0 +1,209 @@
+package gms
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/host"
+)
+
+// A batch of rows is sent when it has this many rows, or bytes of text.
+const (
+	batchRows  = 4096
+	batchBytes = 1 << 20
+)
+
+// The outcomes of a row (SPEC 8.18).
+const (
+	outcomeStored = iota
+	outcomeIgnored
+	outcomeReplaced
+	outcomeConflict
+	outcomeError
+)
+
+// sink gathers rows for one sink of the connector.
+type sink struct {
+	editor   *editor
+	host     *host.Sink
+	builder  *col.Builder
+	encoders []encoder
+	// keys, values and returning are declared positions; a batch holds the keys, then the values.
+	keys, values, returning []int
+	// first is the number in the statement of the first row in the builder, from 1.
+	first uint64
+}
+
+// open starts a sink of a kind. Without batches each row is answered with what is stored, or with
+// the row that is in its way.
+func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (*sink, error) {
+	if err := e.begin(ctx); err != nil {
+		return nil, err
+	}
+	s := &sink{editor: e, keys: keys, values: values}
+	request := &pb.OpenSinkRequest{Table: e.table.ref, Kind: kind, KeyColumns: numbers32(keys), ValueColumns: numbers32(values),
+		Transaction: e.transaction, Statement: e.statement}
+	rows := batchRows
+	if !e.batched {
+		rows = 1
+		if kind != pb.WriteKind_WRITE_KIND_DELETE {
+			s.returning = everyColumn(len(e.table.declared.Schema))
+			request.Conflict, request.Returning = pb.Conflict_CONFLICT_REPORT, numbers32(s.returning)
+		}
+	}
+	var schema col.Schema
+	for _, position := range append(append([]int{}, keys...), values...) {
+		encoder, err := newEncoder(e.table.declared.Schema[position])
+		if err != nil {
+			return nil, err
+		}
+		s.encoders = append(s.encoders, encoder)
+		schema = append(schema, encoder.field)
+	}
+	s.builder = col.NewBuilder(schema, rows, batchBytes)
+	connector := e.table.source.Connector
+	var err error
+	if s.host, err = connector.OpenSink(ctx, SessionOf(ctx), request); err != nil {
+		return nil, err
+	}
+	if s.returning != nil && len(s.host.Answer()) != 2+len(s.returning) {
+		err := fmt.Errorf("connector %s: open sink %s: the answer has %d columns, and %d were asked back behind ordinal and outcome",
+			connector.Name(), e.table.name, len(s.host.Answer()), len(s.returning))
+		_ = s.host.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return s, nil
+}
+
+func numbers32(positions []int) []uint32 {
+	out := make([]uint32, len(positions))
+	for i, position := range positions {
+		out[i] = uint32(position)
+	}
+	return out
+}
+
+func everyColumn(n int) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
+// add puts a row into the batch: the key columns of key, the value columns of value.
+func (s *sink) add(ctx *sql.Context, key, value sql.Row) error {
+	if !s.builder.Room() {
+		if err := s.send(ctx); err != nil {
+			return err
+		}
+	}
+	e := s.editor
+	e.sent++
+	if s.builder.Rows() == 0 {
+		s.first = e.sent
+	}
+	at := 0
+	for _, position := range s.keys {
+		if err := s.put(ctx, at, key[position]); err != nil {
+			return err
+		}
+		at++
+	}
+	for _, position := range s.values {
+		if err := s.put(ctx, at, value[position]); err != nil {
+			return err
+		}
+		at++
+	}
+	s.builder.EndRow()
+	if err := s.builder.Err(); err != nil {
+		return fmt.Errorf("table %s: row %d: %w", e.table.name, e.sent, err)
+	}
+	return nil
+}
+
+func (s *sink) put(ctx *sql.Context, at int, value any) error {
+	if err := s.encoders[at].encode(ctx, s.builder, at, value); err != nil {
+		return fmt.Errorf("table %s: row %d: %w", s.editor.table.name, s.editor.sent, err)
+	}
+	return nil
+}
+
+// send writes the gathered rows and fails when one of them was not stored.
+func (s *sink) send(ctx *sql.Context) error {
+	answer, err := s.write(ctx)
+	if answer == nil || err != nil {
+		return err
+	}
+	for i := range answer.Len() {
+		at := answer.Row(i)
+		switch answer.Cols[1].Uint64(at) {
+		case outcomeStored, outcomeReplaced, outcomeIgnored:
+		default:
+			return s.rowFailed(ctx, s.first+answer.Cols[0].Uint64(at))
+		}
+	}
+	return nil
+}
+
+// write sends what the builder holds and empties it. The answer is valid until the next use.
+func (s *sink) write(ctx *sql.Context) (*col.Batch, error) {
+	if s.builder.Rows() == 0 {
+		return nil, nil
+	}
+	defer s.builder.Reset()
+	s.editor.changed = true
+	answer, err := s.host.Write(ctx, s.builder.Batch())
+	if err != nil {
+		return nil, s.editor.refused(err)
+	}
+	if answer != nil && len(answer.Cols) < 2 {
+		return nil, fmt.Errorf("table %s: the answer to a write has %d columns: ordinal and outcome are missing", s.editor.table.name, len(answer.Cols))
+	}
+	return answer, nil
+}
+
+// rowFailed finds out why a row was not stored: the connector tells when the statement ends.
+func (s *sink) rowFailed(ctx *sql.Context, row uint64) error {
+	summary, err := s.host.Flush(context.WithoutCancel(ctx), true)
+	if err == nil {
+		for _, e := range summary.Errors {
+			if e.Status != nil {
+				return s.editor.rowError(e.Status, row)
+			}
+		}
+	}
+	return fmt.Errorf("connector %s: table %s: row %d was not stored, and no reason was given", s.editor.table.source.Connector.Name(), s.editor.table.name, row)
+}
+
+// end flushes or discards, and closes.
+func (s *sink) end(ctx *sql.Context, discard bool) error {
+	live := context.Context(ctx)
+	if discard {
+		live = context.WithoutCancel(ctx)
+	}
+	summary, err := s.host.Flush(live, discard)
+	if err != nil && !discard {
+		err = s.editor.refused(err)
+		// What was written in part must go.
+		_, _ = s.host.Flush(context.WithoutCancel(ctx), true)
+	}
+	if err == nil && !discard {
+		for _, e := range summary.Errors {
+			err = s.editor.rowError(e.Status, e.Row+1)
+			break
+		}
+	}
+	if closed := s.host.Close(); err == nil && closed != nil && !discard {
+		err = closed
+	}
+	if discard {
+		return nil // the statement failed with another error, which is the one to tell
+	}
+	return err
+}

@@ -1,0 +1,65 @@
+package gms
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+var (
+	_ sql.InsertableTable  = (*Stored)(nil)
+	_ sql.ReplaceableTable = (*Stored)(nil)
+)
+
+// Inserter implements sql.InsertableTable.
+func (t *Stored) Inserter(*sql.Context) sql.RowInserter { return t.editor() }
+
+// Replacer implements sql.ReplaceableTable: go-mysql-server inserts, and deletes the row in the way.
+func (t *Stored) Replacer(*sql.Context) sql.RowReplacer { return t.editor() }
+
+// Insert implements sql.RowInserter. Without batches row holds what is stored when Insert returns:
+// keys and values that the connector made are in it. A key that is there already is an error of
+// go-mysql-server's kinds for it, with the stored row.
+func (e *editor) Insert(ctx *sql.Context, row sql.Row) error {
+	if e.insert == nil {
+		if err := e.needs(pb.TableFeature_TABLE_FEATURE_INSERT, "insert rows"); err != nil {
+			return err
+		}
+		s, err := e.open(ctx, pb.WriteKind_WRITE_KIND_INSERT, nil, everyColumn(len(e.table.declared.Schema)))
+		if err != nil {
+			return e.refused(err)
+		}
+		e.insert = s
+	}
+	if err := e.insert.add(ctx, nil, row); err != nil {
+		return err
+	}
+	if e.batched {
+		return nil
+	}
+	return e.insert.settle(ctx, row)
+}
+
+// settle sends the one row in the builder and takes in the answer: into row goes what was stored.
+func (s *sink) settle(ctx *sql.Context, row sql.Row) error {
+	answer, err := s.write(ctx)
+	if answer == nil || err != nil {
+		return err
+	}
+	if answer.Len() != 1 {
+		return s.editor.broken("%d rows answer one", answer.Len())
+	}
+	at := answer.Row(0)
+	switch outcome := answer.Cols[1].Uint64(at); outcome {
+	case outcomeStored, outcomeReplaced:
+		return s.take(ctx, answer, at, row)
+	case outcomeConflict:
+		existing := make(sql.Row, len(s.returning), len(s.returning)+1)
+		if err := s.take(ctx, answer, at, existing); err != nil {
+			return err
+		}
+		return s.editor.duplicate(ctx, row, existing)
+	default:
+		return s.rowFailed(ctx, s.first)
+	}
+}
