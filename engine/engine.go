@@ -34,6 +34,7 @@ import (
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/pushdown"
 	"github.com/wasql/wasql/engine/sqlerr"
+	"github.com/wasql/wasql/engine/txn"
 	"github.com/wasql/wasql/host"
 )
 
@@ -44,6 +45,10 @@ type Config struct {
 	// Connectors are known by name. Each is a database of that name that needs no set-up: of the
 	// tables it lists, or of the files that queries name.
 	Connectors []ConnectorSource
+	// Home names the connector that keeps the database main and those made by CREATE DATABASE. It is
+	// started when a statement needs it; what it may keep its data in is its Grant. Empty: nothing
+	// can be created.
+	Home string
 	// GrantPath decides which files a query may name; nil: none.
 	GrantPath catalog.GrantPath
 	// StatementTime stops statements that run longer; 0: none. A session's max_execution_time, and
@@ -71,7 +76,10 @@ type Engine struct {
 	config  Config
 	catalog *catalog.Catalog
 	sql     *sqle.Engine
-	log     *slog.Logger
+	// transactions numbers them, and runner runs statements within them.
+	transactions *txn.Coordinator
+	runner       txn.Runner
+	log          *slog.Logger
 
 	mu      sync.Mutex
 	modules map[string]*module // by lower-case name
@@ -100,17 +108,21 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
-	e.catalog = catalog.New(catalog.Config{GrantPath: config.GrantPath, Open: exec.ReadTable})
+	e.catalog = catalog.New(catalog.Config{GrantPath: config.GrantPath, Open: exec.ReadTable, Home: config.Home})
 	for _, source := range config.Connectors {
 		if err := e.AddConnector(source); err != nil {
 			return nil, err
 		}
+	}
+	if _, known := e.modules[strings.ToLower(config.Home)]; !known && config.Home != "" {
+		return nil, fmt.Errorf("engine: the home is connector %s, and there is none of that name", config.Home)
 	}
 	builder := analyzer.NewBuilder(e.catalog.Provider()).
 		AddOverrides(sql.EngineOverrides{Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog}}})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
 	execution := e.sql.Analyzer.ExecBuilder
 	execution.PriorityBuilder = exec.Builder{Base: execution}
+	e.transactions, e.runner = txn.NewCoordinator(), txn.NewRunner(e.sql)
 	return e, ctx.Err()
 }
 

@@ -126,7 +126,7 @@ var _ Result = (*result)(nil)
 
 // run starts the statement. One without rows is done when it returns.
 func (r *result) run(text string, statement sqlparser.Statement) error {
-	schema, iter, _, err := r.session.engine.sql.QueryWithBindings(r.ctx, text, statement, nil, nil)
+	schema, iter, _, err := r.session.engine.runner.QueryWithBindings(r.ctx, text, statement, nil, nil)
 	if err != nil {
 		return err
 	}

@@ -9,13 +9,14 @@ import (
 
 	"github.com/wasql/wasql/engine/catalog"
 	"github.com/wasql/wasql/engine/sqlerr"
+	"github.com/wasql/wasql/engine/txn"
 )
 
 // Session is one client: its current database, its variables, its warnings. It runs one statement
 // at a time; a second one waits until the first one's Result is closed.
 type Session struct {
 	engine *Engine
-	base   *sql.BaseSession
+	base   *txn.Session
 	// running is held from the start of a statement to the end of its result.
 	running sync.Mutex
 	closed  bool
@@ -24,7 +25,8 @@ type Session struct {
 // NewSession makes a session of a user; the name may be empty. Its current database is the main one.
 func (e *Engine) NewSession(user string) *Session {
 	client := sql.Client{User: user, Address: "localhost"}
-	s := &Session{engine: e, base: sql.NewBaseSessionWithClientServer("wasql", client, e.sessions.Add(1))}
+	s := &Session{engine: e,
+		base: e.transactions.NewSession(sql.NewBaseSessionWithClientServer("wasql", client, e.sessions.Add(1)))}
 	s.base.SetCurrentDatabase(catalog.Main)
 	e.sql.ProcessList.AddConnection(s.base.ID(), client.Address)
 	e.sql.ProcessList.ConnectionReady(s.base)
@@ -58,7 +60,7 @@ func (s *Session) exec(ctx context.Context, statement string) error {
 // Database is the name of the current database.
 func (s *Session) Database() string { return s.base.GetCurrentDatabase() }
 
-// Close ends the session: connectors drop what they keep for it. Twice is harmless. A statement
+// Close ends the session: its transaction is rolled back, connectors drop what they keep for it. Twice is harmless. A statement
 // that still runs is waited for.
 func (s *Session) Close() {
 	s.running.Lock()
@@ -67,6 +69,9 @@ func (s *Session) Close() {
 		return
 	}
 	s.closed = true
+	if err := s.base.End(context.Background()); err != nil {
+		s.engine.log.Warn("roll back at the end of a session", "session", s.base.ID(), "error", err)
+	}
 	s.engine.catalog.EndSession(uint64(s.base.ID()))
 	s.engine.sql.ProcessList.RemoveConnection(s.base.ID())
 }

@@ -1,0 +1,20 @@
+// Package txn keeps the transactions of sessions with connectors.
+//
+// A Session is go-mysql-server's session with transactions. Nothing is sent to a connector before a
+// statement needs it: BEGIN goes to a connector when a statement first writes to it, or when one
+// first reads from it while a transaction is open that the client started (START TRANSACTION, or
+// autocommit off). A Coordinator numbers the transactions of an engine. A Runner runs statements
+// between the marks that make each of them all or nothing: a failing statement that stands alone is
+// rolled back, one within a transaction is taken back to where it began, also what its triggers,
+// cascades and procedures wrote.
+//
+// Requests of a transaction find the same instance, which the transaction holds until it ends.
+// Lifetimes shared and session give that; a stateless connector that declares transactions breaks
+// its contract (SPEC 8.3) and its writes are refused. A connector without transactions takes
+// number 0: each of its writes stands alone, and ROLLBACK warns with 1196 as MySQL does.
+//
+// COMMIT with one connector that was written to is that connector's COMMIT. With several, all of
+// them are asked to SYNC first, which they may refuse, and then all COMMIT; at most one of them may
+// lack feature PREPARE, and its COMMIT decides. There is no decision log yet: when the engine dies
+// between two COMMITs, one connector has kept the transaction and the other has not.
+package txn

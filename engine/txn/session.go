@@ -1,0 +1,146 @@
+package txn
+
+import (
+	"context"
+	"sync"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/rowexec"
+
+	"github.com/wasql/wasql/engine/gms"
+)
+
+// Session is a session with transactions. It runs one statement at a time; the parts of a statement
+// may ask it at the same time.
+type Session struct {
+	*sql.BaseSession
+	coordinator *Coordinator
+
+	mu      sync.Mutex
+	current *transaction
+	// running are the statements that run now, each within the one before it.
+	running []*statement
+	// statements counts those that began.
+	statements uint64
+}
+
+var (
+	_ sql.TransactionSession    = (*Session)(nil)
+	_ sql.LifecycleAwareSession = (*Session)(nil)
+	_ gms.Transactor            = (*Session)(nil)
+)
+
+// StartTransaction implements sql.TransactionSession. go-mysql-server calls it before every
+// statement that finds no transaction, so it costs nothing. A transaction that is open goes on.
+func (s *Session) StartTransaction(ctx *sql.Context, characteristic sql.TransactionCharacteristic) (sql.Transaction, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.running) == 0 {
+		s.statements++
+	}
+	if s.current == nil {
+		s.current = s.coordinator.begin(characteristic == sql.ReadOnly || readOnlyByDefault(ctx))
+	}
+	return s.current, nil
+}
+
+// CommitTransaction implements sql.TransactionSession. After an error nothing stays.
+func (s *Session) CommitTransaction(ctx *sql.Context, _ sql.Transaction) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if top := s.top(); top != nil && (top.failed || top.kind.temporary && explicit(ctx)) {
+		// What failed is taken back at its end; a temporary table commits nothing.
+		return nil
+	}
+	return s.commit(ctx)
+}
+
+// Rollback implements sql.TransactionSession.
+func (s *Session) Rollback(ctx *sql.Context, _ sql.Transaction) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := s.current != nil && s.current.alone
+	err := s.rollback(ctx)
+	if kept {
+		ctx.Session.Warn(&sql.Warning{Level: "Warning", Code: 1196, Message: "Some non-transactional changed tables couldn't be rolled back"})
+	}
+	return err
+}
+
+// CreateSavepoint implements sql.TransactionSession.
+func (s *Session) CreateSavepoint(ctx *sql.Context, _ sql.Transaction, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if name == rowexec.TriggerSavePointPrefix || s.current == nil {
+		return nil // statements are all or nothing without it
+	}
+	return s.current.savepoint(ctx, name)
+}
+
+// RollbackToSavepoint implements sql.TransactionSession.
+func (s *Session) RollbackToSavepoint(ctx *sql.Context, _ sql.Transaction, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if name == rowexec.TriggerSavePointPrefix {
+		return nil
+	}
+	if s.current == nil {
+		return sql.ErrSavepointDoesNotExist.New(name)
+	}
+	return s.current.rollbackTo(ctx, name)
+}
+
+// ReleaseSavepoint implements sql.TransactionSession.
+func (s *Session) ReleaseSavepoint(ctx *sql.Context, _ sql.Transaction, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if name == rowexec.TriggerSavePointPrefix {
+		return nil
+	}
+	if s.current == nil {
+		return sql.ErrSavepointDoesNotExist.New(name)
+	}
+	return s.current.release(ctx, name)
+}
+
+// Statement implements gms.Transactor.
+func (s *Session) Statement() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.statements
+}
+
+// End rolls back what the session left open. Its client is gone.
+func (s *Session) End(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rollback(ctx)
+}
+
+// CommandBegin implements sql.LifecycleAwareSession.
+func (s *Session) CommandBegin() error { return nil }
+
+// CommandEnd implements sql.LifecycleAwareSession.
+func (s *Session) CommandEnd() {}
+
+// SessionEnd implements sql.LifecycleAwareSession.
+func (s *Session) SessionEnd() {
+	_ = s.End(context.Background()) // the client that could be told is gone
+}
+
+// explicit tells whether the client ends the transaction itself.
+func explicit(ctx *sql.Context) bool {
+	return ctx.GetIgnoreAutoCommit() || !on(ctx, sql.AutoCommitSessionVar)
+}
+
+func readOnlyByDefault(ctx *sql.Context) bool { return on(ctx, "transaction_read_only") }
+
+// on reads a variable of the session that is true or false.
+func on(ctx *sql.Context, variable string) bool {
+	value, err := ctx.GetSessionVariable(ctx, variable)
+	if err != nil {
+		return false
+	}
+	truth, err := sql.ConvertToBool(ctx, value)
+	return err == nil && truth
+}

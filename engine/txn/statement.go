@@ -1,0 +1,154 @@
+package txn
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/wasql/wasql/engine/sqlerr"
+)
+
+// statement is one that runs.
+type statement struct {
+	kind kind
+	// single: with autocommit it is a transaction of its own. So are those of a client, and those of
+	// a procedure that a client called; not those within another statement, such as a trigger's.
+	single bool
+	failed bool
+	// mark is the depth of the savepoint where it began to write; 0: it has not written, or needs none.
+	mark uint32
+}
+
+// kind is what a statement does to transactions.
+type kind struct {
+	// commits: it ends the transaction that is open, before it begins.
+	commits bool
+	// defines: its changes stand alone, without a transaction.
+	defines bool
+	// temporary: it concerns a temporary table, and go-mysql-server would commit for it.
+	temporary bool
+	// calls: its parts are statements of their own.
+	calls bool
+}
+
+func kindOf(ctx *sql.Context, parsed sqlparser.Statement) kind {
+	switch n := parsed.(type) {
+	case *sqlparser.DDL:
+		if n.Temporary {
+			return kind{temporary: true}
+		}
+		return kind{commits: true, defines: true}
+	case *sqlparser.AlterTable, *sqlparser.DBDDL:
+		return kind{commits: true, defines: true}
+	case *sqlparser.LockTables:
+		return kind{commits: true}
+	case *sqlparser.Call:
+		return kind{calls: true}
+	case *sqlparser.Execute:
+		if prepared, ok := ctx.Session.GetPreparedQuery(n.Name); ok {
+			return kindOf(ctx, prepared)
+		}
+	}
+	return kind{}
+}
+
+func (s *Session) top() *statement {
+	if n := len(s.running); n > 0 {
+		return s.running[n-1]
+	}
+	return nil
+}
+
+// start begins a statement; finish must follow, also after an error.
+func (s *Session) start(ctx *sql.Context, parsed sqlparser.Statement) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	outer := s.top()
+	n := &statement{kind: kindOf(ctx, parsed), single: outer == nil || outer.single && outer.kind.calls}
+	s.running = append(s.running, n)
+	if !n.single {
+		return nil
+	}
+	s.statements++
+	if n.kind.commits && s.current != nil {
+		err := s.commit(ctx)
+		ended(ctx)
+		return err
+	}
+	return nil
+}
+
+// ended tells go-mysql-server that there is no transaction any more.
+func ended(ctx *sql.Context) {
+	ctx.SetTransaction(nil)
+	ctx.SetIgnoreAutoCommit(false)
+}
+
+// fail notes that the statement will not be kept. Its iterators may still be open.
+func (s *Session) fail() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if top := s.top(); top != nil {
+		top.failed = true
+	}
+}
+
+// mark sets savepoints where the statements that run began to write, unless rolling back all of
+// the transaction does as well.
+func (s *Session) mark(ctx *sql.Context, t *transaction) {
+	for _, running := range s.running {
+		if running.mark != 0 || running.single && (running.kind.calls || !explicit(ctx)) {
+			continue
+		}
+		running.mark = t.deepest() + 1
+		t.savepoints = append(t.savepoints, savepoint{depth: running.mark})
+	}
+}
+
+// finish ends the statement that began last, after its iterators were closed. cause is what it
+// failed with, or nil.
+func (s *Session) finish(ctx *sql.Context, cause error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.top()
+	s.running = s.running[:len(s.running)-1]
+	if s.current == nil {
+		return nil
+	}
+	if cause != nil && deadlocked(cause) {
+		// As in MySQL, the whole transaction is gone.
+		err := s.rollback(ctx)
+		ended(ctx)
+		return err
+	}
+	if n.single && !explicit(ctx) {
+		defer ctx.SetTransaction(nil)
+		if cause != nil {
+			return s.rollback(ctx)
+		}
+		return s.commit(ctx)
+	}
+	return s.current.settle(ctx, n, cause != nil)
+}
+
+// settle forgets the mark of a statement, going back to it when the statement failed.
+func (t *transaction) settle(ctx context.Context, n *statement, failed bool) error {
+	if n.mark == 0 {
+		return nil
+	}
+	for i, point := range t.savepoints {
+		if point.depth == n.mark && point.name == "" {
+			var err error
+			if failed {
+				err = t.back(ctx, n.mark)
+			}
+			return errors.Join(err, t.forget(ctx, i))
+		}
+	}
+	return nil
+}
+
+// deadlocked tells whether a connector gave the transaction up.
+func deadlocked(err error) bool { return sqlerr.From(err).Errno == 1213 }
