@@ -38,6 +38,9 @@ type Config struct {
 	GrantPath GrantPath
 	// Open reads a table that was not planned; see gms.Open.
 	Open gms.Open
+	// Home is the name of the mount that keeps the main database and those of CREATE DATABASE. It is
+	// no database of its own name. Empty: nothing can be created, and main has aliases only.
+	Home string
 }
 
 // Mount is a connector under a database name.
@@ -67,6 +70,8 @@ type Catalog struct {
 	// named are the databases of aliases, main among them, by lower-case name.
 	named  map[string]*aliases
 	closed bool
+	// home is nil when none is configured, or not added yet.
+	home *home
 }
 
 // New makes a catalog with the main database only.
@@ -97,6 +102,24 @@ func (c *Catalog) Add(m Mount) error {
 		m.Options.Server = m.Name
 	}
 	c.mounts[key] = newDatabase(c, m)
+	if strings.EqualFold(m.Name, c.config.Home) {
+		c.home = newHome(c, c.mounts[key])
+	}
+	return nil
+}
+
+// keeper gives the home; nil: there is none.
+func (c *Catalog) keeper() *home {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.home
+}
+
+// homeOf gives the home when it is over that mount.
+func (c *Catalog) homeOf(d *database) *home {
+	if h := c.keeper(); h != nil && h.mount == d {
+		return h
+	}
 	return nil
 }
 
@@ -194,13 +217,18 @@ func (c *Catalog) Refresh() {
 	for _, v := range c.virtuals() {
 		v.source.refresh()
 	}
+	if h := c.keeper(); h != nil {
+		h.refresh()
+	}
 }
 
-// Names lists the databases, in order.
+// Names lists the databases, in order; of the home's only main.
 func (c *Catalog) Names() []string {
 	var names []string
 	for _, d := range c.all() {
-		names = append(names, d.mount.Name)
+		if c.homeOf(d) == nil {
+			names = append(names, d.mount.Name)
+		}
 	}
 	for _, a := range c.aliased() {
 		names = append(names, a.name)
@@ -223,6 +251,9 @@ func (c *Catalog) aliased() []*aliases {
 
 // EndSession lets connectors drop what they keep for a session.
 func (c *Catalog) EndSession(session uint64) {
+	if h := c.keeper(); h != nil {
+		h.endSession(session)
+	}
 	for _, connector := range c.Connectors() {
 		connector.EndSession(session)
 	}

@@ -83,10 +83,21 @@ func (d *database) open(ctx context.Context, module *host.Module, options host.O
 	if err != nil {
 		return nil, err
 	}
-	return &source{
+	s := &source{
 		Source: gms.Source{Connector: connector, Trusted: d.mount.Trusted, Open: d.catalog.config.Open},
 		name:   d.mount.Name, files: options.Grant.Files, pure: pure(options.Grant),
-	}, nil
+	}
+	if home := d.catalog.homeOf(d); home != nil {
+		s.own, s.Definer = true, home
+	}
+	return s, nil
+}
+
+// isOpen tells whether the connector of a mount that is not of files is open.
+func (d *database) isOpen() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.whole != nil
 }
 
 // isFiles tells whether the tables are files named in queries.

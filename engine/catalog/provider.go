@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host/spell"
 )
 
@@ -13,44 +14,98 @@ import (
 type Provider struct{ catalog *Catalog }
 
 var (
-	_ sql.DatabaseProvider      = Provider{}
-	_ sql.TableFunctionProvider = Provider{}
+	_ sql.DatabaseProvider         = Provider{}
+	_ sql.CollatedDatabaseProvider = Provider{}
+	_ sql.TableFunctionProvider    = Provider{}
 )
 
 // Provider gives the view for go-mysql-server.
 func (c *Catalog) Provider() Provider { return Provider{c} }
 
 // Database implements sql.DatabaseProvider.
-func (p Provider) Database(_ *sql.Context, name string) (sql.Database, error) {
-	if d, ok := p.catalog.lookup(name); ok {
+func (p Provider) Database(ctx *sql.Context, name string) (sql.Database, error) {
+	c := p.catalog
+	h := c.keeper()
+	if d, ok := c.lookup(name); ok && (h == nil || h.mount != d) {
 		return d, nil
 	}
-	p.catalog.mu.RLock()
-	a, ok := p.catalog.named[strings.ToLower(name)]
-	p.catalog.mu.RUnlock()
-	if ok {
+	c.mu.RLock()
+	a, ok := c.named[strings.ToLower(name)]
+	c.mu.RUnlock()
+	if ok && (h == nil || a != h.main.over) {
 		return a, nil
 	}
-	return nil, sql.ErrDatabaseNotFound.New(name + suggest(name, p.catalog.Names()))
+	if h != nil {
+		if d, err := h.database(ctx, name); err != nil || d != nil {
+			return d, err
+		}
+	}
+	return nil, sql.ErrDatabaseNotFound.New(name + suggest(name, c.Names()))
 }
 
 // HasDatabase implements sql.DatabaseProvider.
-func (p Provider) HasDatabase(_ *sql.Context, name string) bool {
-	p.catalog.mu.RLock()
-	defer p.catalog.mu.RUnlock()
-	return p.catalog.taken(strings.ToLower(name))
+func (p Provider) HasDatabase(ctx *sql.Context, name string) bool {
+	_, err := p.Database(ctx, name)
+	// One that cannot be opened is there: opening it tells what is wrong.
+	return err == nil || !sql.ErrDatabaseNotFound.Is(err)
 }
 
 // AllDatabases implements sql.DatabaseProvider.
-func (p Provider) AllDatabases(*sql.Context) []sql.Database {
+func (p Provider) AllDatabases(ctx *sql.Context) []sql.Database {
 	databases := []sql.Database{}
+	h := p.catalog.keeper()
 	for _, d := range p.catalog.all() {
-		databases = append(databases, d)
+		if h == nil || h.mount != d {
+			databases = append(databases, d)
+		}
 	}
 	for _, a := range p.catalog.aliased() {
-		databases = append(databases, a)
+		if h == nil || a != h.main.over {
+			databases = append(databases, a)
+		}
+	}
+	if h == nil {
+		return databases
+	}
+	all, err := h.all(ctx)
+	if err != nil && ctx != nil {
+		leaveOut(ctx, "what connector "+h.mount.mount.Name+" keeps", err)
+	}
+	for _, d := range all {
+		databases = append(databases, d)
 	}
 	return databases
+}
+
+// CreateDatabase implements sql.MutableDatabaseProvider.
+func (p Provider) CreateDatabase(ctx *sql.Context, name string) error {
+	return p.CreateCollatedDatabase(ctx, name, gms.DefaultCollation)
+}
+
+// CreateCollatedDatabase implements sql.CollatedDatabaseProvider.
+func (p Provider) CreateCollatedDatabase(ctx *sql.Context, name string, collation sql.CollationID) error {
+	h := p.catalog.keeper()
+	if h == nil {
+		return sql.ErrImmutableDatabaseProvider.New()
+	}
+	return h.create(ctx, name, collation)
+}
+
+// DropDatabase implements sql.MutableDatabaseProvider. Connectors' own databases stay.
+func (p Provider) DropDatabase(ctx *sql.Context, name string) error {
+	h := p.catalog.keeper()
+	if h == nil {
+		return sql.ErrImmutableDatabaseProvider.New()
+	}
+	found, err := p.Database(ctx, name)
+	if err != nil {
+		return err
+	}
+	d, ok := found.(*kept)
+	if !ok {
+		return sqlerr.New(1036, "HY000", "database %s is read only: it cannot be dropped", found.Name())
+	}
+	return h.drop(ctx, d)
 }
 
 // TableFunction implements sql.TableFunctionProvider: a table that can be called, of the current
@@ -59,7 +114,7 @@ func (p Provider) AllDatabases(*sql.Context) []sql.Database {
 func (p Provider) TableFunction(ctx *sql.Context, name string) (sql.TableFunction, bool) {
 	asked := map[*database]bool{}
 	try := func(d *database) sql.TableFunction {
-		if d == nil || asked[d] {
+		if d == nil || asked[d] || p.catalog.homeOf(d) != nil {
 			return nil
 		}
 		asked[d] = true

@@ -28,11 +28,21 @@ type source struct {
 	files []host.FileGrant
 	// pure: nothing but its files can change what the connector says.
 	pure bool
+	// own: nobody but this catalog changes what the connector keeps, so that its word holds until
+	// the catalog itself made it wrong.
+	own bool
 
-	mu     sync.Mutex
-	refs   []*pb.TableRef
-	listed stamp
-	known  map[string]definition // by table name and options
+	mu    sync.Mutex
+	lists map[string]listing    // by the connector's database
+	known map[string]definition // by SQL database and table name
+	// changes counts what was forgotten: an answer that was asked for before is not kept after.
+	changes uint64
+}
+
+// listing is what the connector said when its files looked like that.
+type listing struct {
+	refs []*pb.TableRef
+	at   stamp
 }
 
 // definition is a table as the connector declared it when its files looked like that.
@@ -57,30 +67,47 @@ func (s *source) now() (stamp, error) {
 
 // holds tells whether what was said at then is still right now.
 func (s *source) holds(then, now stamp) bool {
-	return then.set && then.files == now.files && (s.pure || time.Now().Before(then.until))
+	return then.set && (s.own || then.files == now.files && (s.pure || time.Now().Before(then.until)))
 }
 
 func (s *source) refresh() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refs, s.listed, s.known = nil, stamp{}, nil
+	s.lists, s.known = nil, nil
+	s.changes++
 }
 
+// forget drops what is known of one table, and of which tables its database has.
+func (s *source) forget(database, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.lists, database)
+	delete(s.known, knownKey(database, name))
+	s.changes++
+}
+
+// knownKey is where a definition is kept. Names of tables are compared without case by SQL, and those
+// of files are not: two spellings are two entries.
+func knownKey(database, name string) string { return database + "\x00" + name }
+
 // list gives the tables the connector lists.
-func (s *source) list(ctx *sql.Context) ([]*pb.TableRef, error) {
+func (s *source) list(ctx *sql.Context) ([]*pb.TableRef, error) { return s.listIn(ctx, s.name) }
+
+// listIn gives the tables of one of the connector's databases.
+func (s *source) listIn(ctx *sql.Context, database string) ([]*pb.TableRef, error) {
 	now, err := s.now()
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
-	refs, fresh := s.refs, s.holds(s.listed, now)
+	l, changes := s.lists[database], s.changes
 	s.mu.Unlock()
-	if fresh {
-		return refs, nil
+	if s.holds(l.at, now) {
+		return l.refs, nil
 	}
 	err = s.call(ctx, func(instance *host.Instance) error {
-		answer, err := instance.List(ctx, &pb.ListRequest{Database: s.name})
-		refs = answer.GetTables()
+		answer, err := instance.List(ctx, &pb.ListRequest{Database: database})
+		l = listing{refs: answer.GetTables(), at: now}
 		return err
 	})
 	if err != nil {
@@ -88,8 +115,14 @@ func (s *source) list(ctx *sql.Context) ([]*pb.TableRef, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.refs, s.listed = refs, now
-	return refs, nil
+	if changes != s.changes {
+		return l.refs, nil
+	}
+	if s.lists == nil {
+		s.lists = map[string]listing{}
+	}
+	s.lists[database] = l
+	return l.refs, nil
 }
 
 // call runs one control call on an instance of the session.
@@ -104,7 +137,11 @@ func (s *source) call(ctx *sql.Context, f func(*host.Instance) error) error {
 
 // find looks a listed table up: its exact name first, then without case; nil: there is none.
 func (s *source) find(ctx *sql.Context, name string) (*pb.TableRef, error) {
-	refs, err := s.list(ctx)
+	return s.findIn(ctx, s.name, name)
+}
+
+func (s *source) findIn(ctx *sql.Context, database, name string) (*pb.TableRef, error) {
+	refs, err := s.listIn(ctx, database)
 	if err != nil {
 		return nil, err
 	}
@@ -127,9 +164,9 @@ func (s *source) table(ctx *sql.Context, database, name string, ref *pb.TableRef
 		return nil, err
 	}
 	s.mu.Lock()
-	d, ok := s.known[name]
+	d := s.known[knownKey(database, name)]
 	s.mu.Unlock()
-	if !ok || !s.holds(d.at, now) {
+	if !s.holds(d.at, now) {
 		if d, err = s.describe(ctx, database, name, ref, now); err != nil {
 			return nil, err
 		}
@@ -138,6 +175,9 @@ func (s *source) table(ctx *sql.Context, database, name string, ref *pb.TableRef
 }
 
 func (s *source) describe(ctx *sql.Context, database, name string, ref *pb.TableRef, now stamp) (definition, error) {
+	s.mu.Lock()
+	changes := s.changes
+	s.mu.Unlock()
 	var table *pb.Table
 	err := s.call(ctx, func(instance *host.Instance) error {
 		answer, err := instance.Describe(ctx, &pb.DescribeRequest{Table: ref})
@@ -158,10 +198,13 @@ func (s *source) describe(ctx *sql.Context, database, name string, ref *pb.Table
 	d := definition{ref: full, declared: declared, rows: &gms.RowCount{}, at: now}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if changes != s.changes {
+		return d, nil
+	}
 	if s.known == nil || len(s.known) >= definitionsMax {
 		s.known = map[string]definition{}
 	}
-	s.known[name] = d
+	s.known[knownKey(database, name)] = d
 	return d, nil
 }
 

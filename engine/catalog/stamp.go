@@ -25,11 +25,15 @@ type stamp struct {
 
 var stampSeed = maphash.MakeSeed()
 
-// stampFiles looks at the granted files; for folders also at what lies in them, one level deep.
+// stampFiles looks at the files granted for reading; for folders also at what lies in them, one level
+// deep.
 func stampFiles(grants []host.FileGrant) (stamp, error) {
 	var h maphash.Hash
 	h.SetSeed(stampSeed)
 	for _, grant := range grants {
+		if grant.Write {
+			continue // the connector changes it itself, and knows when
+		}
 		info, err := os.Stat(grant.Host)
 		if err != nil {
 			return stamp{}, fileError(grant.Path, err)

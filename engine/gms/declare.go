@@ -2,6 +2,7 @@ package gms
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -45,7 +46,33 @@ func Declare(database, name string, table *pb.Table) (*Declared, error) {
 	if err := d.addPrimaryKey(); err != nil {
 		return nil, err
 	}
+	if err := d.checkKeys(); err != nil {
+		return nil, err
+	}
 	return d, d.addArguments()
+}
+
+// checkKeys refuses indexes and references over columns that are not there.
+func (d *Declared) checkKeys() error {
+	beyond := func(position uint32) bool { return int64(position) >= int64(len(d.Schema)) }
+	for _, index := range d.Table.Indexes {
+		for _, c := range index.Columns {
+			if c.ExpressionSql == "" && beyond(c.Column) {
+				return fmt.Errorf("index %.64q is over column number %d, which is not there", index.Name, c.Column)
+			}
+		}
+		for _, position := range index.Covers {
+			if beyond(position) {
+				return fmt.Errorf("index %.64q covers column number %d, which is not there", index.Name, position)
+			}
+		}
+	}
+	for _, key := range d.Table.ForeignKeys {
+		if len(key.Columns) == 0 || len(key.Columns) != len(key.ParentColumns) || slices.ContainsFunc(key.Columns, beyond) {
+			return fmt.Errorf("foreign key %.64q does not name as many columns of the table as it refers to", key.Name)
+		}
+	}
+	return nil
 }
 
 // withColumns resolves CREATE TABLE text. Columns that stand beside the text add what DDL cannot
@@ -89,7 +116,7 @@ func (d *Declared) addColumns(database, name string) error {
 	d.Schema = make(sql.Schema, len(d.Table.Columns))
 	for i, c := range d.Table.Columns {
 		lower := strings.ToLower(c.Name)
-		if c.Name == "" || len(c.Name) > 1024 || strings.HasPrefix(lower, sql.HiddenSystemColumnPrefix) {
+		if c.Name == "" || len(c.Name) > 1024 || sql.IsHiddenSystemColumn(lower) && !backsIndex(c) {
 			return fmt.Errorf("column %d has the unusable name %.80q", i+1, c.Name)
 		}
 		if seen[lower] {
@@ -102,17 +129,42 @@ func (d *Declared) addColumns(database, name string) error {
 		}
 		d.Schema[i] = &sql.Column{
 			Name: c.Name, Type: t, Source: name, DatabaseSource: database, Nullable: !c.NotNull, Comment: c.Comment,
-			AutoIncrement: c.AutoIncrement,
 			// go-mysql-server leaves HiddenSystem columns out of SHOW and information_schema; out of
 			// SELECT * they are kept by the engine's own expansion of the star.
 			HiddenSystem: c.Hidden,
 		}
-		if c.DefaultSql != nil {
-			d.Schema[i].Default = sql.NewUnresolvedColumnDefaultValue(*c.DefaultSql)
-		}
+		d.addExpressions(d.Schema[i], c)
 	}
 	return nil
 }
+
+// addExpressions gives a column its default, generated and ON UPDATE expressions, as text that
+// go-mysql-server resolves when a statement needs them.
+func (d *Declared) addExpressions(to *sql.Column, c *pb.Column) {
+	if c.DefaultSql != nil {
+		to.Default = sql.NewUnresolvedColumnDefaultValue(*c.DefaultSql)
+	}
+	if c.GeneratedSql != "" {
+		to.Generated, to.Virtual = sql.NewUnresolvedColumnDefaultValue(c.GeneratedSql), !c.GeneratedStored && d.keeps()
+	}
+	if c.OnUpdateSql != "" {
+		to.OnUpdate = sql.NewUnresolvedColumnDefaultValue(c.OnUpdateSql)
+	}
+	// A connector that does not give numbers ahead makes the keys itself.
+	if c.AutoIncrement && d.Table.Features&uint64(pb.TableFeature_TABLE_FEATURE_AUTO_INCREMENT) != 0 {
+		to.AutoIncrement, to.Extra = true, "auto_increment"
+	}
+}
+
+// keeps tells whether the connector stores what the engine writes. The values of virtual columns are
+// then stored too, so that they can be in indexes.
+func (d *Declared) keeps() bool {
+	return d.Table.Features&uint64(pb.TableFeature_TABLE_FEATURE_INSERT) != 0
+}
+
+// backsIndex tells whether a column holds the values of an expression that an index is over.
+// go-mysql-server adds such columns by itself, under names of its own.
+func backsIndex(c *pb.Column) bool { return c.Hidden && c.GeneratedSql != "" }
 
 func (d *Declared) addPrimaryKey() error {
 	ordinals := make([]int, 0, len(d.Table.PrimaryKey))

@@ -79,14 +79,40 @@ func Column(c *sql.Column) (*pb.Column, error) {
 		declared.Length = uint32(min(text.MaxCharacterLength(), longestText))
 	}
 	if c.Default != nil {
-		text := c.Default.String()
+		text := expressionText(c.Default)
 		declared.DefaultSql = &text
 	}
 	if c.Generated != nil {
-		declared.GeneratedSql, declared.GeneratedStored = c.Generated.String(), !c.Virtual
+		declared.GeneratedSql, declared.GeneratedStored = expressionText(c.Generated), !c.Virtual
 	}
 	if c.OnUpdate != nil {
-		declared.OnUpdateSql = c.OnUpdate.String()
+		declared.OnUpdateSql = expressionText(c.OnUpdate)
 	}
 	return declared, nil
+}
+
+// expressionText is an expression of a column as it is written in SQL, parentheses included. One
+// that was never resolved is the text it was read from.
+func expressionText(value *sql.ColumnDefaultValue) string {
+	if text, ok := value.Expr.(*sql.UnresolvedColumnDefault); ok {
+		return text.ExprString
+	}
+	return value.String()
+}
+
+// TableOf declares a table that SQL defines.
+func TableOf(name string, schema sql.PrimaryKeySchema, collation sql.CollationID, comment string) (*pb.Table, error) {
+	table := &pb.Table{Name: name, Comment: comment, Collation: collation.Name()}
+	for _, c := range schema.Schema {
+		declared, err := Column(c)
+		if err != nil {
+			return nil, err
+		}
+		table.Columns = append(table.Columns, declared)
+	}
+	for _, position := range schema.PkOrdinals {
+		table.PrimaryKey = append(table.PrimaryKey, uint32(position))
+		table.Columns[position].NotNull = true
+	}
+	return table, nil
 }

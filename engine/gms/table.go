@@ -22,6 +22,8 @@ type Source struct {
 	// Trusted connectors are believed when they claim a conjunct exactly.
 	Trusted bool
 	Open    Open
+	// Definer keeps the definitions when SQL can change them; nil: it cannot.
+	Definer Definer
 }
 
 // Table is a connector's table as one statement reads it. It is immutable: projecting it, or

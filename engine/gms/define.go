@@ -1,0 +1,42 @@
+package gms
+
+import (
+	"errors"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi"
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/host"
+)
+
+// Definer keeps the definitions of a connector's tables, and is told when one changes; the catalog is
+// one. Its databases are SQL's and the connector's at once.
+type Definer interface {
+	// Forget drops what is known of a table, because it changed, and of the references it has.
+	Forget(database, name string)
+	// Described gives a table as it is now; nil: there is none.
+	Described(ctx *sql.Context, database, name string) (*Table, error)
+	// Create makes a table. It is not there for anybody but the caller when its name is a shadow's.
+	Create(ctx *sql.Context, database string, table *pb.Table) (*Table, error)
+	// Destroy drops a table; one that is not there is no error.
+	Destroy(ctx *sql.Context, database, name string) error
+	// References gives the foreign keys of any table that refer to this one.
+	References(ctx *sql.Context, database, name string) ([]sql.ForeignKeyConstraint, error)
+}
+
+// Send makes one control call to the connector of a source, on an instance of the session of ctx.
+func (s *Source) Send(ctx *sql.Context, op pb.Op, request, response host.Message) error {
+	instance, err := s.Connector.Acquire(ctx, SessionOf(ctx))
+	if err != nil {
+		return err
+	}
+	defer instance.Release()
+	return instance.Call(ctx, op, request, response)
+}
+
+// Said tells whether a connector refused with that code.
+func Said(err error, code abi.Code) bool {
+	var refused *host.Error
+	return errors.As(err, &refused) && refused.Code == code
+}
