@@ -1,10 +1,8 @@
 package gms
 
 import (
-	"context"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
 

@@ -7,6 +7,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/analyzer"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/wasql/wasql/engine/gms"
 )
 
 // Numbers of the rules, far from go-mysql-server's own.
@@ -30,6 +32,7 @@ var indexesRuleID analyzer.RuleId
 func Install() {
 	install.Do(func() {
 		addVariables()
+		gms.InstallLookup(ReadRanges)
 		// Any rule in this list turns off the short way for simple selects, which skips ours.
 		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: keepRuleID, Apply: keep})
 		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "optimizeJoins", analyzer.Rule{Id: estimateRuleID, Apply: estimateRule})

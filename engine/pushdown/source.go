@@ -14,6 +14,8 @@ func hostSource(t sql.Table) exec.Source {
 		return exec.HostSource(table)
 	case *gms.Stored:
 		return exec.HostSource(table.Table)
+	case *gms.Indexed:
+		return exec.HostSource(table.Table)
 	}
 	return nil
 }
