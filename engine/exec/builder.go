@@ -10,11 +10,15 @@ import (
 type Builder struct {
 	// Base builds everything else.
 	Base sql.NodeExecBuilder
+	// OpenFile opens the files of LOAD DATA; nil: there are none.
+	OpenFile OpenFile
 }
 
 // Build implements sql.NodeExecBuilder; nil means that the node is left to Base.
 func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
 	switch n := node.(type) {
+	case *plan.LoadData:
+		return b.buildLoad(ctx, n)
 	case *plan.HashLookup:
 		return b.buildHashLookup(ctx, n, row)
 	case *plan.Distinct:
