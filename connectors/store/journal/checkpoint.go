@@ -59,9 +59,10 @@ func (l *Log) makeCheckpoint(head header, write func(put func(chunk []byte) erro
 // turn makes the checkpoint count.
 func (l *Log) turn(head header) error {
 	checkpoint := checkpointName(head.generation)
+	l.named = false
 	err := l.makeLog(head, nil)
 	if err == nil {
-		err = l.fs.SyncNames()
+		err = l.syncNames()
 	}
 	if err != nil {
 		_ = l.fs.Remove(checkpoint + newSuffix) // it is removed when the folder is opened, at the latest
@@ -69,7 +70,8 @@ func (l *Log) turn(head header) error {
 	}
 	err = l.fs.Rename(checkpoint+newSuffix, checkpoint)
 	if err == nil {
-		err = l.fs.SyncNames()
+		l.named = false
+		err = l.syncNames()
 	}
 	if err != nil {
 		// Either of the two generations is there after a crash: a record added to one of them might be missing.

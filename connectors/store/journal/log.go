@@ -26,10 +26,11 @@ type Log struct {
 
 	phase phase
 	// unclean: the log was not closed, the first Append copies it.
-	unclean  bool
-	appended bool
-	failed   *FailedError
-	closed   bool
+	unclean bool
+	// named: the names of the files are on disk.
+	named  bool
+	failed *FailedError
+	closed bool
 
 	buf      []byte
 	recovery Recovery
@@ -110,7 +111,6 @@ func (l *Log) Append(payload []byte) error {
 	}
 	l.size += n
 	l.next++
-	l.appended = true
 	return nil
 }
 
@@ -122,10 +122,23 @@ func (l *Log) open() error {
 	if l.file != nil {
 		return nil
 	}
+	if err := l.syncNames(); err != nil {
+		return err
+	}
 	file, err := l.fs.Append(logName(l.newest))
 	if err == nil {
 		l.file = file
 	}
+	return err
+}
+
+// syncNames makes certain that the names found by Open are those on disk: whoever gave them may have died before it was.
+func (l *Log) syncNames() error {
+	if l.named {
+		return nil
+	}
+	err := l.fs.SyncNames()
+	l.named = err == nil
 	return err
 }
 
@@ -176,7 +189,8 @@ func (l *Log) takeBack(cause error) error {
 	return cause
 }
 
-// Sync waits until all records are on disk. When it fails nobody knows which are: the log takes no more of them until a checkpoint.
+// Sync waits until all records are on disk. After a *FailedError nobody knows which are, and the log takes no more of them until a
+// checkpoint; after another error nothing has changed.
 func (l *Log) Sync() error {
 	if err := l.ready(); err != nil {
 		return err
@@ -200,7 +214,7 @@ func (l *Log) Close() error {
 		return nil
 	}
 	var err error
-	if l.appended && l.ready() == nil {
+	if l.file != nil && l.ready() == nil {
 		if err = l.Sync(); err == nil {
 			// No harm when this is torn or lost: the next opener finds a log that was not closed.
 			_, _ = l.write(frame{number: l.next, synced: l.next, kind: kindEnd}, nil)

@@ -29,10 +29,19 @@ func (l *Log) Replay(f func(kind Kind, payload []byte) error) error {
 	}
 	l.phase = phaseReady
 	l.recovery.Generation, l.recovery.Unclean = l.newest, l.unclean
-	for _, name := range l.leftovers {
-		_ = l.fs.Remove(name) // tried again when the folder is opened next
-	}
+	l.sweep()
 	return nil
+}
+
+// sweep removes what does not count any more; what stays is tried again when the folder is opened next.
+func (l *Log) sweep() {
+	// First the names that count must be on disk.
+	if len(l.leftovers) == 0 || l.syncNames() != nil {
+		return
+	}
+	for _, name := range l.leftovers {
+		_ = l.fs.Remove(name)
+	}
 }
 
 func (l *Log) replay(f func(kind Kind, payload []byte) error) error {
@@ -167,7 +176,8 @@ func (l *Log) renew() error {
 	if err != nil {
 		return err
 	}
-	if err := l.fs.SyncNames(); err != nil {
+	l.named = false
+	if err := l.syncNames(); err != nil {
 		// The name may stand for either file after a crash; both hold the same records, but nothing may be added to one of them.
 		return l.fail("sync the name of the log that was copied", err)
 	}

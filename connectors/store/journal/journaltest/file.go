@@ -39,7 +39,9 @@ func (f *file) change(w write) {
 	f.writes = append(f.writes, w)
 }
 
-func (f *file) write(offset int, content []byte) { f.change(write{offset, append([]byte{}, content...)}) }
+func (f *file) write(offset int, content []byte) {
+	f.change(write{offset, append([]byte{}, content...)})
+}
 
 func (f *file) cut(length int) { f.change(write{offset: length}) }
 
