@@ -2,6 +2,7 @@ package txn
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	sqle "github.com/dolthub/go-mysql-server"
@@ -39,7 +40,7 @@ func (r Runner) QueryWithBindings(ctx *sql.Context, text string, parsed sqlparse
 	defer func() {
 		if running.cause != nil { // also while panicking
 			s.fail()
-			err = errors.Join(err, s.finish(ctx, running.cause))
+			err = also(err, s.finish(ctx, running.cause))
 		}
 	}()
 	if running.cause = s.start(ctx, r.parsed(ctx, text, parsed)); running.cause != nil {
@@ -63,6 +64,18 @@ func (r Runner) parsed(ctx *sql.Context, text string, parsed sqlparser.Statement
 	// An error shows again, and is told, when the engine reads the text.
 	parsed, _, _ = r.engine.Parser.ParseOneWithOptions(ctx, text, sql.LoadSqlMode(ctx).ParserOptions())
 	return parsed
+}
+
+// also is err, with what failed because of it. Either may be nil. Callers look for the kind of err, so
+// it stays the only one in the chain.
+func also(err, next error) error {
+	switch {
+	case err == nil:
+		return next
+	case next == nil:
+		return err
+	}
+	return fmt.Errorf("%w; and then: %v", err, next)
 }
 
 var errPanicked = errors.New("the statement panicked")
@@ -105,9 +118,7 @@ func (i *statementIter) Close(ctx *sql.Context) (err error) {
 		case cause == nil:
 			cause = err
 		}
-		if end := i.session.finish(ctx, cause); err == nil {
-			err = end
-		}
+		err = also(err, i.session.finish(ctx, cause))
 	}()
 	err = i.child.Close(ctx)
 	panicking = false

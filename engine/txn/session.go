@@ -117,6 +117,18 @@ func (s *Session) End(ctx context.Context) error {
 	return s.rollback(ctx)
 }
 
+// ValidateSession implements sql.Session. go-mysql-server calls it at the start of every statement. One
+// that runs without a Runner and failed left its transaction open.
+func (s *Session) ValidateSession(ctx *sql.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.running) == 0 && s.current != nil && !explicit(ctx) {
+		ctx.SetTransaction(nil)
+		return s.rollback(ctx)
+	}
+	return nil
+}
+
 // CommandBegin implements sql.LifecycleAwareSession.
 func (s *Session) CommandBegin() error { return nil }
 

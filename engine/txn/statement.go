@@ -2,7 +2,6 @@ package txn
 
 import (
 	"context"
-	"errors"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -144,7 +143,7 @@ func (t *transaction) settle(ctx context.Context, n *statement, failed bool) err
 			if failed {
 				err = t.back(ctx, n.mark)
 			}
-			return errors.Join(err, t.forget(ctx, i))
+			return also(err, t.forget(ctx, i))
 		}
 	}
 	return nil

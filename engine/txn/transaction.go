@@ -149,7 +149,7 @@ func (s *Session) commit(ctx context.Context) error {
 	}
 	defer t.let()
 	if err := context.Cause(ctx); err != nil {
-		return errors.Join(err, t.rollback(ctx))
+		return also(err, t.rollback(ctx))
 	}
 	// What has begun here goes on to its end, whoever goes away.
 	ctx = context.WithoutCancel(ctx)
@@ -160,7 +160,7 @@ func (s *Session) commit(ctx context.Context) error {
 				continue
 			}
 			if err := p.sync(ctx, t); err != nil {
-				return errors.Join(err, t.rollback(ctx))
+				return also(err, t.rollback(ctx))
 			}
 		}
 	}
@@ -168,7 +168,7 @@ func (s *Session) commit(ctx context.Context) error {
 		err := p.commit(ctx, t)
 		switch {
 		case err != nil && i == 0:
-			return errors.Join(err, t.rollback(ctx))
+			return also(err, t.rollback(ctx))
 		case err != nil:
 			return t.halfDone(writers[:i], writers[i:], err)
 		}
