@@ -57,9 +57,9 @@ func (e *editor) begin(ctx *sql.Context) error {
 	if e.transaction, e.statement, err = TransactionOf(ctx, e.table.source.Connector, true); err != nil {
 		return err
 	}
-	if e.statement == 0 {
-		// Sessions that keep no transactions: the number of the query does as well.
-		e.statement = ctx.Pid()
+	if number := ctx.Pid(); e.transaction == 0 && number != 0 {
+		// Outside a transaction the statements of all sessions meet: the engine's number tells them apart.
+		e.statement = number
 	}
 	e.begun = true
 	return nil
