@@ -1,36 +1,26 @@
 package engine
 
 import (
+	"errors"
+	"io"
 	"strings"
-
-	"github.com/wasql/wasql/engine/sqlerr"
 )
 
-// Split cuts text into its statements, at the semicolons that stand outside of quotes and comments.
-// Pieces that hold nothing but blanks and comments are left out. A quote or comment without an end
-// is an error.
+// Split cuts text into its statements; see Script. Pieces that hold nothing but blanks and comments
+// are left out.
 func Split(text string) ([]string, error) {
+	script := Script{text: text, ended: true, delimiter: ";", line: 1}
 	var statements []string
-	start, content := 0, false
-	for i := 0; i < len(text); {
-		end, kind := token(text, i)
-		switch kind {
-		case unended:
-			return nil, sqlerr.New(1064, "42000", "you have an error in your SQL syntax: %.40q has no end", text[i:])
-		case semicolon:
-			if content {
-				statements = append(statements, strings.TrimSpace(text[start:i]))
-			}
-			start, content = end, false
-		case word:
-			content = true
+	for {
+		statement, err := script.Next()
+		if errors.Is(err, io.EOF) {
+			return statements, nil
 		}
-		i = end
+		if err != nil {
+			return nil, err
+		}
+		statements = append(statements, statement)
 	}
-	if content {
-		statements = append(statements, strings.TrimSpace(text[start:]))
-	}
-	return statements, nil
 }
 
 // kind is what a stretch of SQL text is.
@@ -39,16 +29,16 @@ type kind uint8
 const (
 	blank kind = iota // and comments
 	word              // anything that makes a statement
-	semicolon
+	delimiter
 	unended
 )
 
-// token gives the end and the kind of what begins at i.
-func token(text string, i int) (int, kind) {
+// token gives the end and the kind of what begins at i. Statements end at end.
+func token(text string, i int, end string) (int, kind) {
 	rest := text[i:]
 	switch c := text[i]; {
-	case c == ';':
-		return i + 1, semicolon
+	case strings.HasPrefix(rest, end):
+		return i + len(end), delimiter
 	case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v':
 		return i + 1, blank
 	case c == '\'' || c == '"' || c == '`':

@@ -74,7 +74,7 @@ func (l *lexer) virtual() (v virtualTable, err error) {
 // skip passes blanks and comments.
 func (l *lexer) skip() {
 	for l.at < len(l.text) {
-		end, kind := token(l.text, l.at)
+		end, kind := token(l.text, l.at, ";")
 		if kind != blank {
 			return
 		}
