@@ -14,6 +14,7 @@ parquet   rust  connectors/parquet
 series    rust  connectors/series/rust
 series-go go    connectors/series/go
 series-c  c     connectors/series/c
+store     go    connectors/store
 "
 target=wasm32-unknown-unknown
 
@@ -77,7 +78,7 @@ build() {
 # keeps its time, so that Go need not link again.
 bundle() {
   local name module bundled=cmd/wasql/internal/bundled/modules
-  for name in csv json parquet series; do
+  for name in csv json parquet series store; do
     module=connectors/build/$name.wasm
     [ ! -f "$module" ] || cmp -s "$module" "$bundled/$name.wasm" || cp "$module" "$bundled/$name.wasm"
   done

@@ -1,7 +1,6 @@
 package wasql
 
 import (
-	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 
@@ -83,7 +82,8 @@ func (c *Collation) weight(r rune) int32 {
 }
 
 // AppendKey appends a key to dst: two keys compare, as bytes, as their texts do under the collation. No key is the
-// beginning of another unless its text is the beginning of the other's. Keys hold any bytes, zero too.
+// beginning of another unless its text is the beginning of the other's. Unless the collation is Bytewise, a key holds
+// no zero byte, and mostly a byte or two a character.
 func (c *Collation) AppendKey(dst []byte, text string) []byte {
 	if c.bytewise {
 		return append(dst, text...)
@@ -93,9 +93,48 @@ func (c *Collation) AppendKey(dst []byte, text string) []byte {
 		if r >= utf8.RuneSelf {
 			r, n = utf8.DecodeRuneInString(text[i:])
 		}
-		// Flipping the sign bit makes bytes compare as the numbers do.
-		dst = binary.BigEndian.AppendUint32(dst, uint32(c.weight(r))^1<<31)
+		dst = appendWeight(dst, c.weight(r))
 		i += n
+	}
+	return dst
+}
+
+// What a weight takes in a key. The first byte tells the length, all others count from 1 to 255, so that bytes
+// compare as the weights do and none is zero:
+//
+//	02 .. 7f                    a small weight
+//	80 .. bf, one more
+//	c0 .. df, two more
+//	e0, five more               a large one
+//	01, five more               one below zero
+const (
+	weightBase  = 255
+	smallWeight = 0x80 - 2
+	twoBytes    = smallWeight + 0x40*weightBase
+	threeBytes  = twoBytes + 0x20*weightBase*weightBase
+)
+
+func appendWeight(dst []byte, weight int32) []byte {
+	w := uint32(weight)
+	switch {
+	case w < smallWeight:
+		return append(dst, byte(2+w))
+	case w < twoBytes:
+		w -= smallWeight
+		return append(dst, byte(0x80+w/weightBase), byte(1+w%weightBase))
+	case w < threeBytes:
+		w -= twoBytes
+		return append(dst, byte(0xc0+w/(weightBase*weightBase)), byte(1+w/weightBase%weightBase), byte(1+w%weightBase))
+	}
+	first := byte(0xe0)
+	if weight < 0 {
+		first = 0x01
+	}
+	at := len(dst)
+	dst = append(dst, first, 0, 0, 0, 0, 0)
+	for i := at + 5; i > at; i-- {
+		dst[i] = byte(1 + w%weightBase)
+		w /= weightBase
 	}
 	return dst
 }

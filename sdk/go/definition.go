@@ -64,8 +64,21 @@ func position(columns []Column, name string) uint32 {
 	panic("wasql: the table has no column " + name)
 }
 
+// Declarer is a table that keeps its declaration as the protocol has it, such as one that CREATE TABLE made. Its
+// Columns must be ColumnsOf the declaration; features and row count are filled in.
+type Declarer interface {
+	// Declare gives the declaration, which is not changed.
+	Declare() *pb.Table
+}
+
+// ColumnsOf gives the columns of a declaration.
+func ColumnsOf(m *pb.Table) []Column { return columnsFrom(m.GetColumns()) }
+
 // describe is the whole declaration of a table.
 func describe(t Table) (*pb.Table, error) {
+	if declarer, ok := t.(Declarer); ok {
+		return declared(t, declarer.Declare())
+	}
 	var d Definition
 	if definer, ok := t.(Definer); ok {
 		definer.Define(&d)
@@ -90,15 +103,27 @@ func describe(t Table) (*pb.Table, error) {
 	for i := range d.Indexes {
 		m.Indexes = append(m.Indexes, d.Indexes[i].message(columns))
 	}
+	return m, complete(t, m)
+}
+
+// declared is the declaration m of t, with what t itself knows best.
+func declared(t Table, m *pb.Table) (*pb.Table, error) {
+	d := *m //nolint:govet // messages of protobuf-go-lite hold no lock
+	d.Name = t.Name()
+	return &d, complete(t, &d)
+}
+
+// complete fills in features and row count.
+func complete(t Table, m *pb.Table) error {
 	m.Features = tableFeatures(t)
 	if counter, ok := t.(Counter); ok {
 		rows, exact, err := counter.RowCount()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		m.RowCount, m.RowCountExact = &rows, exact
 	}
-	return m, nil
+	return nil
 }
 
 func (x *Index) message(columns []Column) *pb.Index {

@@ -1,0 +1,68 @@
+package main
+
+import (
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+// commit puts the changes of a transaction on top of what is committed.
+func (s *store) commit(t *transaction) error {
+	next := s.committed
+	var changed []*version
+	for id := range t.touched {
+		mine, _ := t.work.root.tables.Get(id)
+		base, _ := t.base.tables.Get(id)
+		if mine == base || mine == nil {
+			continue
+		}
+		now, _ := s.committed.tables.Get(id)
+		var err error
+		if now != base {
+			if mine, err = merge(base, mine, now); err != nil {
+				return err
+			}
+		}
+		changed = append(changed, mine)
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	if next == t.base {
+		next = t.work.freeze()
+	} else {
+		next = next.copy()
+		for _, v := range changed {
+			next.tables.Set(v.id, v)
+		}
+	}
+	for _, v := range changed {
+		v.changes, v.room, v.owner = nil, nil, nil
+	}
+	s.committed = next
+	return nil
+}
+
+// merge does the changes that led from base to mine again on now, which others made of base.
+func merge(base, mine, now *version) (*version, error) {
+	if now == nil || now.definition != base.definition {
+		return nil, conflict("table %s.%s was changed or dropped since the transaction began", base.database, base.name())
+	}
+	merged := now.copy(new(owner))
+	err := eachChange(mine.changes, func(c change) error {
+		before, had := base.rows.Get(c.key)
+		current, has := now.rows.Get(c.key)
+		if c.kind == changeTruncate && now.rows.Len() != base.rows.Len() || c.kind != changeTruncate && (had != has || before != current) {
+			return conflict("a row of table %s.%s was changed by another transaction since this one began", base.database, base.name())
+		}
+		return merged.again(c)
+	})
+	merged.changes = mine.changes
+	return merged, err
+}
+
+// conflict is the error of a transaction that must be tried again.
+func conflict(format string, args ...any) *wasql.Error {
+	e := failure(wasql.Conflict, errDeadlock, format, args...)
+	e.SQLState, e.Retryable = "40001", true
+	e.Hint = "try the transaction again"
+	return e
+}

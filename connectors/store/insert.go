@@ -1,0 +1,100 @@
+package main
+
+import (
+	"github.com/wasql/wasql/abi/col"
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+// Insert adds rows.
+func (t *table) Insert(w *wasql.Write) (wasql.Sink, error) { return t.sink(w, insertRow) }
+
+// Replace adds rows; older ones with the same keys go.
+func (t *table) Replace(w *wasql.Write) (wasql.Sink, error) {
+	w.OnConflict = wasql.ReplaceConflict
+	return t.sink(w, insertRow)
+}
+
+func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
+	for c := range s.cells {
+		s.cells[c] = nullCell
+	}
+	for c, at := range s.write.Values {
+		s.cells[at] = s.sent[len(s.write.Keys)+c]
+	}
+	var generated [8]byte
+	made, err := s.generate(v, &generated)
+	if err != nil {
+		return err
+	}
+	for c := range s.cells {
+		if err := v.null(c, s.cells[c]); err != nil {
+			return err
+		}
+	}
+	s.key = v.primary.append(s.key[:0], s.cells)
+	replaced := false
+	for broken := v.breaks(s.cells, s.key, "", true); broken != nil; broken = v.breaks(s.cells, s.key, "", true) {
+		if s.write.OnConflict != wasql.ReplaceConflict {
+			return s.refuse(v, rows, i, broken)
+		}
+		v.delete(broken.key, broken.row, s.old)
+		s.affected++
+		replaced = true
+	}
+	if len(v.primary.parts) == 0 {
+		s.key = rowNumberKey(s.key[:0], v.counters.row)
+		v.counters.row++
+	}
+	v.insert(s.key, s.cells)
+	v.count(s.cells)
+	s.affected++
+	s.matched++
+	if replaced {
+		rows.Replace(i)
+	}
+	if made || len(s.write.Returning) > 0 {
+		rows.Stored(i, v.valuesOf(s.cells, s.key))
+	}
+	return nil
+}
+
+// generate makes the value of an AUTO_INCREMENT column that has none.
+func (s *sink) generate(v *version, room *[8]byte) (made bool, err error) {
+	at := v.generates
+	if at < 0 || !s.cells[at].null {
+		return false, nil
+	}
+	typ := v.columns[at].Type
+	next := v.counters.next
+	s.cells[at] = numberCell(room, typ, int64(next))
+	if !typ.Integer() || uint64(s.cells[at].number(typ)) != next {
+		return false, failure(wasql.OutOfRange, errAutoIncrement, "Failed to read auto-increment value from storage engine").In(v.columns[at].Name, "")
+	}
+	if s.generated == 0 {
+		s.generated = next
+	}
+	return true, nil
+}
+
+// count moves the counter behind a value that was stored.
+func (v *version) count(cells []cell) {
+	at := v.generates
+	if at < 0 || cells[at].null {
+		return
+	}
+	typ := v.columns[at].Type
+	var used uint64
+	switch {
+	case typ == col.Float32 || typ == col.Float64:
+		if f := cells[at].float(typ); f >= 1 && f < 1<<63 {
+			used = uint64(f)
+		}
+	default:
+		if n := cells[at].number(typ); n > 0 || typ == col.Uint64 {
+			used = uint64(n)
+		}
+	}
+	if used >= v.counters.next && used+1 != 0 {
+		v.counters.next, v.counters.changed = used+1, true
+	}
+}

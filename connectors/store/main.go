@@ -1,0 +1,28 @@
+package main
+
+import (
+	"github.com/wasql/wasql/abi/pb"
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+var connector = wasql.New(wasql.Manifest{
+	Name: "store", Version: "1.0.0", License: "Apache-2.0", Lifetime: wasql.Shared,
+	Description: "Tables that persist: ordered rows with indexes and transactions, in memory and in a write-ahead log",
+	Options: []wasql.Option{
+		{Name: "dir", Type: wasql.PathOption, Description: "folder of the log; empty: in memory only", Example: "./data"},
+		{Name: "sync", Type: wasql.EnumOption, Default: "full", Choices: []string{"full", "off"},
+			Description: "full: a commit is on disk before it is answered; off: when the system finds time"},
+	},
+	Grants:          []wasql.GrantRequest{{Power: "files.write", Target: "{dir}", Reason: "to keep the tables"}},
+	IsolationLevels: []string{"REPEATABLE-READ"},
+}, open, (*table)(nil)).With(wasql.Writes, wasql.Transactions, wasql.Definitions)
+
+func main() {}
+
+func init() { wasql.Register(connector) }
+
+// open makes the store of an instance: the databases that are in the folder, or `main` alone.
+func open(*wasql.Config) (*store, error) {
+	s := newStore()
+	return s, s.CreateDatabase(&pb.Database{Name: mainDatabase}, true)
+}

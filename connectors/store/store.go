@@ -1,0 +1,109 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/wasql/wasql/abi/pb"
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+// store is the source: what is called what, what is committed, and the transactions on their way. One
+// instance serves everybody, and its calls never overlap.
+type store struct {
+	names        *names
+	committed    *root
+	transactions map[uint64]*transaction
+	// finished tells of the last transactions whether they were committed.
+	finished map[uint64]bool
+	// ids counts the tables ever made.
+	ids uint64
+}
+
+func newStore() *store {
+	return &store{names: &names{databases: map[string]*database{}}, committed: newRoot(), transactions: map[uint64]*transaction{}}
+}
+
+// Table finds a table as the transaction of the request sees it.
+func (s *store) Table(ref *wasql.TableRef) (wasql.Table, error) {
+	v, err := s.see(ref.Database, ref.Name, ref.Transaction, ref.Statement)
+	if err != nil {
+		return nil, err
+	}
+	return &table{store: s, version: v}, nil
+}
+
+// see finds a table as a transaction sees it. Names are those that are committed: definitions are no part
+// of a transaction.
+func (s *store) see(database, name string, number, statement uint64) (*version, error) {
+	id, err := s.id(database, name)
+	if err != nil {
+		return nil, err
+	}
+	now, _ := s.committed.tables.Get(id)
+	if number == 0 {
+		return now, nil
+	}
+	t, err := s.transaction(number)
+	if err != nil {
+		return nil, err
+	}
+	v, _ := t.sees(statement).tables.Get(id)
+	if v == nil || v.definition != now.definition {
+		return nil, changedTable(now)
+	}
+	return v, nil
+}
+
+// changedTable is the error of a transaction that wrote to a table before its definition changed.
+func changedTable(v *version) *wasql.Error {
+	return failure(wasql.Conflict, errChangedTable, "table definition of %s.%s has changed, please retry transaction", v.database, v.name())
+}
+
+// id finds a table by its names.
+func (s *store) id(database, name string) (uint64, error) {
+	d, err := s.database(database)
+	if err != nil {
+		return 0, err
+	}
+	id, ok := d.tables[fold(name)]
+	if !ok {
+		e := failure(wasql.NotFound, errNoTable, "table '%s.%s' doesn't exist", d.name, name)
+		e.Table = name
+		return 0, e
+	}
+	return id, nil
+}
+
+func (s *store) database(name string) (*database, error) {
+	d := s.names.database(name)
+	if d == nil {
+		return nil, failure(wasql.NotFound, errNoDatabase, "unknown database '%s'", name)
+	}
+	return d, nil
+}
+
+// List names the tables of a database that are not temporary.
+func (s *store) List(name string) ([]string, error) {
+	d, err := s.database(name)
+	if err != nil {
+		return nil, err
+	}
+	var tables []string
+	for _, key := range slices.Sorted(maps.Keys(d.tables)) {
+		if v, ok := s.committed.tables.Get(d.tables[key]); ok && !v.temporary {
+			tables = append(tables, v.name())
+		}
+	}
+	return tables, nil
+}
+
+// Databases lists them all.
+func (s *store) Databases() ([]*pb.Database, error) {
+	var all []*pb.Database
+	for _, key := range slices.Sorted(maps.Keys(s.names.databases)) {
+		d := s.names.databases[key]
+		all = append(all, &pb.Database{Name: d.name, Collation: d.collation})
+	}
+	return all, nil
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"github.com/wasql/wasql/abi/pb"
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+// table is a table as one request sees it.
+type table struct {
+	*version
+	store *store
+}
+
+// Name is the table's name in SQL.
+func (t *table) Name() string { return t.declared.GetName() }
+
+// Columns declares the columns, the hidden row number last.
+func (t *table) Columns() []wasql.Column { return t.columns }
+
+// Declare gives the whole declaration.
+func (t *table) Declare() *pb.Table {
+	declared := *t.declared //nolint:govet // messages of protobuf-go-lite hold no lock
+	if t.generates >= 0 {
+		next := t.counters.next
+		declared.AutoIncrementNext = &next
+	}
+	if rows := t.rows.Len(); rows > 0 {
+		declared.RowBytes = uint64(t.bytes) / uint64(rows)
+	}
+	return &declared
+}
+
+// RowCount gives the number of rows, which a transaction may see otherwise.
+func (t *table) RowCount() (uint64, bool, error) { return uint64(t.rows.Len()), false, nil }
+
+// AutoIncrement gives numbers that nobody else gets, whatever becomes of the transaction.
+func (t *table) AutoIncrement(set *uint64, reserve uint64) (uint64, error) {
+	if t.generates < 0 {
+		return 0, wasql.Errorf(wasql.InvalidArgument, "table %s.%s has no AUTO_INCREMENT column", t.database, t.Name())
+	}
+	c := t.counters
+	if set != nil {
+		c.next, c.changed = max(*set, 1), true
+	}
+	first := c.next
+	if reserve > 0 {
+		c.next, c.changed = c.next+reserve, true
+	}
+	return first, nil
+}
+
+// Truncate takes all rows.
+func (t *table) Truncate(number uint64) (uint64, error) {
+	w, err := t.store.writer(t, number, 0)
+	if err != nil {
+		return 0, err
+	}
+	v, err := w.version()
+	if err != nil {
+		return 0, err
+	}
+	rows := uint64(v.rows.Len())
+	v.truncate()
+	if _, err := w.flush(); err != nil {
+		return 0, err
+	}
+	if t.generates >= 0 {
+		t.counters.next, t.counters.changed = 1, true
+	}
+	return rows, nil
+}

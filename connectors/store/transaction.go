@@ -1,0 +1,161 @@
+package main
+
+import (
+	"github.com/wasql/wasql/abi/pb"
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+// transaction is a snapshot of everything, taken when it began, with its own changes on top. Taking back a
+// statement or going back to a savepoint is putting an older root in place.
+type transaction struct {
+	number uint64
+	// base is what was committed when it began; flushed is that with the finished statements.
+	base, flushed *root
+	work          work
+	// statements that may still be taken back: the newest last. One that is finished stays until the next begins.
+	statements []*statement
+	// savepoints by depth, from 1; nil where there is none.
+	savepoints []*root
+	// touched are the ids of the tables that were changed, perhaps.
+	touched  map[uint64]bool
+	readOnly bool
+}
+
+// statement groups the sinks that stand and fall together.
+type statement struct {
+	number uint64
+	before *root
+	open   int
+	dead   bool
+}
+
+func newTransaction(number uint64, base *root) *transaction {
+	return &transaction{number: number, base: base, flushed: base, work: workOn(base), touched: map[uint64]bool{}}
+}
+
+// begin finds the statement of that number or starts it.
+func (t *transaction) begin(number uint64) *statement {
+	if last := len(t.statements) - 1; last >= 0 {
+		if s := t.statements[last]; s.number == number && !s.dead {
+			return s
+		}
+		if t.statements[last].open == 0 {
+			t.finish()
+		}
+	}
+	s := &statement{number: number, before: t.work.freeze()}
+	t.statements = append(t.statements, s)
+	return s
+}
+
+// finish forgets the statements that can be taken back.
+func (t *transaction) finish() {
+	t.statements = t.statements[:0]
+	t.flushed = t.work.freeze()
+}
+
+// flush ends one sink of a statement; the rows are seen when no other one is open.
+func (t *transaction) flush(s *statement) {
+	s.open--
+	for _, other := range t.statements {
+		if other.open > 0 {
+			return
+		}
+	}
+	t.flushed = t.work.freeze()
+}
+
+// discard takes back a whole statement, and those that began within it.
+func (t *transaction) discard(s *statement) {
+	s.open--
+	if s.dead {
+		return
+	}
+	for i, other := range t.statements {
+		if other == s {
+			for _, inner := range t.statements[i:] {
+				inner.dead = true
+			}
+			t.statements = t.statements[:i]
+			t.work.reset(s.before)
+			if i == 0 {
+				t.flushed = s.before
+			}
+			return
+		}
+	}
+}
+
+// sees is the root that a request of the statement reads.
+func (t *transaction) sees(statement uint64) *root {
+	if statement != 0 {
+		for _, s := range t.statements {
+			if s.number == statement {
+				return t.work.freeze()
+			}
+		}
+	}
+	return t.flushed
+}
+
+// transaction finds one that was begun.
+func (s *store) transaction(number uint64) (*transaction, error) {
+	t := s.transactions[number]
+	if t == nil {
+		return nil, wasql.Errorf(wasql.Aborted, "transaction %d is not open", number)
+	}
+	return t, nil
+}
+
+// Begin starts a transaction, which sees what is committed now. It keeps REPEATABLE READ, and takes
+// a write back at COMMIT when another transaction changed the same row before.
+func (s *store) Begin(t wasql.Transaction) (pb.Isolation, error) {
+	if s.transactions[t.Number] != nil {
+		return 0, wasql.Errorf(wasql.AlreadyExists, "transaction %d is open already", t.Number)
+	}
+	begun := newTransaction(t.Number, s.committed)
+	begun.readOnly = t.ReadOnly
+	s.transactions[t.Number] = begun
+	delete(s.finished, t.Number)
+	return pb.Isolation_ISOLATION_REPEATABLE_READ, nil
+}
+
+// Commit makes the changes of a transaction seen by all, when they are on disk. A transaction that
+// cannot be committed is gone too.
+func (s *store) Commit(t wasql.Transaction) error {
+	begun := s.transactions[t.Number]
+	if begun == nil {
+		if committed, known := s.finished[t.Number]; known && committed {
+			return nil
+		}
+		_, err := s.transaction(t.Number)
+		return err
+	}
+	delete(s.transactions, t.Number)
+	begun.finish()
+	err := s.commit(begun)
+	s.finish(t.Number, err == nil)
+	return err
+}
+
+// Rollback forgets a transaction.
+func (s *store) Rollback(t wasql.Transaction) error {
+	if s.transactions[t.Number] != nil {
+		delete(s.transactions, t.Number)
+		s.finish(t.Number, false)
+	}
+	return nil
+}
+
+// finishedMax is how many ends of transactions are remembered, for a COMMIT that comes again.
+const finishedMax = 1024
+
+func (s *store) finish(number uint64, committed bool) {
+	if len(s.finished) >= finishedMax {
+		clear(s.finished)
+	}
+	if s.finished == nil {
+		s.finished = map[uint64]bool{}
+	}
+	s.finished[number] = committed
+}

@@ -1,0 +1,76 @@
+package main
+
+import "github.com/tidwall/btree"
+
+// version is a table at one moment: what it is and its rows. Versions share what they have in common. One that
+// was handed out does not change any more; the work that made it may change it before.
+type version struct {
+	*definition
+	// counters belong to the table, not to the moment: a number is given once, whatever becomes of the row.
+	counters *counters
+	rows     *tree
+	// indexes has a tree for each of the definition, nil for one that is not kept.
+	indexes []*tree
+	// top is not below any key of the rows: a key above it is new.
+	top string
+	// bytes is the size of all rows and their keys.
+	bytes int64
+	// changes since the last commit, the newest first.
+	changes *chunk
+	// owner is the work that may change this version.
+	owner *owner
+	// room is the chunk of changes that takes more; nil: a new one is needed.
+	room *chunk
+	// keys takes the keys of indexes.
+	keys arena
+}
+
+// owner is a name for the right to change versions: nothing but its address counts.
+type owner struct{ _ byte }
+
+// counters give numbers that are never given again.
+type counters struct {
+	// next is the next AUTO_INCREMENT value, row the next row number.
+	next, row uint64
+	// changed since they were logged.
+	changed bool
+}
+
+// newVersion makes an empty table.
+func newVersion(d *definition) *version {
+	v := &version{definition: d, counters: &counters{next: 1, row: 1}}
+	v.clear()
+	return v
+}
+
+// clear takes all rows.
+func (v *version) clear() {
+	v.rows, v.bytes, v.top = newTree(), 0, ""
+	v.indexes = make([]*tree, len(v.definition.indexes))
+	for i := range v.indexes {
+		if v.definition.indexes[i].kept {
+			v.indexes[i] = newTree()
+		}
+	}
+}
+
+// copy makes a version that o may change.
+func (v *version) copy(o *owner) *version {
+	c := *v
+	c.owner, c.room, c.keys = o, nil, arena{}
+	c.rows = v.rows.Copy()
+	c.indexes = make([]*tree, len(v.indexes))
+	for i, x := range v.indexes {
+		if x != nil {
+			c.indexes[i] = x.Copy()
+		}
+	}
+	return &c
+}
+
+// root is the rows of all tables at one moment, by the id of the table. What they are called is in names.
+type root struct{ tables *btree.Map[uint64, *version] }
+
+func newRoot() *root { return &root{btree.NewMap[uint64, *version](8)} }
+
+func (r *root) copy() *root { return &root{r.tables.Copy()} }

@@ -1,0 +1,83 @@
+package main
+
+import wasql "github.com/wasql/wasql/sdk/go"
+
+// writer is the right to change a table within a statement: of a transaction, or of one that lives as
+// long as the statement.
+type writer struct {
+	store *store
+	// table is the definition that the writer was made for.
+	table     *definition
+	t         *transaction
+	statement *statement
+	// alone: the transaction is the writer's own, committed when it flushes.
+	alone bool
+}
+
+func (s *store) writer(t *table, number, statement uint64) (*writer, error) {
+	w := &writer{store: s, table: t.definition}
+	if number == 0 {
+		w.t, w.alone = newTransaction(0, s.committed), true
+	} else {
+		var err error
+		if w.t, err = s.transaction(number); err != nil {
+			return nil, err
+		}
+	}
+	if w.t.readOnly {
+		return nil, failure(wasql.ReadOnly, errReadOnlyTransaction, "cannot execute statement in a READ ONLY transaction")
+	}
+	w.statement = w.t.begin(statement)
+	w.statement.open++
+	return w, nil
+}
+
+// version is the table to change.
+func (w *writer) version() (*version, error) {
+	if w.statement.dead {
+		return nil, wasql.Errorf(wasql.Aborted, "the statement was taken back")
+	}
+	if w.alone && w.store.committed != w.t.base {
+		if err := w.catchUp(); err != nil {
+			return nil, err
+		}
+	}
+	now, _ := w.store.committed.tables.Get(w.table.id)
+	if now == nil {
+		return nil, failure(wasql.NotFound, errNoTable, "table '%s.%s' doesn't exist", w.table.database, w.table.name())
+	}
+	if now.definition != w.table {
+		return nil, changedTable(now)
+	}
+	v := w.t.work.table(w.table.id)
+	if v == nil || v.definition != w.table {
+		return nil, changedTable(now)
+	}
+	w.t.touched[w.table.id] = true
+	return v, nil
+}
+
+// catchUp moves a statement that stands alone, and has written nothing yet, to what is committed now.
+func (w *writer) catchUp() error {
+	if len(w.t.touched) == 0 {
+		w.t.base, w.t.flushed, w.statement.before = w.store.committed, w.store.committed, w.store.committed
+		w.t.work.reset(w.store.committed)
+	}
+	return nil
+}
+
+// flush ends the statement's part.
+func (w *writer) flush() (bool, error) {
+	if w.statement.dead {
+		w.statement.open--
+		return false, wasql.Errorf(wasql.Aborted, "the statement was taken back")
+	}
+	w.t.flush(w.statement)
+	if !w.alone {
+		return false, nil
+	}
+	return true, w.store.commit(w.t)
+}
+
+// discard takes the whole statement back.
+func (w *writer) discard() { w.t.discard(w.statement) }
