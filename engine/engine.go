@@ -49,7 +49,8 @@ type Config struct {
 	// started when a statement needs it; what it may keep its data in is its Grant. Empty: nothing
 	// can be created.
 	Home string
-	// GrantPath decides which files a query may name; nil: none.
+	// GrantPath decides which files a query may name; nil: none. For the file of LOAD DATA it is asked
+	// with that as the connector.
 	GrantPath catalog.GrantPath
 	// StatementTime stops statements that run longer; 0: none. A session's max_execution_time, and
 	// the hint of that name, can shorten it.
@@ -118,10 +119,10 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: the home is connector %s, and there is none of that name", config.Home)
 	}
 	builder := analyzer.NewBuilder(e.catalog.Provider()).
-		AddOverrides(sql.EngineOverrides{Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog}}})
+		AddOverrides(sql.EngineOverrides{Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog, loads: config.GrantPath != nil}}})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
 	execution := e.sql.Analyzer.ExecBuilder
-	execution.PriorityBuilder = exec.Builder{Base: execution}
+	execution.PriorityBuilder = exec.Builder{Base: execution, OpenFile: e.openFile}
 	e.transactions, e.runner = txn.NewCoordinator(), txn.NewRunner(e.sql)
 	return e, ctx.Err()
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/wasql/wasql/engine/catalog"
-	"github.com/wasql/wasql/engine/sqlerr"
 )
 
 // parser is MySQL's, with four additions: statements that would touch the machine's files are
@@ -17,6 +16,8 @@ import (
 type parser struct {
 	mysql   sql.MysqlParser
 	catalog *catalog.Catalog
+	// loads: files can be granted to LOAD DATA.
+	loads bool
 }
 
 var _ sql.Parser = parser{}
@@ -69,7 +70,7 @@ func (p parser) ParseOneWithOptions(ctx context.Context, query string, options s
 
 // check refuses and rewrites.
 func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlparser.Statement, error) {
-	if err := refuseFiles(statement); err != nil {
+	if err := p.refuseFiles(statement); err != nil {
 		return statement, err
 	}
 	explainAsTree(statement)
@@ -82,12 +83,14 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 }
 
 // refuseFiles refuses what reads or writes files of the machine outside of any grant.
-func refuseFiles(statement sqlparser.Statement) error {
+func (p parser) refuseFiles(statement sqlparser.Statement) error {
 	var refused string
 	walk(statement, func(node sqlparser.SQLNode) {
 		switch n := node.(type) {
 		case *sqlparser.Load:
-			refused = "LOAD DATA"
+			if !p.loads {
+				refused = loadData
+			}
 		case *sqlparser.Into:
 			if n != nil && n.Outfile != "" {
 				refused = "INTO OUTFILE"
@@ -104,6 +107,5 @@ func refuseFiles(statement sqlparser.Statement) error {
 	if refused == "" {
 		return nil
 	}
-	return sqlerr.New(1290, "HY000", "wasql is running with the --secure-file-priv option so it cannot execute this statement: %s", refused).
-		WithHint("files are read through connectors, such as csv.`./people.csv`, under their grants")
+	return refusedFile(refused)
 }
