@@ -34,6 +34,8 @@ type sink struct {
 	encoders []encoder
 	// keys, values and returning are declared positions; a batch holds the keys, then the values.
 	keys, values, returning []int
+	// makes is the key column that the connector makes, where 0 stands for NULL; -1: none.
+	makes int
 	// first is the number in the statement of the first row in the builder, from 1.
 	first uint64
 }
@@ -44,7 +46,7 @@ func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
-	s := &sink{editor: e, keys: keys, values: values}
+	s := &sink{editor: e, keys: keys, values: values, makes: -1}
 	request := &pb.OpenSinkRequest{Table: e.table.ref, Kind: kind, KeyColumns: numbers32(keys), ValueColumns: numbers32(values),
 		Transaction: e.transaction, Statement: e.statement}
 	rows := batchRows
@@ -115,7 +117,11 @@ func (s *sink) add(ctx *sql.Context, key, value sql.Row) error {
 		at++
 	}
 	for _, position := range s.values {
-		if err := s.put(ctx, at, value[position]); err != nil {
+		v := value[position]
+		if position == s.makes && isZero(v) {
+			v = nil
+		}
+		if err := s.put(ctx, at, v); err != nil {
 			return err
 		}
 		at++

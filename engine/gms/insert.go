@@ -29,6 +29,7 @@ func (e *editor) Insert(ctx *sql.Context, row sql.Row) error {
 		if err != nil {
 			return e.refused(err)
 		}
+		s.makes = e.table.madeKey()
 		e.insert = s
 	}
 	if err := e.insert.add(ctx, nil, row); err != nil {
@@ -38,6 +39,45 @@ func (e *editor) Insert(ctx *sql.Context, row sql.Row) error {
 		return nil
 	}
 	return e.insert.settle(ctx, row)
+}
+
+// madeKey has the position of the column whose keys the connector makes, or -1. For a key that is to
+// be made go-mysql-server gives 0; see GetNextAutoIncrementValue.
+func (t *Table) madeKey() int {
+	if !t.generates() {
+		for i, c := range t.declared.Schema {
+			if c.AutoIncrement {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func isZero(v any) bool {
+	switch x := v.(type) {
+	case int64:
+		return x == 0
+	case uint64:
+		return x == 0
+	case int32:
+		return x == 0
+	case uint32:
+		return x == 0
+	case int16:
+		return x == 0
+	case uint16:
+		return x == 0
+	case int8:
+		return x == 0
+	case uint8:
+		return x == 0
+	case float32:
+		return x == 0
+	case float64:
+		return x == 0
+	}
+	return false
 }
 
 // settle sends the one row in the builder and takes in the answer: into row goes what was stored.

@@ -3,6 +3,7 @@ package gms
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
 
@@ -22,6 +23,8 @@ type Source struct {
 	Open    Open
 	// Definer keeps the definitions when SQL can change them; nil: it cannot.
 	Definer Definer
+	// generators has the generator of each table with keys that are made, by the connector's names.
+	generators sync.Map
 }
 
 // Table is a connector's table as one statement reads it. It is immutable: projecting it, or
@@ -43,6 +46,12 @@ type Table struct {
 	estimate *uint64
 	// arguments is set between the call of a table function and its expansion; see Function.
 	arguments []sql.Expression
+	// staged is set while CREATE TABLE still puts the table together; see Stage.
+	staged *Staged
+	// unread: the rows are there, and go-mysql-server shall see none of them; see BuildIndex.
+	unread bool
+	// shadow is the table that the rows are copied into, during a rewrite.
+	shadow *Table
 }
 
 var (

@@ -23,7 +23,7 @@ func open(*wasql.Config) (garden, error) {
 	id := wasql.Column{Name: "id", Type: wasql.Int64, SQLType: "bigint", NotNull: true}
 	made := id
 	made.AutoIncrement = true
-	hidden := wasql.Column{Name: "place", Type: wasql.Int64, SQLType: "bigint", NotNull: true, Hidden: true, AutoIncrement: true}
+	hidden := wasql.Column{Name: "place", Type: wasql.Int64, SQLType: "bigint", NotNull: true, Hidden: true}
 	return garden{
 		// Names are stored in lower case, and no two rows may have one in common.
 		&bed{name: "plants", columns: []wasql.Column{id, text("name", 20), text("note", 200)}, key: 0, unique: 1, lower: 1},

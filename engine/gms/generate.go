@@ -1,0 +1,192 @@
+package gms
+
+import (
+	"sync"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+var _ sql.AutoIncrementTable = (*Stored)(nil)
+
+// generatorBlockMax is the largest number of values that are reserved at once.
+const generatorBlockMax = 1 << 16
+
+// generator gives the values of a table's AUTO_INCREMENT column. All statements of the engine share
+// it. It takes blocks of values from the connector that double in size while a statement goes on;
+// what a statement leaves of one, the next one takes.
+type generator struct {
+	// statement is held by the one statement that wants its values without gaps.
+	statement sync.Mutex
+
+	mu sync.Mutex
+	// next and end are the block: next is the first value that was not given. A block is of one
+	// definition of the table, version.
+	next, end uint64
+	version   string
+	block     uint64
+	// by is the query that took the last value.
+	by uint64
+	// floor: a value below was given by a user, and may not have reached the connector yet.
+	floor uint64
+}
+
+// generator finds the one of the table.
+func (t *Table) generator() *generator {
+	name := t.ref.Database + "\x00" + t.ref.Name
+	g, ok := t.source.generators.Load(name)
+	if !ok {
+		g, _ = t.source.generators.LoadOrStore(name, &generator{})
+	}
+	return g.(*generator)
+}
+
+// generates tells whether the engine makes the table's keys; otherwise the connector does when it
+// stores a row.
+func (t *Table) generates() bool { return t.Has(pb.TableFeature_TABLE_FEATURE_AUTO_INCREMENT) }
+
+// autoIncrement asks the connector for values.
+func (t *Table) autoIncrement(ctx *sql.Context, request *pb.AutoIncrementRequest) (uint64, error) {
+	number, _, err := TransactionOf(ctx, t.source.Connector, false)
+	if err != nil {
+		return 0, err
+	}
+	ref := *t.ref //nolint:govet // messages of protobuf-go-lite hold no lock
+	ref.Transaction = number
+	request.Table = &ref
+	answer := &pb.AutoIncrementResponse{}
+	err = t.source.Send(ctx, pb.Op_OP_AUTO_INCREMENT, request, answer)
+	return answer.Next, err
+}
+
+// PeekNextAutoIncrementValue implements sql.AutoIncrementGetter.
+func (t *Stored) PeekNextAutoIncrementValue(ctx *sql.Context) (uint64, error) {
+	if !t.generates() {
+		return 0, nil
+	}
+	g := t.generator()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.usable(t.Table) {
+		return g.next, nil
+	}
+	next, err := t.autoIncrement(ctx, &pb.AutoIncrementRequest{})
+	return max(next, g.floor), err
+}
+
+// GetNextAutoIncrementValue implements sql.AutoIncrementTable: the next value, when given is nil, or
+// given itself, which moves the counter.
+func (t *Stored) GetNextAutoIncrementValue(ctx *sql.Context, given any) (uint64, error) {
+	if given != nil {
+		value, _, err := unsigned(ctx, given)
+		if err == nil && t.generates() {
+			t.generator().skip(value)
+		}
+		return value, err
+	}
+	if !t.generates() {
+		return 0, nil // stands for NULL; see editor.Insert
+	}
+	return t.generator().take(ctx, t.Table)
+}
+
+// take gives the next value.
+func (g *generator) take(ctx *sql.Context, t *Table) (uint64, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.usable(t) {
+		if err := g.reserve(ctx, t); err != nil {
+			return 0, err
+		}
+	}
+	value := g.next
+	g.next++
+	return value, nil
+}
+
+func (g *generator) usable(t *Table) bool { return g.next < g.end && g.version == t.ref.Version }
+
+// reserve takes a block: one value for the first row of a statement, twice as many each time after.
+func (g *generator) reserve(ctx *sql.Context, t *Table) error {
+	if g.version != t.ref.Version {
+		g.version, g.floor = t.ref.Version, 0
+	}
+	if query := ctx.Pid(); g.block == 0 || query != g.by {
+		g.by, g.block = query, 1
+	} else if g.block < generatorBlockMax {
+		g.block *= 2
+	}
+	first, err := t.autoIncrement(ctx, &pb.AutoIncrementRequest{Reserve: g.block})
+	if err == nil && first < g.floor {
+		// What a user gave has not reached the connector yet.
+		if _, err = t.autoIncrement(ctx, &pb.AutoIncrementRequest{Set: &g.floor}); err == nil {
+			first, err = t.autoIncrement(ctx, &pb.AutoIncrementRequest{Reserve: g.block})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	g.next, g.end = first, first+g.block
+	return nil
+}
+
+// skip makes the next value greater than one that was given.
+func (g *generator) skip(given uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if given+1 == 0 {
+		return
+	}
+	g.floor = max(g.floor, given+1)
+	if g.next <= given {
+		g.next = given + 1
+	}
+}
+
+// drop forgets the block, since the connector's counter was set.
+func (g *generator) drop() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.next, g.end, g.floor = 0, 0, 0
+}
+
+// unsigned reads a key given by a user.
+func unsigned(ctx *sql.Context, given any) (uint64, bool, error) {
+	converted, in, err := types.Uint64.Convert(ctx, given)
+	if err != nil || converted == nil {
+		return 0, false, err
+	}
+	return converted.(uint64), in == sql.InRange, nil
+}
+
+// AutoIncrementSetter implements sql.AutoIncrementTable.
+func (t *Stored) AutoIncrementSetter(*sql.Context) sql.AutoIncrementSetter { return counterSetter{t} }
+
+// counterSetter sets the counter of a table.
+type counterSetter struct{ table *Stored }
+
+// SetAutoIncrementValue implements sql.AutoIncrementSetter. A connector that makes the keys itself
+// keeps its own counter.
+func (s counterSetter) SetAutoIncrementValue(ctx *sql.Context, next uint64) error {
+	if !s.table.generates() {
+		return nil
+	}
+	_, err := s.table.autoIncrement(ctx, &pb.AutoIncrementRequest{Set: &next})
+	if err == nil {
+		s.table.generator().drop()
+	}
+	return err
+}
+
+// AcquireAutoIncrementLock implements sql.AutoIncrementSetter: until it is called back no other
+// statement that asks for the lock takes values.
+func (s counterSetter) AcquireAutoIncrementLock(*sql.Context) (func(), error) {
+	g := s.table.generator()
+	g.statement.Lock()
+	return g.statement.Unlock, nil
+}
+
+// Close implements sql.Closer.
+func (counterSetter) Close(*sql.Context) error { return nil }
