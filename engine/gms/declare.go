@@ -135,7 +135,22 @@ func (d *Declared) addColumns(database, name string) error {
 		}
 		d.addExpressions(d.Schema[i], c)
 	}
+	if at := d.Table.RowId; at != nil && int64(*at) < int64(len(d.Schema)) && d.Table.Columns[*at].Hidden {
+		d.hideRowID(d.Schema[*at])
+	}
 	return nil
+}
+
+// hideRowID makes a hidden column that tells rows apart one of go-mysql-server's own kind, which no
+// statement can name and no star stands for. Whoever inserts gives it no value: the connector does.
+func (d *Declared) hideRowID(c *sql.Column) {
+	c.Name = sql.HiddenSystemColumnPrefix + c.Name
+	c.Nullable = true
+}
+
+// hidesRows tells whether a column is a connector's hidden one that tells rows apart.
+func hidesRows(c *sql.Column) bool {
+	return c.HiddenSystem && c.Generated == nil && sql.IsHiddenSystemColumn(c.Name)
 }
 
 // addExpressions gives a column its default, generated and ON UPDATE expressions, as text that
@@ -150,8 +165,8 @@ func (d *Declared) addExpressions(to *sql.Column, c *pb.Column) {
 	if c.OnUpdateSql != "" {
 		to.OnUpdate = sql.NewUnresolvedColumnDefaultValue(c.OnUpdateSql)
 	}
-	// A connector that does not give numbers ahead makes the keys itself.
-	if c.AutoIncrement && d.Table.Features&uint64(pb.TableFeature_TABLE_FEATURE_AUTO_INCREMENT) != 0 {
+	// A connector that does not give numbers ahead makes the keys when it stores a row: see generate.go.
+	if c.AutoIncrement && d.keeps() {
 		to.AutoIncrement, to.Extra = true, "auto_increment"
 	}
 }
@@ -207,8 +222,9 @@ func (d *Declared) Callable() bool {
 
 // Hides tells whether the table has columns that SELECT * leaves out.
 func (d *Declared) Hides() bool {
-	for _, c := range d.Table.Columns {
-		if c.Hidden {
+	for i, c := range d.Table.Columns {
+		// go-mysql-server's own stars leave out the columns of its own kind.
+		if c.Hidden && !sql.IsHiddenSystemColumn(d.Schema[i].Name) {
 			return true
 		}
 	}
