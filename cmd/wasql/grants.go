@@ -13,8 +13,8 @@ import (
 	"github.com/wasql/wasql/host"
 )
 
-// pathGrants decides which files a local command lets connectors read: a path named in the
-// statement or on the command line, and nothing else. Each is announced once.
+// pathGrants decides which files a local command lets connectors and LOAD DATA read: a path named in
+// the statement or on the command line, and nothing else. Each is announced once.
 type pathGrants struct {
 	announce io.Writer
 	// stdin is the file that holds a copy of standard input, once it was asked for.
@@ -31,7 +31,7 @@ func (g *pathGrants) grant(connector, path string) ([]host.FileGrant, error) {
 		if err != nil {
 			return nil, err
 		}
-		g.say(connector, "standard input")
+		g.sayRead(connector, "standard input")
 		return []host.FileGrant{{Path: path, Host: file}}, nil
 	}
 	folder, pattern := filepath.Split(path)
@@ -53,7 +53,7 @@ func (g *pathGrants) grant(connector, path string) ([]host.FileGrant, error) {
 	case !info.Mode().IsRegular():
 		return nil, cannotOpen("%s is not a regular file; pipe it in and name it - instead", path)
 	}
-	g.say(connector, absolute)
+	g.sayRead(connector, absolute)
 	return []host.FileGrant{{Path: path, Host: absolute}}, nil
 }
 
@@ -71,7 +71,7 @@ func (g *pathGrants) grantGlob(connector, path, folder, pattern string) ([]host.
 	if err != nil {
 		return nil, err
 	}
-	g.say(connector, filepath.Join(absolute, pattern))
+	g.sayRead(connector, filepath.Join(absolute, pattern))
 	return []host.FileGrant{{Path: filepath.Clean(folder), Host: absolute, Match: pattern}}, nil
 }
 
@@ -83,16 +83,19 @@ func (g *pathGrants) mount(connector, path string) ([]host.FileGrant, error) {
 	}
 	info, err := os.Stat(absolute)
 	if err == nil && info.IsDir() {
-		g.say(connector, absolute+string(filepath.Separator))
+		g.sayRead(connector, absolute+string(filepath.Separator))
 		return []host.FileGrant{{Path: path, Host: absolute}}, nil
 	}
 	return g.grant(connector, path)
 }
 
-func (g *pathGrants) say(connector, what string) {
+func (g *pathGrants) sayRead(connector, what string) { g.say("grant: %s may read %s", connector, what) }
+
+// say announces a grant, once.
+func (g *pathGrants) say(format string, args ...any) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	line := fmt.Sprintf("grant: %s may read %s", connector, what)
+	line := fmt.Sprintf(format, args...)
 	if g.said == nil {
 		g.said = map[string]bool{}
 	}

@@ -22,6 +22,7 @@ import (
 type setup struct {
 	connectors []string
 	mounts     []string
+	db         string
 	database   string
 	timeout    time.Duration
 	memory     int64
@@ -34,6 +35,7 @@ func (s *setup) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&s.connectors, "connector", nil, "load a connector from a file, as `NAME=FILE.wasm` (checked, not trusted); may be repeated")
 	f.StringArrayVarP(&s.mounts, "mount", "m", nil, "make a database of a connector, as `NAME=CONNECTOR[:PATH][?OPTION=VALUE&...]`; may be repeated")
+	f.StringVar(&s.db, "db", os.Getenv(homeVariable), "keep the tables that SQL creates in this `folder`, made when it is not there (default: $"+homeVariable+", else they are gone when wasql ends)")
 	f.StringVarP(&s.database, "database", "D", "", "the `database` unqualified tables are looked up in")
 	f.DurationVar(&s.timeout, "timeout", 0, "stop a statement after this `time`, such as 30s")
 	f.Int64Var(&s.memory, "memory", 0, "largest memory of one connector instance, in `MiB`")
@@ -77,16 +79,18 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 	config := engine.Config{Runtime: runtime, GrantPath: func(_ context.Context, connector, path string) ([]host.FileGrant, error) {
 		return o.grants.grant(connector, path)
 	}, Log: logger, StatementTime: s.timeout}
-	for _, name := range bundled.Names() {
-		config.Connectors = append(config.Connectors, engine.ConnectorSource{Name: name, Trusted: true, Wasm: func() ([]byte, error) {
-			wasm, _ := bundled.Module(name)
-			return wasm, nil
-		}})
+	if config.Connectors, err = s.bundled(o.grants); err != nil {
+		return nil, errors.Join(err, runtime.Close(ctx))
+	}
+	if _, ok := bundled.Module(homeConnector); ok {
+		config.Home = homeConnector
+	} else if s.db != "" {
+		return nil, errors.Join(usageError{errors.New("--db: the connector " + homeConnector + " is not built into this binary")}, runtime.Close(ctx))
 	}
 	for _, flag := range s.connectors {
 		name, file, ok := strings.Cut(flag, "=")
 		if !ok || name == "" || file == "" {
-			return nil, usageError{fmt.Errorf("--connector %q: want NAME=FILE.wasm", flag)}
+			return nil, errors.Join(usageError{fmt.Errorf("--connector %q: want NAME=FILE.wasm", flag)}, runtime.Close(ctx))
 		}
 		config.Connectors = append(config.Connectors, engine.ConnectorSource{Name: name, Wasm: func() ([]byte, error) { return os.ReadFile(file) }})
 	}
@@ -99,6 +103,24 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 		return nil, err
 	}
 	return o, nil
+}
+
+// bundled lists the connectors in the binary.
+func (s *setup) bundled(grants *pathGrants) ([]engine.ConnectorSource, error) {
+	var sources []engine.ConnectorSource
+	for _, name := range bundled.Names() {
+		source := engine.ConnectorSource{Name: name, Trusted: true, Wasm: func() ([]byte, error) {
+			wasm, _ := bundled.Module(name)
+			return wasm, nil
+		}}
+		if name == homeConnector {
+			if err := s.home(&source, grants); err != nil {
+				return nil, err
+			}
+		}
+		sources = append(sources, source)
+	}
+	return sources, nil
 }
 
 func (s *setup) mountAll(ctx context.Context, o *opened) error {

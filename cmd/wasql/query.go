@@ -17,8 +17,9 @@ import (
 	"golang.org/x/term"
 )
 
-// filesDatabase is the database that holds the files named before the SQL.
-const filesDatabase = "files"
+// filesDatabase is the database that holds the files named before the SQL: the one that is current,
+// beside the tables that SQL creates.
+const filesDatabase = "main"
 
 type query struct {
 	setup
@@ -38,13 +39,18 @@ func queryCommand() *cobra.Command {
 
 A file is a table: csv.` + "`people.csv?null=NA`" + ` in the statement, or the file before the SQL, which then is
 a table named after it (people.csv is people; - is standard input, named stdin). Naming a file grants
-reading it, and nothing else.`,
+reading it, and nothing else; so does naming it in LOAD DATA INFILE.
+
+Tables that SQL creates are kept in the folder of --db; without it they are gone when wasql ends.
+Without SQL on the command line, statements are read from standard input, as by MySQL's client.`,
 		Example: "  wasql query 'SELECT * FROM csv.`people.csv` LIMIT 5'\n" +
 			"  wasql query flights.parquet 'SELECT count(*) FROM flights'\n" +
-			"  cat people.json | wasql query --input json - 'SELECT name FROM stdin' -o csv",
+			"  cat people.json | wasql query --input json - 'SELECT name FROM stdin' -o csv\n" +
+			"  wasql query --db ./data people.csv 'CREATE TABLE kept AS SELECT * FROM people'\n" +
+			"  wasql query --db ./data < dump.sql",
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 && q.script == "" {
-				return usageError{errors.New("query needs SQL, as its last argument or with --file")}
+			if len(args) == 0 && q.script == "" && isTerminal(cmd.InOrStdin()) {
+				return errNoSQL
 			}
 			return nil
 		},
@@ -61,12 +67,15 @@ reading it, and nothing else.`,
 	return cmd
 }
 
+var errNoSQL = usageError{errors.New("query needs SQL: as its last argument, with --file, or on standard input")}
+
 func (q *query) run(cmd *cobra.Command, args []string) error {
 	ctx, stderr := cmd.Context(), cmd.ErrOrStderr()
-	files, sql, err := q.statements(cmd.InOrStdin(), args)
+	files, source, err := q.statements(cmd.InOrStdin(), args)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = source.Close() }() // it was only read
 	format := q.output
 	if format == "" {
 		format = defaultFormat(cmd.OutOrStdout())
@@ -91,45 +100,57 @@ func (q *query) run(cmd *cobra.Command, args []string) error {
 	if err := q.nameFiles(ctx, o, files); err != nil {
 		return err
 	}
-	statements, err := engine.Split(sql)
-	if err != nil {
-		return err
-	}
-	if len(statements) == 0 {
-		return usageError{errors.New("no statement in the SQL")}
-	}
 	printer := &printer{writer: writer, out: out, single: print.Single(format), notes: stderr, format: format}
 	if !q.quiet && isTerminal(stderr) {
 		printer.progress = stderr
 	}
-	for _, statement := range statements {
-		start := time.Now()
-		err := printer.statement(ctx, o, statement)
-		if flushErr := out.Flush(); err == nil {
-			err = flushErr
+	return brokenPipe(q.runAll(ctx, o, engine.NewScript(source), printer, len(args) == 0))
+}
+
+// runAll runs the statements of a script, and stops at the first that fails. From a file or standard
+// input, the error says at which line.
+func (q *query) runAll(ctx context.Context, o *opened, script *engine.Script, printer *printer, lines bool) error {
+	for some := false; ; some = true {
+		statement, err := script.Next()
+		if errors.Is(err, io.EOF) {
+			switch {
+			case some:
+				return nil
+			case lines && q.script == "":
+				return errNoSQL
+			}
+			return usageError{errors.New("no statement in the SQL")}
 		}
 		if err != nil {
-			return brokenPipe(err)
+			return err
+		}
+		start := time.Now()
+		err = printer.statement(ctx, o, statement)
+		if flushErr := printer.out.Flush(); err == nil {
+			err = flushErr
+		}
+		if err != nil && (lines || q.script != "") {
+			err = fmt.Errorf("line %d: %w", script.Line(), err)
+		}
+		if err != nil {
+			return err
 		}
 		if q.timing {
-			tell(stderr, "%.3f s\n", time.Since(start).Seconds())
+			tell(printer.notes, "%.3f s\n", time.Since(start).Seconds())
 		}
 	}
-	return nil
 }
 
 // statements tells the files from the SQL.
-func (q *query) statements(stdin io.Reader, args []string) (files []string, sql string, err error) {
-	if q.script == "" {
-		return args[:len(args)-1], args[len(args)-1], nil
+func (q *query) statements(stdin io.Reader, args []string) (files []string, sql io.ReadCloser, err error) {
+	switch {
+	case q.script == "-", q.script == "" && len(args) == 0:
+		return args, io.NopCloser(stdin), nil
+	case q.script == "":
+		return args[:len(args)-1], io.NopCloser(strings.NewReader(args[len(args)-1])), nil
 	}
-	var text []byte
-	if q.script == "-" {
-		text, err = io.ReadAll(stdin)
-	} else {
-		text, err = os.ReadFile(q.script)
-	}
-	return args, string(text), err
+	file, err := os.Open(q.script)
+	return args, file, err
 }
 
 // nameFiles makes a table of each file given before the SQL.
@@ -158,16 +179,13 @@ func (q *query) nameFiles(ctx context.Context, o *opened, files []string) error 
 			return err
 		}
 	}
-	if len(files) == 0 || q.database != "" {
-		return nil
-	}
-	return o.session.Use(ctx, filesDatabase)
+	return nil
 }
 
 // printer runs statements and prints their results one after the other.
 type printer struct {
 	writer   print.Writer
-	out      io.Writer
+	out      *bufio.Writer
 	format   string
 	single   bool
 	printed  bool
@@ -228,7 +246,7 @@ func defaultFormat(out io.Writer) string {
 	return "tsv"
 }
 
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
