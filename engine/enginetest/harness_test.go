@@ -1,0 +1,284 @@
+package enginetest
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	sqle "github.com/dolthub/go-mysql-server"
+	"github.com/dolthub/go-mysql-server/enginetest"
+	"github.com/dolthub/go-mysql-server/enginetest/scriptgen/setup"
+	"github.com/dolthub/go-mysql-server/memory"
+	"github.com/dolthub/go-mysql-server/server"
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/mysql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/wasql/wasql/engine"
+	"github.com/wasql/wasql/engine/txn"
+)
+
+// storeHarness has engines whose home is the store.
+type storeHarness struct {
+	t     *testing.T
+	setup []setup.SetupScript
+	// bare: the test wants go-mysql-server's engine itself, and runs statements on it without wasql's runner.
+	bare     bool
+	session  *txn.Session
+	sessions atomic.Uint32
+}
+
+var (
+	_ enginetest.ClientHarness           = (*storeHarness)(nil)
+	_ enginetest.ServerHarness           = (*storeHarness)(nil)
+	_ enginetest.IndexHarness            = (*storeHarness)(nil)
+	_ enginetest.ForeignKeyHarness       = (*storeHarness)(nil)
+	_ enginetest.KeylessTableHarness     = (*storeHarness)(nil)
+	_ enginetest.TransactionHarness      = (*storeHarness)(nil)
+	_ enginetest.ReadOnlyDatabaseHarness = (*storeHarness)(nil)
+)
+
+// skipping is a harness for the tests that upstream knows to fail.
+type skipping struct{ *storeHarness }
+
+// SkipQueryTest implements enginetest.SkippingHarness.
+func (skipping) SkipQueryTest(string) bool { return true }
+
+// coordinator numbers the transactions of all engines of the process.
+var coordinator = txn.NewCoordinator()
+
+// Setup implements enginetest.Harness.
+func (h *storeHarness) Setup(scripts ...[]setup.SetupScript) {
+	h.setup = nil
+	for _, s := range scripts {
+		h.setup = append(h.setup, s...)
+	}
+}
+
+// NewEngine implements enginetest.Harness.
+func (h *storeHarness) NewEngine(t *testing.T) (enginetest.QueryEngine, error) {
+	h.session = nil
+	e, err := h.newEngine(t)
+	if err != nil {
+		return nil, err
+	}
+	scripts := h.setup
+	if len(scripts) == 0 {
+		scripts = setup.MydbData
+	}
+	ctx := enginetest.NewContext(h)
+	for _, script := range scripts {
+		for _, statement := range script {
+			_, iter, _, err := e.Query(ctx.WithQuery(statement), statement)
+			if err == nil {
+				_, err = sql.RowIterToRows(ctx, iter)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("setup: %.200s: %w", statement, err)
+			}
+		}
+	}
+	h.session = nil
+	if h.bare {
+		return e.Engine, nil
+	}
+	return e, nil
+}
+
+// newEngine makes an engine with an empty store.
+func (h *storeHarness) newEngine(t *testing.T) (*queryEngine, error) {
+	ctx := context.Background()
+	wasql, err := engine.New(ctx, engine.Config{Runtime: hostRuntime, Home: "store", Connectors: []engine.ConnectorSource{store}})
+	if err != nil {
+		return nil, err
+	}
+	e := &queryEngine{Engine: wasql.SQL(), wasql: wasql, runner: txn.NewRunner(wasql.SQL())}
+	if t != nil {
+		t.Cleanup(func() { _ = e.Close() }) // most tests have closed it
+	}
+	catalog := e.Analyzer.Catalog
+	catalog.MySQLDb.AddRootAccount()
+	catalog.DbProvider = withTestProcedures(catalog.DbProvider)
+	return e, nil
+}
+
+// NewContext implements enginetest.Harness.
+func (h *storeHarness) NewContext() *sql.Context {
+	if h.session == nil {
+		h.session = h.newSession(sql.Client{Address: "localhost", User: "root"})
+	}
+	return sql.NewContext(context.Background(), sql.WithSession(h.session))
+}
+
+// NewSession implements enginetest.TransactionHarness.
+func (h *storeHarness) NewSession() *sql.Context {
+	h.session = nil
+	return h.NewContext()
+}
+
+// NewContextWithClient implements enginetest.ClientHarness.
+func (h *storeHarness) NewContextWithClient(client sql.Client) *sql.Context {
+	return sql.NewContext(context.Background(), sql.WithSession(h.newSession(client)))
+}
+
+func (h *storeHarness) newSession(client sql.Client) *txn.Session {
+	return coordinator.NewSession(sql.NewBaseSessionWithClientServer("address", client, h.sessions.Add(1)))
+}
+
+// SessionBuilder implements enginetest.ServerHarness.
+func (h *storeHarness) SessionBuilder() server.SessionBuilder {
+	return func(_ context.Context, c *mysql.Conn, address string) (sql.Session, error) {
+		client := sql.Client{Capabilities: c.Capabilities}
+		if user, ok := c.UserData.(sql.MysqlConnectionUser); ok {
+			client.Address, client.User = user.Host, user.User
+		}
+		return coordinator.NewSession(sql.NewBaseSessionWithClientServer(address, client, c.ConnectionID)), nil
+	}
+}
+
+// SupportsNativeIndexCreation implements enginetest.IndexHarness.
+func (h *storeHarness) SupportsNativeIndexCreation() bool { return true }
+
+// SupportsForeignKeys implements enginetest.ForeignKeyHarness.
+func (h *storeHarness) SupportsForeignKeys() bool { return true }
+
+// SupportsKeylessTables implements enginetest.KeylessTableHarness.
+func (h *storeHarness) SupportsKeylessTables() bool { return true }
+
+// NewReadOnlyEngine implements enginetest.ReadOnlyDatabaseHarness: an engine over the same databases,
+// each of which says that it is read-only.
+func (h *storeHarness) NewReadOnlyEngine(provider sql.DatabaseProvider) (enginetest.QueryEngine, error) {
+	e, err := h.newEngine(h.t)
+	if err != nil {
+		return nil, err
+	}
+	e.Analyzer.Catalog.DbProvider = readOnlyProvider{provider}
+	return e, nil
+}
+
+// queryEngine is wasql's engine as the suite asks it.
+type queryEngine struct {
+	*sqle.Engine
+	wasql  *engine.Engine
+	runner txn.Runner
+}
+
+var _ enginetest.QueryEngine = (*queryEngine)(nil)
+
+// Query implements enginetest.QueryEngine.
+func (e *queryEngine) Query(ctx *sql.Context, query string) (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
+	return e.QueryWithBindings(ctx, query, nil, nil, nil)
+}
+
+// QueryWithBindings implements enginetest.QueryEngine. A panic is the statement's error, as it is in
+// wasql's own sessions.
+func (e *queryEngine) QueryWithBindings(ctx *sql.Context, query string, parsed sqlparser.Statement, bindings map[string]sqlparser.Expr,
+	flags *sql.QueryFlags) (schema sql.Schema, iter sql.RowIter, out *sql.QueryFlags, err error) {
+	defer recovered(&err)
+	schema, iter, out, err = e.runner.QueryWithBindings(ctx, query, parsed, bindings, flags)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return schema, recovering{iter}, out, nil
+}
+
+// Close implements enginetest.QueryEngine.
+func (e *queryEngine) Close() error { return e.wasql.Close(context.Background()) }
+
+// recovering turns panics into errors.
+type recovering struct{ sql.RowIter }
+
+// Next implements sql.RowIter.
+func (r recovering) Next(ctx *sql.Context) (row sql.Row, err error) {
+	defer recovered(&err)
+	return r.RowIter.Next(ctx)
+}
+
+// Close implements sql.RowIter.
+func (r recovering) Close(ctx *sql.Context) (err error) {
+	defer recovered(&err)
+	return r.RowIter.Close(ctx)
+}
+
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+	}
+}
+
+// provider adds to wasql's databases what the suite expects its harness to bring along.
+type provider struct {
+	sql.CollatedDatabaseProvider
+	procedures sql.ExternalStoredProcedureRegistry
+	functions  map[string]sql.TableFunction
+}
+
+var (
+	_ sql.ExternalStoredProcedureProvider = provider{}
+	_ sql.TableFunctionProvider           = provider{}
+)
+
+func withTestProcedures(under sql.DatabaseProvider) sql.DatabaseProvider {
+	p := provider{CollatedDatabaseProvider: under.(sql.CollatedDatabaseProvider), procedures: sql.NewExternalStoredProcedureRegistry()}
+	for _, procedure := range memory.ExternalStoredProcedures {
+		p.procedures.Register(procedure)
+	}
+	return p
+}
+
+// ExternalStoredProcedure implements sql.ExternalStoredProcedureProvider.
+func (p provider) ExternalStoredProcedure(_ *sql.Context, name string, parameters int) (*sql.ExternalStoredProcedureDetails, error) {
+	return p.procedures.LookupByNameAndParamCount(name, parameters)
+}
+
+// ExternalStoredProcedures implements sql.ExternalStoredProcedureProvider.
+func (p provider) ExternalStoredProcedures(_ *sql.Context, name string) ([]sql.ExternalStoredProcedureDetails, error) {
+	return p.procedures.LookupByName(name)
+}
+
+// TableFunction implements sql.TableFunctionProvider.
+func (p provider) TableFunction(ctx *sql.Context, name string) (sql.TableFunction, bool) {
+	if f, ok := p.functions[strings.ToLower(name)]; ok {
+		return f, true
+	}
+	return p.CollatedDatabaseProvider.(sql.TableFunctionProvider).TableFunction(ctx, name)
+}
+
+// WithTableFunctions implements sql.TableFunctionProvider.
+func (p provider) WithTableFunctions(functions ...sql.TableFunction) (sql.TableFunctionProvider, error) {
+	p.functions = map[string]sql.TableFunction{}
+	for _, f := range functions {
+		p.functions[strings.ToLower(f.Name())] = f
+	}
+	return p, nil
+}
+
+// readOnlyProvider has databases that say they are read-only.
+type readOnlyProvider struct{ sql.DatabaseProvider }
+
+// readOnlyDatabase says that it is read-only.
+type readOnlyDatabase struct{ sql.Database }
+
+// IsReadOnly implements sql.ReadOnlyDatabase.
+func (readOnlyDatabase) IsReadOnly() bool { return true }
+
+// Database implements sql.DatabaseProvider.
+func (p readOnlyProvider) Database(ctx *sql.Context, name string) (sql.Database, error) {
+	d, err := p.DatabaseProvider.Database(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return readOnlyDatabase{d}, nil
+}
+
+// AllDatabases implements sql.DatabaseProvider.
+func (p readOnlyProvider) AllDatabases(ctx *sql.Context) []sql.Database {
+	all := p.DatabaseProvider.AllDatabases(ctx)
+	for i, d := range all {
+		all[i] = readOnlyDatabase{d}
+	}
+	return all
+}

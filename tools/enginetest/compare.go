@@ -1,0 +1,274 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// reference runs the suite over the memory backend and keeps what it passes.
+func reference(root, folder string, o options) error {
+	ran, err := suite(root, folder, "memory", o)
+	if err != nil {
+		return err
+	}
+	names := ran.passing()
+	path, err := memoryNames(root)
+	if err != nil {
+		return err
+	}
+	if err := writeNames(path, names); err != nil {
+		return err
+	}
+	fmt.Printf("memory: %d pass, %d fail, %d are skipped\n", len(names), ran.count(failed), ran.count(skipped))
+	return writeTallies(filepath.Join(folder, memoryList), tallies(names))
+}
+
+func (r *results) passing() (names []string) {
+	for _, name := range sorted(r.outcomes) {
+		if r.outcomes[name] == passed {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (r *results) count(o outcome) (n int) {
+	for _, outcome := range r.outcomes {
+		if outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// update runs the suite over the store and writes pass.txt and gaps.txt. Reasons of gaps that stay are kept.
+func update(root, folder string, o options) error {
+	path, err := memoryNames(root)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err != nil {
+		if err := reference(root, folder, options{shards: o.shards}); err != nil {
+			return err
+		}
+	}
+	inMemory, err := readNames(path)
+	if err != nil {
+		return err
+	}
+	ran, err := suite(root, folder, "store", o)
+	if err != nil {
+		return err
+	}
+	if err := ran.log(o.log, nil); err != nil {
+		return err
+	}
+	gapPath, passPath := filepath.Join(folder, gapList), filepath.Join(folder, passList)
+	head, old, err := readGaps(gapPath)
+	if err != nil {
+		return err
+	}
+	gaps, sums := ran.gaps(inMemory, old), tallies(ran.passing())
+	if o.only != "" {
+		kept, err := readTallies(passPath)
+		if err != nil {
+			return err
+		}
+		merge(ran, gaps, old, sums, kept)
+	}
+	if err := writeGaps(gapPath, head, gaps); err != nil {
+		return err
+	}
+	if err := writeTallies(passPath, sums); err != nil {
+		return err
+	}
+	return summary(folder)
+}
+
+// merge keeps the lines of tests that did not run.
+func merge(ran *results, gaps, old map[string]gap, sums, kept map[string]tally) {
+	for name, g := range old {
+		if _, ran := ran.outcomes[top(name)]; !ran {
+			gaps[name] = g
+		}
+	}
+	for test, t := range kept {
+		if _, ran := ran.outcomes[test]; !ran {
+			sums[test] = t
+		}
+	}
+}
+
+// gaps lists what does not pass, and what memory passes and did not run at all.
+func (r *results) gaps(inMemory []string, old map[string]gap) map[string]gap {
+	gaps := map[string]gap{}
+	add := func(name string, memory bool) {
+		k := key(name)
+		g, known := old[k]
+		if !known || g.reason == "parent" {
+			g.reason = r.guess(name)
+		}
+		if memory {
+			g.memory = true
+		}
+		gaps[k] = g
+	}
+	for name, outcome := range r.outcomes {
+		if outcome != passed {
+			g := old[key(name)]
+			g.memory = false
+			old[key(name)] = g
+			if g.reason == "" {
+				delete(old, key(name))
+			}
+			add(name, false)
+		}
+	}
+	for _, name := range inMemory {
+		if _, ran := r.outcomes[top(name)]; ran && r.outcomes[name] != passed {
+			add(name, true)
+		}
+	}
+	return gaps
+}
+
+// guess gives a new gap its reason, as far as that can be told from here.
+func (r *results) guess(name string) string {
+	switch {
+	case r.parents()[name]:
+		return "parent"
+	case planText(name):
+		return "plan-text"
+	case r.outcomes[name] == skipped:
+		return "skipped"
+	}
+	return "not-yet"
+}
+
+// parents are the tests with sub-tests that do not pass.
+func (r *results) parents() map[string]bool {
+	if r.above == nil {
+		r.above = map[string]bool{}
+		for name, outcome := range r.outcomes {
+			for i, c := range name {
+				if c == '/' && outcome != passed {
+					r.above[name[:i]] = true
+				}
+			}
+		}
+	}
+	return r.above
+}
+
+// planTests compare whole plans, as text, with those of go-mysql-server over its own memory tables.
+var planTests = regexp.MustCompile(`^Test(QueryPlans|QueryPlanScripts|\w*QueryPlans|\w+Plans|JoinPlanning|JoinStats)(/|$)`)
+
+// explains matches the name of a sub-test that is an EXPLAIN of a statement.
+var explains = regexp.MustCompile(`(?i)/(explain|describe|desc)_(plan|format|analyze|extended|select|insert|update|delete|replace|with|\()`)
+
+// planText tells whether a sub-test compares the text of a plan.
+func planText(name string) bool { return planTests.MatchString(name) || explains.MatchString(name) }
+
+// compare runs the suite over the store and tells what was lost against the lists.
+func compare(root, folder string, o options) error {
+	_, gaps, err := readGaps(filepath.Join(folder, gapList))
+	if err != nil {
+		return err
+	}
+	expected, err := readTallies(filepath.Join(folder, passList))
+	if err != nil {
+		return err
+	}
+	ran, err := suite(root, folder, "store", o)
+	if err != nil {
+		return err
+	}
+	if err := ran.log(o.log, gaps); err != nil {
+		return err
+	}
+	var lost, gained []string
+	for _, name := range sorted(ran.outcomes) {
+		_, known := gaps[key(name)]
+		switch outcome := ran.outcomes[name]; {
+		case outcome != passed && !known:
+			lost = append(lost, name)
+		case outcome == passed && known:
+			gained = append(gained, name)
+		}
+	}
+	now := tallies(ran.passing())
+	for _, test := range sorted(expected) {
+		if _, ran := ran.outcomes[test]; (ran || o.only == "") && now[test].count < expected[test].count {
+			lost = append(lost, fmt.Sprintf("%s: %d passed, and now %d do", test, expected[test].count, now[test].count))
+		}
+	}
+	if err := summary(folder); err != nil {
+		return err
+	}
+	if len(gained) > 0 {
+		fmt.Printf("%d that were gaps pass now: go run -C tools ./enginetest update\n", len(gained))
+	}
+	for _, name := range lost {
+		fmt.Println("lost:", name)
+	}
+	if len(lost) > 0 {
+		return fmt.Errorf("%d passes are lost", len(lost))
+	}
+	return nil
+}
+
+// log writes what failing tests printed to a file; those in known are left out.
+func (r *results) log(path string, known map[string]gap) error {
+	if path == "" {
+		return nil
+	}
+	var out strings.Builder
+	for _, name := range sorted(r.outcomes) {
+		if _, is := known[key(name)]; is || r.outcomes[name] != failed || r.guess(name) == "parent" {
+			continue
+		}
+		fmt.Fprintf(&out, "=== %s\n", name)
+		if text := r.output[name]; text != nil {
+			out.WriteString(text.String())
+		}
+	}
+	return os.WriteFile(path, []byte(out.String()), 0o644)
+}
+
+// summary prints the counts of the lists.
+func summary(folder string) error {
+	_, gaps, err := readGaps(filepath.Join(folder, gapList))
+	if err != nil {
+		return err
+	}
+	pass, err := readTallies(filepath.Join(folder, passList))
+	if err != nil {
+		return err
+	}
+	memory, err := readTallies(filepath.Join(folder, memoryList))
+	if err != nil {
+		return err
+	}
+	missing, plans := 0, 0
+	reasons := map[string]int{}
+	for _, g := range gaps {
+		reasons[g.reason]++
+		switch {
+		case !g.memory:
+		case g.reason == "plan-text":
+			plans++
+		default:
+			missing++
+		}
+	}
+	all := sum(memory) - plans
+	fmt.Printf("%d pass over the store; memory passes %d, of which %d are gaps for their plan's text\n", sum(pass), sum(memory), plans)
+	fmt.Printf("of the other %d, %d pass: %.2f %%\n", all, all-missing, 100*float64(all-missing)/float64(all))
+	for _, reason := range sorted(reasons) {
+		fmt.Printf("  %6d %s\n", reasons[reason], reason)
+	}
+	return nil
+}
