@@ -33,6 +33,11 @@ func (s *store) change(c definitionChange) error {
 			t.adopt(v)
 		}
 	}
+	for _, t := range s.alone {
+		for _, v := range c.put {
+			t.adopt(v)
+		}
+	}
 	return nil
 }
 

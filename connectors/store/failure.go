@@ -9,6 +9,7 @@ const (
 	errDiskFull            = 1021
 	errNull                = 1048
 	errNoDatabase          = 1049
+	errNullUse             = 1138
 	errTableExists         = 1050
 	errDuplicateName       = 1061
 	errDuplicate           = 1062
@@ -25,7 +26,7 @@ const (
 
 // states are the SQLSTATEs of the numbers above that have one of their own.
 var states = map[uint16]string{
-	errNull: "23000", errNoDatabase: "42000", errTableExists: "42S01", errDuplicateName: "42000", errDuplicate: "23000",
+	errNull: "23000", errNullUse: "22004", errNoDatabase: "42000", errTableExists: "42S01", errDuplicateName: "42000", errDuplicate: "23000",
 	errNoKeyDrop: "42000", errNoTable: "42S02", errNoKey: "42000", errDeadlock: "40001", errNoSavepoint: "42000", errReadOnlyTransaction: "25006",
 }
 

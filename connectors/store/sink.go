@@ -65,7 +65,7 @@ func (s *sink) Write(rows *wasql.Changes) error {
 
 // Flush ends the statement.
 func (s *sink) Flush() (wasql.Written, error) {
-	_, err := s.flush()
+	err := s.flush()
 	return wasql.Written{Affected: s.affected, Matched: s.matched, LastInsertID: s.generated}, err
 }
 

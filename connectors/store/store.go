@@ -14,6 +14,8 @@ type store struct {
 	names        *names
 	committed    *root
 	transactions map[uint64]*transaction
+	// alone are the statements that stand in no transaction and have several sinks, by number.
+	alone map[uint64]*transaction
 	// finished tells of the last transactions whether they were committed.
 	finished map[uint64]bool
 	// ids counts the tables ever made.
@@ -21,7 +23,7 @@ type store struct {
 }
 
 func newStore() *store {
-	return &store{names: &names{databases: map[string]*database{}}, committed: newRoot(), transactions: map[uint64]*transaction{}}
+	return &store{names: &names{databases: map[string]*database{}}, committed: newRoot(), transactions: map[uint64]*transaction{}, alone: map[uint64]*transaction{}}
 }
 
 // Table finds a table as the transaction of the request sees it.
@@ -41,12 +43,14 @@ func (s *store) see(database, name string, number, statement uint64) (*version, 
 		return nil, err
 	}
 	now, _ := s.committed.tables.Get(id)
-	if number == 0 {
+	t := s.alone[statement]
+	switch {
+	case number != 0:
+		if t, err = s.transaction(number); err != nil {
+			return nil, err
+		}
+	case statement == 0 || t == nil:
 		return now, nil
-	}
-	t, err := s.transaction(number)
-	if err != nil {
-		return nil, err
 	}
 	v, _ := t.sees(statement).tables.Get(id)
 	if v == nil || v.definition != now.definition {

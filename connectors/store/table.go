@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strconv"
+
 	"github.com/wasql/wasql/abi/pb"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
@@ -20,6 +22,7 @@ func (t *table) Columns() []wasql.Column { return t.columns }
 // Declare gives the whole declaration.
 func (t *table) Declare() *pb.Table {
 	declared := *t.declared //nolint:govet // messages of protobuf-go-lite hold no lock
+	declared.Version = strconv.FormatUint(t.id, 36) + "." + strconv.FormatUint(t.definition.version, 36)
 	if t.generates >= 0 {
 		next := t.counters.next
 		declared.AutoIncrementNext = &next
@@ -61,7 +64,7 @@ func (t *table) Truncate(number uint64) (uint64, error) {
 	}
 	rows := uint64(v.rows.Len())
 	v.truncate()
-	if _, err := w.flush(); err != nil {
+	if err := w.flush(); err != nil {
 		return 0, err
 	}
 	if t.generates >= 0 {

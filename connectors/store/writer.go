@@ -10,14 +10,14 @@ type writer struct {
 	table     *definition
 	t         *transaction
 	statement *statement
-	// alone: the transaction is the writer's own, committed when it flushes.
+	// alone: the statement stands in no transaction, and is committed when its last sink flushes.
 	alone bool
 }
 
 func (s *store) writer(t *table, number, statement uint64) (*writer, error) {
 	w := &writer{store: s, table: t.definition}
 	if number == 0 {
-		w.t, w.alone = newTransaction(0, s.committed), true
+		w.t, w.alone = s.standing(statement), true
 	} else {
 		var err error
 		if w.t, err = s.transaction(number); err != nil {
@@ -67,17 +67,36 @@ func (w *writer) catchUp() error {
 }
 
 // flush ends the statement's part.
-func (w *writer) flush() (bool, error) {
+func (w *writer) flush() error {
 	if w.statement.dead {
-		w.statement.open--
-		return false, wasql.Errorf(wasql.Aborted, "the statement was taken back")
+		w.discard()
+		return wasql.Errorf(wasql.Aborted, "the statement was taken back")
 	}
 	w.t.flush(w.statement)
-	if !w.alone {
-		return false, nil
+	if !w.alone || w.statement.open > 0 {
+		return nil
 	}
-	return true, w.store.commit(w.t)
+	delete(w.store.alone, w.statement.number)
+	return w.store.commit(w.t)
 }
 
 // discard takes the whole statement back.
-func (w *writer) discard() { w.t.discard(w.statement) }
+func (w *writer) discard() {
+	w.t.discard(w.statement)
+	if w.alone && w.store.alone[w.statement.number] == w.t {
+		delete(w.store.alone, w.statement.number)
+	}
+}
+
+// standing gives the transaction of a statement that stands in none: its own, which its sinks share
+// when it has a number.
+func (s *store) standing(statement uint64) *transaction {
+	if t := s.alone[statement]; t != nil {
+		return t
+	}
+	t := newTransaction(0, s.committed)
+	if statement != 0 {
+		s.alone[statement] = t
+	}
+	return t
+}
