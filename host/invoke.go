@@ -63,7 +63,7 @@ func (i *Instance) invoke(t *turn, f backend.Func, args ...uint64) (result int64
 	if i.limits.Fuel > 0 {
 		fuelMax = before + int64(min(i.limits.Fuel, math.MaxInt64/2))
 	}
-	i.guest.Begin(t.ctx, t.deadline, fuelMax)
+	i.guest.Begin(i.interruptible(t.ctx), t.deadline, fuelMax)
 	fault := protect(f, i.stack[:])
 	raised := i.guest.End()
 	after := i.meter.fuel()
@@ -79,6 +79,16 @@ func (i *Instance) invoke(t *turn, f backend.Func, args ...uint64) (result int64
 		return 0, i.raised(t.call, raised)
 	}
 	return int64(i.stack[0]), nil
+}
+
+// interruptible is the context under which guest code runs. A call that is broken off takes its
+// instance with it, and that of a shared connector is everybody's, with all that it keeps in memory:
+// whoever cancels waits there for the end of the call, which its deadline still bounds.
+func (i *Instance) interruptible(ctx context.Context) context.Context {
+	if i.manifest.GetLifetime() == pb.Lifetime_LIFETIME_SHARED {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // protect turns a panic on the way, ours or the runtime's, into an error.
