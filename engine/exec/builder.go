@@ -17,6 +17,16 @@ type Builder struct {
 // Build implements sql.NodeExecBuilder; nil means that the node is left to Base.
 func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
 	switch n := node.(type) {
+	case *plan.InsertInto:
+		return b.buildInsert(ctx, n, row)
+	case *plan.Update:
+		return b.buildUpdate(ctx, n, row)
+	case *plan.DeleteFrom:
+		return b.buildDelete(ctx, n, row)
+	case *target:
+		return b.Base.Build(ctx, n.Child, row)
+	case *updated:
+		return b.Base.Build(ctx, n.Child, row)
 	case *plan.LoadData:
 		return b.buildLoad(ctx, n)
 	case *plan.HashLookup:

@@ -47,6 +47,10 @@ func (t *Table) generator() *generator {
 // stores a row.
 func (t *Table) generates() bool { return t.Has(pb.TableFeature_TABLE_FEATURE_AUTO_INCREMENT) }
 
+// MakesKeys tells whether the connector makes keys of its own for new rows, so that they are known
+// only once a row is stored.
+func (t *Table) MakesKeys() bool { return t.madeKey() >= 0 }
+
 // autoIncrement asks the connector for values.
 func (t *Table) autoIncrement(ctx *sql.Context, request *pb.AutoIncrementRequest) (uint64, error) {
 	number, _, err := TransactionOf(ctx, t.source.Connector, false)
