@@ -208,7 +208,7 @@ func (l *Log) Sync() error {
 	return nil
 }
 
-// Close syncs, says in the log that it was closed, and lets the folder go. The log is closed even when Close fails.
+// Close syncs what was appended, says in the log that it was closed, and lets the folder go. The log is closed even when Close fails.
 func (l *Log) Close() error {
 	if l.closed {
 		return nil
