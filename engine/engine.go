@@ -119,7 +119,10 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: the home is connector %s, and there is none of that name", config.Home)
 	}
 	builder := analyzer.NewBuilder(e.catalog.Provider()).
-		AddOverrides(sql.EngineOverrides{Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog, loads: config.GrantPath != nil}}})
+		AddOverrides(sql.EngineOverrides{
+			Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog, loads: config.GrantPath != nil}},
+			Hooks:   sql.ExecutionHooks{CreateTable: e.catalog.CreateTableHooks()},
+		})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
 	execution := e.sql.Analyzer.ExecBuilder
 	execution.PriorityBuilder = exec.Builder{Base: execution, OpenFile: e.openFile}

@@ -30,6 +30,13 @@ func (h *home) Described(ctx *sql.Context, database, name string) (*gms.Table, e
 	if err != nil {
 		return nil, err
 	}
+	listed, err := s.findIn(ctx, database, name)
+	if err != nil {
+		return nil, err
+	}
+	if listed != nil {
+		name = listed.Name
+	}
 	t, err := s.table(ctx, database, name, &pb.TableRef{Database: database, Name: name})
 	if gms.Said(err, abi.NotFound) {
 		return nil, nil
@@ -43,8 +50,8 @@ func (h *home) Create(ctx *sql.Context, database string, table *pb.Table) (*gms.
 	if err != nil {
 		return nil, err
 	}
-	if !h.can(s, pb.Feature_FEATURE_DEFINITION) {
-		return nil, sqlerr.New(1036, "HY000", "database %s is read only: connector %s makes no tables", database, h.mount.mount.Name)
+	if err := h.definable(s, database); err != nil {
+		return nil, err
 	}
 	request := &pb.CreateRequest{Database: database, Table: table, Temporary: table.Temporary}
 	err = s.Send(ctx, pb.Op_OP_CREATE, request, &pb.CreateResponse{})
@@ -56,6 +63,14 @@ func (h *home) Create(ctx *sql.Context, database string, table *pb.Table) (*gms.
 		return nil, err
 	}
 	return h.Described(ctx, database, table.Name)
+}
+
+// definable refuses when the connector makes no tables.
+func (h *home) definable(s *source, database string) error {
+	if h.can(s, pb.Feature_FEATURE_DEFINITION) {
+		return nil
+	}
+	return sqlerr.New(1036, "HY000", "database %s is read only: connector %s makes no tables", database, h.mount.mount.Name)
 }
 
 // Destroy implements gms.Definer.

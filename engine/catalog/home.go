@@ -29,10 +29,13 @@ type home struct {
 	parents map[string][]sql.ForeignKeyConstraint
 	// temporaries has the sessions' own tables.
 	temporaries map[uint64]map[string]*pb.TableRef
+	// stages has what CREATE TABLE puts together, by session.
+	stages map[uint64]*stage
 }
 
 func newHome(c *Catalog, mount *database) *home {
-	h := &home{catalog: c, mount: mount, kinds: map[objectsKey][]*pb.Object{}, temporaries: map[uint64]map[string]*pb.TableRef{}}
+	h := &home{catalog: c, mount: mount, kinds: map[objectsKey][]*pb.Object{}, temporaries: map[uint64]map[string]*pb.TableRef{},
+		stages: map[uint64]*stage{}}
 	h.main = &kept{home: h, name: Main, over: c.named[Main]}
 	return h
 }

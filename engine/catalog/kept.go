@@ -90,6 +90,9 @@ func (d *kept) overlaid(name string) bool {
 // GetTableInsensitive implements sql.Database: the session's own table of that name, an alias, or what
 // the home keeps.
 func (d *kept) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bool, error) {
+	if t, err := d.stagedTable(ctx, name); t != nil || err != nil {
+		return asTable(t, err)
+	}
 	if t, err := d.temporary(ctx, name); t != nil || err != nil {
 		return asTable(t, err)
 	}
@@ -185,11 +188,14 @@ func (d *kept) stored(ctx *sql.Context) ([]string, error) {
 
 // CreateTable implements sql.TableCreator.
 func (d *kept) CreateTable(ctx *sql.Context, name string, schema sql.PrimaryKeySchema, collation sql.CollationID, comment string) error {
+	if err := d.unused(ctx, name); err != nil {
+		return err
+	}
 	table, err := gms.TableOf(name, schema, collation, comment)
 	if err != nil {
 		return err
 	}
-	return d.make(ctx, table)
+	return d.make(ctx, name, table)
 }
 
 // CreateIndexedTable implements sql.IndexedTableCreator: the primary key may have prefixes.
@@ -202,19 +208,22 @@ func (d *kept) CreateIndexedTable(ctx *sql.Context, name string, schema sql.Prim
 	return d.CreateTable(ctx, name, schema, collation, comment)
 }
 
-func (d *kept) make(ctx *sql.Context, table *pb.Table) error {
-	if err := checkTableName(table.Name); err != nil {
+// unused refuses a name that a new table cannot have.
+func (d *kept) unused(ctx *sql.Context, name string) error {
+	if err := checkTableName(name); err != nil {
 		return err
 	}
-	there, err := d.table(ctx, table.Name)
+	there, err := d.table(ctx, name)
 	if err != nil {
 		return err
 	}
-	if there != nil || d.overlaid(table.Name) {
-		return sql.ErrTableAlreadyExists.New(table.Name)
+	if there == nil && !d.overlaid(name) {
+		view, err := d.object(ctx, pb.ObjectKind_OBJECT_KIND_VIEW, name)
+		if err != nil || view == nil {
+			return err
+		}
 	}
-	_, err = d.home.Create(ctx, d.name, table)
-	return err
+	return sql.ErrTableAlreadyExists.New(name)
 }
 
 // checkTableName refuses what MySQL refuses, and the names the engine takes for its own.

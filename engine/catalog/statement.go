@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/engine/gms"
 )
 
 // Statement is what the catalog keeps for one statement: the connectors that it opened for files
@@ -16,6 +18,7 @@ type Statement struct {
 
 	mu   sync.Mutex
 	pins map[*fileSource]*database
+	ends []func()
 }
 
 type statementKey struct{}
@@ -23,7 +26,14 @@ type statementKey struct{}
 // WithStatement marks ctx as that of one statement. End must be called when its last row was read.
 func WithStatement(ctx context.Context) (context.Context, *Statement) {
 	s := &Statement{pins: map[*fileSource]*database{}}
-	return context.WithValue(ctx, statementKey{}, s), s
+	return gms.WithEnding(context.WithValue(ctx, statementKey{}, s), s), s
+}
+
+// AtEnd implements gms.Ending.
+func (s *Statement) AtEnd(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ends = append(s.ends, f)
 }
 
 // add notes a source; false when it was noted before or the statement has ended.
@@ -37,12 +47,15 @@ func (s *Statement) add(d *database, source *fileSource) bool {
 	return true
 }
 
-// End lets the connectors go; twice is harmless.
+// End does what is left to do and lets the connectors go; twice is harmless.
 func (s *Statement) End() {
 	s.mu.Lock()
-	pins := s.pins
-	s.pins = nil
+	pins, ends := s.pins, s.ends
+	s.pins, s.ends = nil, nil
 	s.mu.Unlock()
+	for _, f := range ends {
+		f()
+	}
 	for source, d := range pins {
 		d.mu.Lock()
 		source.pins--

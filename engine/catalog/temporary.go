@@ -19,7 +19,7 @@ var (
 
 // temporaryName is what a session's own table is called by the connector, which keeps all sessions'.
 func temporaryName(session uint64, name string) string {
-	return fmt.Sprintf("#tmp%d_%s", session, strings.ToLower(name))
+	return fmt.Sprintf("%s%d_%s", gms.TemporaryPrefix, session, strings.ToLower(name))
 }
 
 // ownKey is where a session's own table is kept.
@@ -43,18 +43,20 @@ func (d *kept) CreateTemporaryTable(ctx *sql.Context, name string, schema sql.Pr
 		return err
 	}
 	table.Temporary = true
-	if _, err := d.home.Create(ctx, d.name, table); err != nil {
-		return err
-	}
-	d.home.mu.Lock()
-	defer d.home.mu.Unlock()
-	own := d.home.temporaries[session]
+	return d.make(ctx, name, table)
+}
+
+// addTemporary notes a session's own table.
+func (h *home) addTemporary(ctx *sql.Context, database, name, stored string) {
+	session := gms.SessionOf(ctx)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	own := h.temporaries[session]
 	if own == nil {
 		own = map[string]*pb.TableRef{}
-		d.home.temporaries[session] = own
+		h.temporaries[session] = own
 	}
-	own[ownKey(d.name, name)] = &pb.TableRef{Database: d.name, Name: table.Name}
-	return nil
+	own[ownKey(database, name)] = &pb.TableRef{Database: database, Name: stored}
 }
 
 // own gives the connector's name of a session's own table; nil: the session has none of that name.
@@ -120,6 +122,7 @@ func (h *home) endSession(session uint64) {
 	h.mu.Lock()
 	own := h.temporaries[session]
 	delete(h.temporaries, session)
+	delete(h.stages, session)
 	h.mu.Unlock()
 	if len(own) == 0 {
 		return

@@ -19,7 +19,11 @@ type definition struct {
 // definition is a copy of what the table is, to be changed: without the hidden column by which a
 // connector tells rows apart, which is the connector's affair.
 func (t *Table) definition() *definition {
-	d := &definition{t.declared.Table.CloneVT(), map[*pb.Column]int{}}
+	table := t.declared.Table
+	if t.staged != nil {
+		table = t.staged.table
+	}
+	d := &definition{table.CloneVT(), map[*pb.Column]int{}}
 	d.CreateSql = ""
 	for i, c := range d.Columns {
 		d.from[c] = i

@@ -45,7 +45,9 @@ func (t *Table) generator() *generator {
 
 // generates tells whether the engine makes the table's keys; otherwise the connector does when it
 // stores a row.
-func (t *Table) generates() bool { return t.Has(pb.TableFeature_TABLE_FEATURE_AUTO_INCREMENT) }
+func (t *Table) generates() bool {
+	return t.Has(pb.TableFeature_TABLE_FEATURE_AUTO_INCREMENT) && t.declared.Schema.HasAutoIncrement()
+}
 
 // MakesKeys tells whether the connector makes keys of its own for new rows, so that they are known
 // only once a row is stored.
@@ -175,6 +177,10 @@ type counterSetter struct{ table *Stored }
 // keeps its own counter.
 func (s counterSetter) SetAutoIncrementValue(ctx *sql.Context, next uint64) error {
 	if !s.table.generates() {
+		return nil
+	}
+	if staged := s.table.staged; staged != nil {
+		staged.table.AutoIncrementNext = &next
 		return nil
 	}
 	_, err := s.table.autoIncrement(ctx, &pb.AutoIncrementRequest{Set: &next})
