@@ -55,6 +55,8 @@ type Config struct {
 	// StatementTime stops statements that run longer; 0: none. A session's max_execution_time, and
 	// the hint of that name, can shorten it.
 	StatementTime time.Duration
+	// Objects keeps the definitions of servers and foreign tables; nil: they are there as long as the engine.
+	Objects catalog.Objects
 	// Log hears of what concerns no single statement; nil: nothing is logged.
 	Log *slog.Logger
 }
@@ -109,7 +111,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
-	e.catalog = catalog.New(catalog.Config{GrantPath: config.GrantPath, Open: exec.ReadTable, Home: config.Home})
+	e.catalog = catalog.New(catalog.Config{GrantPath: config.GrantPath, Open: exec.ReadTable, Home: config.Home, Objects: config.Objects, Log: e.log})
 	for _, source := range config.Connectors {
 		if err := e.AddConnector(source); err != nil {
 			return nil, err

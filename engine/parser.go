@@ -12,7 +12,7 @@ import (
 
 // parser is MySQL's, with four additions: statements that would touch the machine's files are
 // refused, the star of a SELECT is written out where a table has hidden columns, EXPLAIN gives a
-// tree, and there are virtual tables.
+// tree, and there are servers, foreign tables and virtual tables.
 type parser struct {
 	mysql   sql.MysqlParser
 	catalog *catalog.Catalog
@@ -24,8 +24,8 @@ var _ sql.Parser = parser{}
 
 // ParseSimple implements sql.Parser.
 func (p parser) ParseSimple(query string) (sqlparser.Statement, error) {
-	if v, _, is, err := readVirtual(query, ';'); is {
-		return p.createVirtual(v), err
+	if s, _, is, err := readOwn(query, ';'); is {
+		return p.own(s, err)
 	}
 	statement, err := p.mysql.ParseSimple(withoutFormat(query))
 	if err != nil {
@@ -42,12 +42,12 @@ func (p parser) Parse(ctx *sql.Context, query string, multi bool) (sqlparser.Sta
 // ParseWithOptions implements sql.Parser.
 func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter rune, multi bool, options sqlparser.ParserOptions) (sqlparser.Statement, string, string, error) {
 	text := sql.RemoveSpaceAndDelimiter(query, delimiter)
-	if v, end, is, err := readVirtual(text, delimiter); is {
+	if s, end, is, err := readOwn(text, delimiter); is {
 		if err == nil && !multi && end < len(text) {
 			err = (&lexer{text: text, at: end}).wrong()
 		}
-		rest := strings.TrimPrefix(text[end:], string(delimiter))
-		return p.createVirtual(v), strings.TrimSpace(text[:end]), rest, err
+		statement, err := p.own(s, err)
+		return statement, strings.TrimSpace(text[:end]), strings.TrimPrefix(text[end:], string(delimiter)), err
 	}
 	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, withoutFormat(query), delimiter, multi, options)
 	if err == nil {
@@ -58,8 +58,9 @@ func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter ru
 
 // ParseOneWithOptions implements sql.Parser.
 func (p parser) ParseOneWithOptions(ctx context.Context, query string, options sqlparser.ParserOptions) (sqlparser.Statement, int, error) {
-	if v, end, is, err := readVirtual(query, ';'); is {
-		return p.createVirtual(v), min(end+1, len(query)), err
+	if s, end, is, err := readOwn(query, ';'); is {
+		statement, err := p.own(s, err)
+		return statement, min(end+1, len(query)), err
 	}
 	statement, next, err := p.mysql.ParseOneWithOptions(ctx, withoutFormat(query), options)
 	if err == nil {
@@ -79,7 +80,15 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 			return statement, err
 		}
 	}
-	return p.dropVirtual(ctx, statement), nil
+	return p.foreign(ctx, statement)
+}
+
+// own makes a statement of what vitess does not know.
+func (p parser) own(s own, err error) (sqlparser.Statement, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s.statement(p), nil
 }
 
 // refuseFiles refuses what reads or writes files of the machine outside of any grant.

@@ -6,8 +6,6 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
-
-	"github.com/wasql/wasql/engine/catalog"
 )
 
 // command is a statement of wasql's own, as a plan: it does one thing and has no rows.
@@ -47,49 +45,29 @@ func (c *command) WithChildren(_ *sql.Context, children ...sql.Node) (sql.Node, 
 // IsReadOnly implements sql.Node.
 func (c *command) IsReadOnly() bool { return false }
 
-// RowIter implements sql.ExecSourceRel: it does what there is to do.
+// RowIter implements sql.ExecSourceRel: it does what there is to do. As with every definition, the
+// transaction that the session is in is committed first.
 func (c *command) RowIter(ctx *sql.Context, _ sql.Row) (sql.RowIter, error) {
+	if err := commitFirst(ctx); err != nil {
+		return nil, err
+	}
 	if err := c.run(ctx); err != nil {
 		return nil, err
 	}
 	return sql.RowsToRowIter(sql.NewRow(types.NewOkResult(0))), nil
 }
 
-// createVirtual makes the statement of a CREATE VIRTUAL TABLE.
-func (p parser) createVirtual(v virtualTable) sqlparser.Statement {
-	run := func(ctx *sql.Context) error {
-		database := v.database
-		if database == "" {
-			database = ctx.GetCurrentDatabase()
-		}
-		return p.catalog.CreateVirtual(ctx, catalog.Virtual{Database: database, Name: v.name, Module: v.module, Arguments: v.arguments}, v.ifNotExists)
+// commitFirst commits the transaction of the session, when it is in one.
+func commitFirst(ctx *sql.Context) error {
+	session, ok := ctx.Session.(sql.TransactionSession)
+	transaction := ctx.GetTransaction()
+	if !ok || transaction == nil {
+		return nil
 	}
-	return sqlparser.InjectedStatement{
-		Statement: &command{name: "CREATE VIRTUAL TABLE", run: run},
-		Auth: sqlparser.AuthInformation{AuthType: sqlparser.AuthType_CREATE, TargetType: sqlparser.AuthTargetType_SingleTableIdentifier,
-			TargetNames: []string{v.database, v.name}},
+	if err := session.CommitTransaction(ctx, transaction); err != nil {
+		return err
 	}
-}
-
-// dropVirtual takes over a DROP TABLE that names a virtual table; any other statement stays.
-func (p parser) dropVirtual(ctx context.Context, statement sqlparser.Statement) sqlparser.Statement {
-	drop, ok := statement.(*sqlparser.DDL)
-	sqlContext, within := ctx.(*sql.Context)
-	if !ok || !within || drop.Action != sqlparser.DropStr || drop.Temporary || len(drop.FromTables) == 0 {
-		return statement
-	}
-	ours := false
-	names := make([]catalog.TableName, len(drop.FromTables))
-	for i, table := range drop.FromTables {
-		names[i] = catalog.TableName{Database: table.DbQualifier.String(), Name: table.Name.String()}
-		if names[i].Database == "" {
-			names[i].Database = sqlContext.GetCurrentDatabase()
-		}
-		ours = ours || p.catalog.IsVirtual(names[i])
-	}
-	if !ours {
-		return statement
-	}
-	run := func(ctx *sql.Context) error { return p.catalog.DropVirtual(ctx, names, drop.IfExists) }
-	return sqlparser.InjectedStatement{Statement: &command{name: "DROP TABLE", run: run}, Auth: drop.Auth}
+	ctx.SetTransaction(nil)
+	ctx.SetIgnoreAutoCommit(false)
+	return nil
 }

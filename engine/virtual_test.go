@@ -98,7 +98,8 @@ func FuzzArguments(f *testing.F) {
 			t.Fatalf("%q: %q is left", text, rest)
 		}
 		again := &lexer{text: "CREATE VIRTUAL TABLE t USING m(" + text[:l.at]}
-		v, end, is, err := readVirtual(again.text, ';')
+		read, end, is, err := readOwn(again.text, ';')
+		v, _ := read.(virtualTable)
 		if strings.ToValidUTF8(text, "") == text && (!is || err != nil || end != len(again.text) || len(v.arguments) != len(arguments)) {
 			t.Fatalf("%q as a statement: %d arguments (%v)", again.text, len(v.arguments), err)
 		}
@@ -115,13 +116,14 @@ func TestOnlyCreateVirtualTableIsReadAsOne(t *testing.T) {
 		"SELECT 'CREATE VIRTUAL TABLE t USING m'":               "",
 		"": "",
 	} {
-		v, _, is, err := readVirtual(text, ';')
+		read, _, is, err := readOwn(text, ';')
+		v, _ := read.(virtualTable)
 		got := v.database + "." + v.name + "." + v.module
 		if is != (want != "") || is && (err != nil || got != want) {
 			t.Errorf("%q: %v, %s (%v), want %s", text, is, got, err, want)
 		}
 	}
-	if _, _, is, err := readVirtual("CREATE VIRTUAL TABLE t USING m(\xff)", ';'); !is || sqlerr.From(err).Errno != 1300 {
+	if _, _, is, err := readOwn("CREATE VIRTUAL TABLE t USING m(\xff)", ';'); !is || sqlerr.From(err).Errno != 1300 {
 		t.Errorf("a statement that is not UTF-8 gives %v", err)
 	}
 }

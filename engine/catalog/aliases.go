@@ -17,11 +17,11 @@ type aliases struct {
 	names   map[string]alias // by lower-case name; under the catalog's lock
 }
 
-// alias is one of them, or a virtual table.
+// alias is one of them, or a foreign table.
 type alias struct {
 	name, database, table string
-	// virtual is nil for an alias proper.
-	virtual *virtual
+	// foreign is nil for an alias proper.
+	foreign *foreign
 }
 
 var _ sql.Database = (*aliases)(nil)
@@ -32,14 +32,17 @@ func newAliases(c *Catalog, name string) *aliases {
 
 // GetTableInsensitive implements sql.Database.
 func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bool, error) {
+	if err := a.catalog.load(ctx); err != nil {
+		return nil, false, err
+	}
 	a.catalog.mu.RLock()
 	target, ok := a.names[strings.ToLower(name)]
 	a.catalog.mu.RUnlock()
 	if !ok {
 		return nil, false, nil
 	}
-	if target.virtual != nil {
-		return target.virtual.table(ctx)
+	if target.foreign != nil {
+		return target.foreign.table(ctx)
 	}
 	d, ok := a.catalog.lookup(target.database)
 	if !ok {
@@ -61,7 +64,10 @@ func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table,
 }
 
 // GetTableNames implements sql.Database.
-func (a *aliases) GetTableNames(*sql.Context) ([]string, error) {
+func (a *aliases) GetTableNames(ctx *sql.Context) ([]string, error) {
+	if err := a.catalog.load(ctx); err != nil {
+		return nil, err
+	}
 	a.catalog.mu.RLock()
 	defer a.catalog.mu.RUnlock()
 	names := make([]string, 0, len(a.names))

@@ -15,9 +15,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/sqlerr"
@@ -38,6 +40,11 @@ type Config struct {
 	GrantPath GrantPath
 	// Open reads a table that was not planned; see gms.Open.
 	Open gms.Open
+	// Objects keeps servers and foreign tables; nil: the home does when it has files to keep them in,
+	// or else they are there as long as the catalog.
+	Objects Objects
+	// Log hears of what concerns no single statement; nil: nothing is logged.
+	Log *slog.Logger
 	// Home is the name of the mount that keeps the main database and those of CREATE DATABASE. It is
 	// no database of its own name. Empty: nothing can be created, and main has aliases only.
 	Home string
@@ -68,15 +75,25 @@ type Catalog struct {
 	mu     sync.RWMutex
 	mounts map[string]*database // by lower-case name
 	// named are the databases of aliases, main among them, by lower-case name.
-	named  map[string]*aliases
-	closed bool
+	named map[string]*aliases
+	// servers by lower-case name; the databases they are among the mounts, or the named.
+	servers map[string]*server
+	closed  bool
 	// home is nil when none is configured, or not added yet.
 	home *home
+
+	// loading lets one statement read the objects while others wait.
+	loading sync.Mutex
+	loaded  atomic.Bool
+	memory  memory
 }
 
 // New makes a catalog with the main database only.
 func New(config Config) *Catalog {
-	c := &Catalog{config: config, mounts: map[string]*database{}, named: map[string]*aliases{}}
+	if config.Log == nil {
+		config.Log = slog.New(slog.DiscardHandler)
+	}
+	c := &Catalog{config: config, mounts: map[string]*database{}, named: map[string]*aliases{}, servers: map[string]*server{}}
 	c.named[Main] = newAliases(c, Main)
 	return c
 }
@@ -203,8 +220,10 @@ func (c *Catalog) Connectors() []*host.Connector {
 	for _, d := range c.all() {
 		all = append(all, d.connectors()...)
 	}
-	for _, v := range c.virtuals() {
-		all = append(all, v.source.Connector)
+	for _, f := range c.foreigns() {
+		if s := f.ownSource(); s != nil {
+			all = append(all, s.Connector)
+		}
 	}
 	return all
 }
@@ -214,8 +233,8 @@ func (c *Catalog) Refresh() {
 	for _, d := range c.all() {
 		d.refresh()
 	}
-	for _, v := range c.virtuals() {
-		v.source.refresh()
+	for _, f := range c.foreigns() {
+		f.refresh()
 	}
 	if h := c.keeper(); h != nil {
 		h.refresh()
@@ -266,8 +285,9 @@ func (c *Catalog) Close(ctx context.Context) error {
 	c.mounts, c.closed = map[string]*database{}, true
 	c.mu.Unlock()
 	var failures []error
-	for _, v := range c.virtuals() { // none is added to a closed catalog
-		failures = append(failures, v.source.close(ctx))
+	for _, f := range c.foreigns() { // none is added to a closed catalog
+		f.disconnect(ctx)
+		f.shut(ctx)
 	}
 	for _, d := range mounts {
 		if err := d.close(ctx); err != nil {

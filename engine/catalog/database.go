@@ -19,6 +19,8 @@ type database struct {
 	readOnly
 	catalog *Catalog
 	mount   Mount
+	// server is the one that the database is of; nil for most.
+	server *server
 
 	// opening lets one statement open the connector while others wait.
 	opening sync.Mutex
@@ -69,7 +71,11 @@ func (d *database) mounted(ctx context.Context) (*source, error) {
 	if s != nil {
 		return s, nil
 	}
-	if s, err = d.open(ctx, module, d.mount.Options); err != nil {
+	options, err := d.prepared(ctx, module)
+	if err != nil {
+		return nil, err
+	}
+	if s, err = d.open(ctx, module, options); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()

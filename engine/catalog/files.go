@@ -89,7 +89,7 @@ func (d *database) fileTable(ctx *sql.Context, name string) (*gms.Table, error) 
 }
 
 // grantPath asks the policy.
-func (d *database) grantPath(ctx *sql.Context, path string) ([]host.FileGrant, error) {
+func (d *database) grantPath(ctx context.Context, path string) ([]host.FileGrant, error) {
 	denied := &host.Error{Kind: host.KindDenied, Connector: d.mount.Name, Call: "open " + path, Code: abi.Denied,
 		Message: "reading this file is not granted", Hint: "grant files.read for it, or for its folder"}
 	if d.catalog.config.GrantPath == nil {

@@ -29,6 +29,12 @@ func (p Provider) Database(ctx *sql.Context, name string) (sql.Database, error) 
 	if d, ok := c.lookup(name); ok && (h == nil || h.mount != d) {
 		return d, nil
 	}
+	if err := c.load(ctx); err != nil {
+		return nil, err
+	}
+	if d, ok := c.lookup(name); ok && d.isServer() {
+		return d, nil
+	}
 	c.mu.RLock()
 	a, ok := c.named[strings.ToLower(name)]
 	c.mu.RUnlock()
@@ -52,6 +58,9 @@ func (p Provider) HasDatabase(ctx *sql.Context, name string) bool {
 
 // AllDatabases implements sql.DatabaseProvider.
 func (p Provider) AllDatabases(ctx *sql.Context) []sql.Database {
+	if err := p.catalog.load(ctx); err != nil {
+		ctx.Warn(1356, "the servers are left out: %v", err)
+	}
 	databases := []sql.Database{}
 	h := p.catalog.keeper()
 	for _, d := range p.catalog.all() {

@@ -28,6 +28,8 @@ type source struct {
 	files []host.FileGrant
 	// pure: nothing but its files can change what the connector says.
 	pure bool
+	// given are the columns that SQL gave for the table; nil for most.
+	given *pb.Table
 	// own: nobody but this catalog changes what the connector keeps, so that its word holds until
 	// the catalog itself made it wrong.
 	own bool
@@ -184,6 +186,9 @@ func (s *source) describe(ctx *sql.Context, database, name string, ref *pb.Table
 		table = answer.GetTable()
 		return err
 	})
+	if err == nil {
+		table, err = s.adjusted(ctx, ref, table)
+	}
 	if err != nil {
 		return definition{}, err
 	}

@@ -1,0 +1,93 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi"
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/engine/sqlerr"
+)
+
+// changing are the features by which SQL changes a table.
+const changing = uint64(pb.TableFeature_TABLE_FEATURE_INSERT | pb.TableFeature_TABLE_FEATURE_UPDATE | pb.TableFeature_TABLE_FEATURE_DELETE |
+	pb.TableFeature_TABLE_FEATURE_REPLACE | pb.TableFeature_TABLE_FEATURE_TRUNCATE | pb.TableFeature_TABLE_FEATURE_ALTER |
+	pb.TableFeature_TABLE_FEATURE_INDEX | pb.TableFeature_TABLE_FEATURE_RENAME)
+
+// shadowOwner is the table whose companion a table is; empty: it is none. A companion ends in a suffix
+// of the manifest, the connector says that it is one, and its owner is there.
+func (s *source) shadowOwner(ctx *sql.Context, name string) (string, error) {
+	suffix := ""
+	for _, end := range s.Connector.Manifest().GetShadowSuffixes() {
+		if end != "" && len(name) > len(end) && strings.EqualFold(name[len(name)-len(end):], end) {
+			suffix = end
+		}
+	}
+	if suffix == "" {
+		return "", nil
+	}
+	answer := &pb.ShadowNameResponse{}
+	err := s.Send(ctx, pb.Op_OP_SHADOW_NAME, &pb.ShadowNameRequest{Name: name}, answer)
+	switch {
+	case gms.Said(err, abi.Unimplemented):
+		answer.Shadow, answer.Owner = true, name[:len(name)-len(suffix)]
+	case err != nil || !answer.Shadow:
+		return "", err
+	}
+	ref, err := s.find(ctx, answer.Owner)
+	if ref == nil || err != nil {
+		return "", err
+	}
+	return ref.Name, nil
+}
+
+// refuseShadow refuses a change to a table that is a companion.
+func (s *source) refuseShadow(ctx *sql.Context, name string) error {
+	owner, err := s.shadowOwner(ctx, name)
+	if owner == "" || err != nil {
+		return err
+	}
+	return sqlerr.New(1036, "HY000", "table %s is read only: connector %s keeps it for its table %s", name, s.name, owner).
+		WithHint("change %s, and the connector will change it", owner)
+}
+
+// CheckShadow refuses a change to a table that is a connector's companion of another. A database or
+// table that is not there, or does not answer, is left to the statement itself.
+func (c *Catalog) CheckShadow(ctx *sql.Context, name TableName) error {
+	d, ok := c.lookup(name.Database)
+	if !ok {
+		return nil
+	}
+	if files, err := d.isFiles(ctx); err != nil || files {
+		return nil
+	}
+	s, err := d.mounted(ctx)
+	if err != nil {
+		return nil
+	}
+	return s.refuseShadow(ctx, name.Name)
+}
+
+// adjusted is what a connector declared, as SQL shall see it: a companion table cannot be changed, and
+// columns that SQL gave are those of the table.
+func (s *source) adjusted(ctx *sql.Context, ref *pb.TableRef, table *pb.Table) (*pb.Table, error) {
+	owner, err := s.shadowOwner(ctx, ref.Name)
+	if err != nil {
+		return nil, err
+	}
+	if owner != "" {
+		table = table.CloneVT()
+		table.Features &^= changing
+	}
+	if s.given == nil {
+		return table, nil
+	}
+	return withGiven(s.name, s.given, table)
+}
+
+// apart is the same connector with a memory of its own of what it said.
+func (s *source) apart() *source {
+	return &source{Source: gms.Source{Connector: s.Connector, Trusted: s.Trusted, Open: s.Open}, name: s.name, files: s.files, pure: s.pure, given: s.given}
+}
