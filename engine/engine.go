@@ -126,6 +126,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 			Hooks:   sql.ExecutionHooks{CreateTable: e.catalog.CreateTableHooks()},
 		})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
+	e.sql.Analyzer.Coster = pushdown.NewCoster()
 	execution := e.sql.Analyzer.ExecBuilder
 	execution.PriorityBuilder = exec.Builder{Base: execution, OpenFile: e.openFile}
 	e.transactions, e.runner = txn.NewCoordinator(), txn.NewRunner(e.sql)

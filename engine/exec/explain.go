@@ -96,8 +96,11 @@ func Scans(ctx *sql.Context, node sql.Node, visit func(*Scan)) {
 		Scans(ctx, d.Query(), visit)
 		return
 	}
-	if s, ok := node.(*Scan); ok {
-		visit(s)
+	switch n := node.(type) {
+	case *Scan:
+		visit(n)
+	case *Lookup:
+		visit(n.scan)
 	}
 	for _, child := range node.Children() {
 		Scans(ctx, child, visit)

@@ -28,6 +28,7 @@ var (
 	_ sql.Disposable    = (*Scan)(nil)
 	_ sql.Describable   = (*Scan)(nil)
 	_ sql.DebugStringer = (*Scan)(nil)
+	_ sql.TableWrapper  = (*Scan)(nil)
 )
 
 // ScanPlan is a negotiated scan: what to open, which values to bind, what to watch, and what to
@@ -101,6 +102,9 @@ func NewScan(ctx *sql.Context, table *plan.ResolvedTable, p *ScanPlan) *Scan {
 	p.ctx = ctx
 	return &Scan{ResolvedTable: table, Plan: p}
 }
+
+// Underlying implements sql.TableWrapper: UPDATE and DELETE find there what they write to.
+func (s *Scan) Underlying() sql.Table { return s.Table }
 
 // Children implements sql.Node: a scan is a leaf.
 func (s *Scan) Children() []sql.Node { return nil }

@@ -208,12 +208,9 @@ func (x *Index) plain() bool {
 	return true
 }
 
-// CanSupport implements sql.Index: any range on columns can be read, what the connector refuses is
-// checked by the engine. A hash is no way to a range.
+// CanSupport implements sql.Index. Planning fails when it is false, so any range on columns is: what
+// the connector refuses of it is checked by the engine.
 func (x *Index) CanSupport(_ *sql.Context, ranges ...sql.Range) bool {
-	if !x.plain() {
-		return false
-	}
 	for _, r := range ranges {
 		mysql, ok := r.(sql.MySQLRange)
 		if !ok || len(mysql) > len(x.parts)+len(x.extended) {

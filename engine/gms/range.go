@@ -46,6 +46,16 @@ func (x *Index) Conditions(ctx *sql.Context, r sql.MySQLRange) (all []RangeCondi
 	return all, false, nil
 }
 
+// Points are the conditions of a range that holds one value in each of the first n columns; the
+// values are not known yet.
+func (x *Index) Points(n int) []RangeCondition {
+	all := make([]RangeCondition, n)
+	for i := range all {
+		all[i] = RangeCondition{Column: x.parts[i].position, Type: x.parts[i].typ, Op: RangeEqual}
+	}
+	return all
+}
+
 // part gives the i-th column of the key, the columns of the primary key behind it included.
 func (x *Index) part(i int) (part, bool) {
 	switch {

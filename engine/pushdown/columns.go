@@ -66,6 +66,12 @@ func (r *reads) node(ctx *sql.Context, n sql.Node, w wish) {
 	case *plan.ResolvedTable:
 		r.tables[n] = w
 		return
+	case *plan.IndexedTableAccess:
+		r.expressions(ctx, n)
+		if table, ok := n.TableNode.(*plan.ResolvedTable); ok {
+			r.tables[table] = w
+		}
+		return
 	case *plan.Project:
 		r.project(ctx, n, w)
 		r.node(ctx, n.Child, wish{})

@@ -24,6 +24,8 @@ type conjunct struct {
 	params []exec.Param
 	// never: the condition is true for no row.
 	never bool
+	// weak: filter lets through more than the condition, so that even an exact answer is checked.
+	weak bool
 	// advisory conditions come from a join above, which checks them anyway.
 	advisory bool
 }

@@ -140,6 +140,9 @@ func toUint64(v any) uint64 {
 }
 
 func (c *column) compareInteger(op pb.FilterOp, v any) (compared, string) {
+	if value := c.sameInteger(v); value != nil {
+		return compared{op: op, value: value}, ""
+	}
 	r, asDouble, reason := rational(v)
 	if reason != "" {
 		return compared{}, reason
@@ -152,6 +155,29 @@ func (c *column) compareInteger(op pb.FilterOp, v any) (compared, string) {
 		low, high = new(big.Int), new(big.Int).SetUint64(c.maxUint)
 	}
 	return wholes{low: low, high: high, value: c.integerValue}.compare(op, r)
+}
+
+// sameInteger is the short way for what most constants are: a whole number that the column can hold.
+func (c *column) sameInteger(v any) *pb.Value {
+	switch x := v.(type) {
+	case int, int8, int16, int32, int64:
+		i := toInt64(x)
+		switch {
+		case c.class == classInt && i >= c.min && i <= c.max:
+			return &pb.Value{Kind: &pb.Value_Int64{Int64: i}}
+		case c.class == classUint && i >= 0 && uint64(i) <= c.maxUint:
+			return &pb.Value{Kind: &pb.Value_Uint64{Uint64: uint64(i)}}
+		}
+	case uint, uint8, uint16, uint32, uint64:
+		u := toUint64(x)
+		switch {
+		case c.class == classUint && u <= c.maxUint:
+			return &pb.Value{Kind: &pb.Value_Uint64{Uint64: u}}
+		case c.class == classInt && u <= uint64(c.max):
+			return &pb.Value{Kind: &pb.Value_Int64{Int64: int64(u)}}
+		}
+	}
+	return nil
 }
 
 func (c *column) integerValue(i *big.Int) *pb.Value {

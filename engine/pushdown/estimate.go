@@ -30,14 +30,43 @@ func estimateRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan.Sc
 	if !joins {
 		return n, transform.SameTree, nil
 	}
+	n, same, err := withoutWrongHints(ctx, n)
+	if err != nil {
+		return n, same, err
+	}
 	p := &planner{ctx: ctx, switches: switchesOf(ctx), reads: countReads(ctx, n)}
-	return p.estimate(n)
+	n, estimated, err := p.estimate(n)
+	return n, same && estimated, err
+}
+
+// wrongHints are those that, for a join that a NULL excludes, choose a join that it does not.
+var wrongHints = regexp.MustCompile(`(?i)\b(LEFT_OUTER_)?(LOOKUP|MERGE)_JOIN\s*\([^)]*\)`)
+
+// withoutWrongHints takes hints away from joins such as NOT IN is, where following them would change
+// the rows. Unhinted, the coster sees to that.
+func withoutWrongHints(ctx *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity, error) {
+	excludes := false
+	transform.Inspect(n, func(n sql.Node) bool {
+		join, ok := n.(*plan.JoinNode)
+		excludes = excludes || ok && join.Op.IsExcludeNulls()
+		return !excludes
+	})
+	if !excludes {
+		return n, transform.SameTree, nil
+	}
+	return transform.Node(ctx, n, func(_ *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity, error) {
+		join, ok := n.(*plan.JoinNode)
+		if !ok || !wrongHints.MatchString(join.Comment()) {
+			return n, transform.SameTree, nil
+		}
+		return join.WithComment(wrongHints.ReplaceAllString(join.Comment(), "")), transform.NewTree, nil
+	})
 }
 
 // estimate visits the joins of a statement.
 func (p *planner) estimate(n sql.Node) (sql.Node, transform.TreeIdentity, error) {
 	switch n.(type) {
-	case *plan.Update, *plan.DeleteFrom, *plan.InsertInto:
+	case *plan.InsertInto:
 		return n, transform.SameTree, nil
 	}
 	if c, ok := newChain(p.ctx, n); ok && c.bare() {

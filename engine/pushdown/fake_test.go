@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -334,10 +335,15 @@ func newBench(t *testing.T, fakes ...*fakeData) *bench {
 	w, p := &fakeDB{"w", map[string]sql.Table{}}, &fakeDB{"p", map[string]sql.Table{}}
 	for _, d := range fakes {
 		w.tables[d.name] = newFakeTable(d)
+		if len(d.declared.PrimaryKey) > 0 {
+			w.tables[d.name] = &fakeKeyed{newFakeTable(d), &sync.Map{}}
+		}
 		p.tables[d.name] = &plainTable{d.name, d.schema, d.rows}
 	}
 	pro := sql.NewDatabaseProvider(w, p)
-	return &bench{engine: sqle.New(analyzer.NewBuilder(pro).Build(), nil), fakes: fakes}
+	b := &bench{engine: sqle.New(analyzer.NewBuilder(pro).Build(), nil), fakes: fakes}
+	b.engine.Analyzer.Coster = NewCoster()
+	return b
 }
 
 func (b *bench) context(database string) *sql.Context {

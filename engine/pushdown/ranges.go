@@ -3,7 +3,6 @@ package pushdown
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -43,13 +42,6 @@ type rangeAccess struct {
 	check []int
 }
 
-// keptRange is what a table keeps between two lookups of a statement.
-type keptRange struct {
-	shape  rangeShape
-	access *rangeAccess
-	plan   *exec.ScanPlan
-}
-
 // ReadRanges reads an index lookup; it is a gms.Lookup. Lookups of one shape are negotiated once for
 // a declaration, with the values as params; several ranges are negotiated each time. A range that the
 // connector does not take, and an order it does not keep, cost time and change no row.
@@ -58,9 +50,34 @@ func ReadRanges(ctx *sql.Context, t *gms.Indexed, ranges sql.MySQLRangeCollectio
 }
 
 func readRanges(ctx *sql.Context, t indexedTable, ranges sql.MySQLRangeCollection, reverse bool) (sql.RowIter, error) {
+	all, err := conditionsOf(ctx, t.Index(), ranges)
+	if err != nil || len(all) == 0 {
+		return sql.RowsToRowIter(), err
+	}
+	if kept, ok := t.Keep(nil).(*rangeReader); ok && kept.serves(all, reverse) {
+		// The second lookup of a statement: from now on the scan is started again, not opened.
+		kept.plan.Reuse = true
+		t.Keep(kept)
+		return kept.lookup(ctx, all)
+	}
+	r, err := newRangeReader(t, switchesOf(ctx), all, reverse, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.negotiated(ctx); err != nil {
+		return nil, err
+	}
+	if len(all) == 1 {
+		t.Keep(r)
+	}
+	return r.lookup(ctx, all)
+}
+
+// conditionsOf reads ranges, without those that no row can be in.
+func conditionsOf(ctx *sql.Context, x *gms.Index, ranges sql.MySQLRangeCollection) ([][]gms.RangeCondition, error) {
 	var all [][]gms.RangeCondition
 	for _, r := range ranges {
-		conditions, none, err := t.Index().Conditions(ctx, r)
+		conditions, none, err := x.Conditions(ctx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -68,20 +85,7 @@ func readRanges(ctx *sql.Context, t indexedTable, ranges sql.MySQLRangeCollectio
 			all = append(all, conditions)
 		}
 	}
-	if len(all) == 0 {
-		return sql.RowsToRowIter(), nil
-	}
-	scope, ok := scopeOf(t)
-	if !ok {
-		return nil, fmt.Errorf("internal error: table %s has an index and no connector", t.Name())
-	}
-	r := &rangeReader{ctx: ctx, table: t, scope: scope, switches: switchesOf(ctx), ranges: all, reverse: reverse}
-	r.ordered = !r.fixed()
-	r.layOut()
-	if len(all) == 1 {
-		return r.one()
-	}
-	return r.several()
+	return all, nil
 }
 
 // scopeOf is the scope of a table that no plan has a node for.
@@ -99,19 +103,44 @@ func scopeOf(t Table) (*tableScope, bool) {
 	return s, true
 }
 
-// rangeReader reads one lookup.
+// rangeReader reads one lookup, and others of its shape after it.
 type rangeReader struct {
-	ctx      *sql.Context
 	table    indexedTable
 	scope    *tableScope
 	switches switches
 	ranges   [][]gms.RangeCondition
 	ordered  bool
 	reverse  bool
-	// columns are the declared positions of the rows read: the table's own, then those that only
-	// the index needs. width is how many are the table's own.
+	// columns are the declared positions of the rows: the table's own, width many, then those that
+	// only the check and the order need. read tells which are filled.
 	columns []int
+	read    []bool
 	width   int
+	// conjuncts are what was put to the connector: one for each condition of a single range, one
+	// for several ranges together.
+	conjuncts []*conjunct
+	access    *rangeAccess
+	plan      *exec.ScanPlan
+}
+
+// newRangeReader prepares to read ranges. wanted has the positions of the table's columns that
+// somebody reads; nil: all.
+func newRangeReader(t indexedTable, s switches, ranges [][]gms.RangeCondition, reverse bool, wanted []int) (*rangeReader, error) {
+	scope, ok := scopeOf(t)
+	if !ok {
+		return nil, fmt.Errorf("internal error: table %s has an index and no connector", t.Name())
+	}
+	r := &rangeReader{table: t, scope: scope, switches: s, ranges: ranges, reverse: reverse}
+	r.ordered = !r.fixed()
+	r.layOut(wanted)
+	if len(ranges) > 1 {
+		r.conjuncts = []*conjunct{r.union(ranges)}
+		return r, nil
+	}
+	for i := range ranges[0] {
+		r.conjuncts = append(r.conjuncts, r.param(&ranges[0][i]))
+	}
+	return r, nil
 }
 
 // fixed tells whether the lookup gives one value to each column of the key, so that no order is left.
@@ -127,13 +156,19 @@ func (r *rangeReader) fixed() bool {
 	return true
 }
 
-func (r *rangeReader) layOut() {
+func (r *rangeReader) layOut(wanted []int) {
 	r.columns = slices.Clone(r.table.Columns())
 	r.width = len(r.columns)
+	r.read = make([]bool, r.width)
+	for i := range r.read {
+		r.read[i] = wanted == nil || slices.Contains(wanted, i)
+	}
 	need := func(column int) {
-		if !slices.Contains(r.columns, column) {
-			r.columns = append(r.columns, column)
+		if i := slices.Index(r.columns, column); i >= 0 {
+			r.read[i] = true
+			return
 		}
+		r.columns, r.read = append(r.columns, column), append(r.read, true)
 	}
 	for _, conditions := range r.ranges {
 		for _, c := range conditions {
@@ -150,24 +185,30 @@ func (r *rangeReader) layOut() {
 // position is where the rows read have a declared column.
 func (r *rangeReader) position(column int) int { return slices.Index(r.columns, column) }
 
-// ask makes the question for conjuncts.
-func (r *rangeReader) ask(conjuncts []*conjunct) *ask {
-	q := &ask{scope: r.scope, conjuncts: conjuncts, columns: r.columns, loops: 1}
-	if r.ordered && r.switches.order {
-		order := ordering{watch: r.keys()}
-		for _, key := range order.watch {
-			c := &r.scope.columns[r.columns[key.Position]]
-			if c.class == classOther {
-				return q
-			}
-			wanted := &pb.OrderKey{Column: c.position, Descending: key.Descending, NullsLast: key.Descending}
-			if text, ok := c.typ.(sql.StringType); ok {
-				wanted.Collation = text.Collation().Name()
-			}
-			order.keys = append(order.keys, wanted)
+// ask makes the question.
+func (r *rangeReader) ask() *ask {
+	q := &ask{scope: r.scope, conjuncts: r.conjuncts, loops: 1}
+	for i, column := range r.columns {
+		if r.read[i] {
+			q.columns = append(q.columns, column)
 		}
-		q.order = &order
 	}
+	if !r.ordered || !r.switches.order {
+		return q
+	}
+	order := ordering{watch: r.keys()}
+	for _, key := range order.watch {
+		c := &r.scope.columns[r.columns[key.Position]]
+		if c.class == classOther {
+			return q
+		}
+		wanted := &pb.OrderKey{Column: c.position, Descending: key.Descending, NullsLast: key.Descending}
+		if text, ok := c.typ.(sql.StringType); ok {
+			wanted.Collation = text.Collation().Name()
+		}
+		order.keys = append(order.keys, wanted)
+	}
+	q.order = &order
 	return q
 }
 
@@ -182,9 +223,9 @@ func (r *rangeReader) keys() []exec.WatchKey {
 }
 
 // negotiate puts the question and keeps what reading needs of the answer.
-func (r *rangeReader) negotiate(conjuncts []*conjunct) (*rangeAccess, error) {
-	q := r.ask(conjuncts)
-	o, err := q.negotiate(r.ctx)
+func (r *rangeReader) negotiate(ctx *sql.Context) (*rangeAccess, error) {
+	q := r.ask()
+	o, err := q.negotiate(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -194,125 +235,126 @@ func (r *rangeReader) negotiate(conjuncts []*conjunct) (*rangeAccess, error) {
 	a := &rangeAccess{offer: o, row: make([]exec.ColumnRead, len(r.columns))}
 	for i, position := range r.columns {
 		c := &r.scope.columns[position]
-		a.row[i] = exec.ColumnRead{Name: c.name, Type: c.typ, NotNull: c.notNull, Column: position}
+		a.row[i] = exec.ColumnRead{Name: c.name, Type: c.typ, NotNull: c.notNull, Column: -1}
+		if r.read[i] {
+			a.row[i].Column = position
+		}
 	}
 	trusted := r.table.TrustPushdown()
 	if o.order && !trusted {
 		a.watch = q.order.watch
 	}
-	for i, c := range conjuncts {
-		if !c.sendable() || !trusted || o.uses[i].use != pb.Use_USE_EXACT {
+	for i, c := range r.conjuncts {
+		if !c.sendable() || !trusted || o.uses[i].use != pb.Use_USE_EXACT || c.weak {
 			a.check = append(a.check, i)
 		}
 	}
 	return a, nil
 }
 
-// plan makes what opens the scan.
-func (r *rangeReader) plan(a *rangeAccess) *exec.ScanPlan {
-	return &exec.ScanPlan{Source: r.scope.source, Row: a.row, Watch: a.watch,
-		Main: access(r.scope, nil, a.offer),
-		Info: &exec.ScanInfo{Database: r.table.Database(), Table: r.table.Name(), Connector: r.scope.source.Connector()}}
+// negotiated finds the answer to a question that was put before, or puts it.
+func (r *rangeReader) negotiated(ctx *sql.Context) (err error) {
+	store, ok := r.table.(negotiations)
+	if !ok || len(r.ranges) > 1 {
+		r.access, err = r.negotiate(ctx)
+	} else {
+		shape := r.shape()
+		if a, ok := store.Negotiated().Load(shape); ok {
+			r.access = a.(*rangeAccess)
+		} else if r.access, err = r.negotiate(ctx); err == nil {
+			store.Negotiated().Store(shape, r.access)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	r.plan = &exec.ScanPlan{Source: r.scope.source, Row: r.access.row, Watch: r.access.watch,
+		Main: access(r.scope, nil, r.access.offer), Info: r.info()}
+	return nil
 }
 
-// one reads a single range with its values as params.
-func (r *rangeReader) one() (sql.RowIter, error) {
-	conditions := r.ranges[0]
-	conjuncts := make([]*conjunct, len(conditions))
-	for i := range conditions {
-		conjuncts[i] = r.param(&conditions[i])
+func (r *rangeReader) shape() rangeShape {
+	var conditions, columns []byte
+	for i, c := range r.ranges[0] {
+		conditions = fmt.Append(conditions, c.Column, ":", c.Op, c.OrNull, r.conjuncts[i].sendable(), " ")
 	}
-	var values []*pb.Value
-	for i, c := range conjuncts {
+	for i, position := range r.columns {
+		columns = fmt.Append(columns, position, r.read[i], " ")
+	}
+	return rangeShape{index: r.table.Index().ID(), conditions: string(conditions), columns: string(columns),
+		ordered: r.ordered, reverse: r.reverse, switches: r.switches}
+}
+
+// serves tells whether ranges ask the same as those that were negotiated. Of a single range the
+// values may differ.
+func (r *rangeReader) serves(ranges [][]gms.RangeCondition, reverse bool) bool {
+	if r.reverse != reverse || len(ranges) != 1 || len(r.ranges) != 1 || len(ranges[0]) != len(r.ranges[0]) {
+		return false
+	}
+	for i := range ranges[0] {
+		a, b := &ranges[0][i], &r.ranges[0][i]
+		if a.Column != b.Column || a.Op != b.Op || a.OrNull != b.OrNull {
+			return false
+		}
+	}
+	return true
+}
+
+// lookup reads ranges that the reader serves.
+func (r *rangeReader) lookup(ctx *sql.Context, ranges [][]gms.RangeCondition) (sql.RowIter, error) {
+	if len(ranges) > 1 {
+		if len(r.access.check) == 0 {
+			ranges = nil
+		}
+		return r.rows(ctx, r.plan.Run(nil), ranges)
+	}
+	values := make([]*pb.Value, 0, len(r.conjuncts))
+	for i, c := range r.conjuncts {
 		if len(c.params) == 0 {
 			continue
 		}
-		value, bound := c.params[0].Bind(r.ctx, conditions[i].Value)
+		value, bound := c.params[0].Bind(ctx, ranges[0][i].Value)
 		switch bound {
 		case exec.Never:
 			return sql.RowsToRowIter(), nil
 		case exec.Inexpressible:
-			return r.several() // which leaves out what cannot be said
+			return r.constants(ctx, ranges)
 		}
 		values = append(values, value)
 	}
-	shape := r.shape(conjuncts)
-	kept, _ := r.table.Keep(nil).(*keptRange)
-	if kept == nil || kept.shape != shape {
-		a, err := r.negotiated(shape, conjuncts)
-		if err != nil {
-			return nil, err
-		}
-		kept = &keptRange{shape: shape, access: a, plan: r.plan(a)}
-	} else {
-		// The second lookup of a statement: from now on the scan is started again, not opened.
-		kept.plan.Reuse = true
-	}
-	r.table.Keep(kept)
-	check := make([][]gms.RangeCondition, 1)
-	for _, i := range kept.access.check {
-		check[0] = append(check[0], conditions[i])
-	}
-	return r.rows(kept.plan.Run(values), kept.access, check)
-}
-
-// negotiated finds the answer to a question that was put before.
-func (r *rangeReader) negotiated(shape rangeShape, conjuncts []*conjunct) (*rangeAccess, error) {
-	store, ok := r.table.(negotiations)
-	if ok {
-		if a, ok := store.Negotiated().Load(shape); ok {
-			return a.(*rangeAccess), nil
+	var check [][]gms.RangeCondition
+	if len(r.access.check) > 0 {
+		check = make([][]gms.RangeCondition, 1)
+		for _, i := range r.access.check {
+			check[0] = append(check[0], ranges[0][i])
 		}
 	}
-	a, err := r.negotiate(conjuncts)
-	if err == nil && ok {
-		store.Negotiated().Store(shape, a)
-	}
-	return a, err
+	return r.rows(ctx, r.plan.Run(values), check)
 }
 
-func (r *rangeReader) shape(conjuncts []*conjunct) rangeShape {
-	var conditions, columns strings.Builder
-	for i, c := range r.ranges[0] {
-		fmt.Fprint(&conditions, c.Column, ":", c.Op, c.OrNull, conjuncts[i].sendable(), " ")
-	}
-	for _, position := range r.columns[:r.width] {
-		fmt.Fprint(&columns, position, " ")
-	}
-	return rangeShape{index: r.table.Index().ID(), conditions: conditions.String(), columns: columns.String(),
-		ordered: r.ordered, reverse: r.reverse, switches: r.switches}
-}
-
-// several reads ranges with their values in the question.
-func (r *rangeReader) several() (sql.RowIter, error) {
-	c := &conjunct{text: "the ranges of index " + r.table.Index().ID()}
-	if r.switches.filters {
-		c.filter = r.union()
-	}
-	if c.filter != nil {
-		c.filter.Text = c.text
-	}
-	a, err := r.negotiate([]*conjunct{c})
+// constants reads a range of which a value has no form for the connector: what can be said of it is
+// said with the values, the rest is checked here.
+func (r *rangeReader) constants(ctx *sql.Context, ranges [][]gms.RangeCondition) (sql.RowIter, error) {
+	other := *r
+	other.conjuncts = []*conjunct{r.union(ranges)}
+	a, err := other.negotiate(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var check [][]gms.RangeCondition
-	if len(a.check) > 0 {
-		check = r.ranges
-	}
-	return r.rows(r.plan(a).Run(nil), a, check)
+	other.access, other.plan = a, &exec.ScanPlan{Source: r.scope.source, Row: a.row, Watch: a.watch, Main: access(r.scope, nil, a.offer), Info: r.plan.Info}
+	return other.rows(ctx, other.plan.Run(nil), ranges)
 }
 
-// rows checks, sorts and cuts what a scan gives. check has ranges of which one must hold; the only
-// one may be empty.
-func (r *rangeReader) rows(scan sql.RowIter, a *rangeAccess, check [][]gms.RangeCondition) (sql.RowIter, error) {
+// rows checks, sorts and cuts what a scan gives. check has ranges of which one must hold; none means
+// that nothing is checked.
+func (r *rangeReader) rows(ctx *sql.Context, scan sql.RowIter, check [][]gms.RangeCondition) (sql.RowIter, error) {
 	rows := scan
-	if len(check) > 1 || len(check) == 1 && len(check[0]) > 0 {
+	if len(check) > 0 {
 		rows = &rangeCheck{rows: scan, reader: r, ranges: check}
 	}
-	if r.ordered && !a.offer.order {
+	if r.ordered && !r.access.offer.order {
 		var err error
-		if rows, err = exec.SortedRows(r.ctx, rows, r.keys()); err != nil {
+		if rows, err = exec.SortedRows(ctx, rows, r.keys()); err != nil {
 			return nil, err
 		}
 	}

@@ -67,23 +67,40 @@ func (c *column) orNull(yes bool, f *pb.Filter) *pb.Filter {
 	return &pb.Filter{Op: pb.FilterOp_FILTER_OP_OR, Children: []*pb.Filter{c.isNull(true), f}}
 }
 
-// union says all ranges in one filter; a condition that has no form is left out, which lets more
-// rows through. It is nil when nothing is left of a range.
-func (r *rangeReader) union() *pb.Filter {
-	if in := r.list(); in != nil {
-		return in
+// union says all ranges in one filter. A condition that has no form is left out, which lets more rows
+// through; when nothing is left of a range there is no filter.
+func (r *rangeReader) union(ranges [][]gms.RangeCondition) *conjunct {
+	out := &conjunct{text: "the ranges of index " + r.table.Index().ID()}
+	if !r.switches.filters {
+		out.reason = "wasql_pushdown_filters is 0"
+		return out
+	}
+	out.filter, out.weak = r.disjunction(ranges)
+	if out.filter == nil {
+		out.reason = beyondClass
+		return out
+	}
+	out.filter.Text = out.text
+	return out
+}
+
+func (r *rangeReader) disjunction(ranges [][]gms.RangeCondition) (_ *pb.Filter, weak bool) {
+	if in := r.list(ranges); in != nil {
+		return in, false
 	}
 	or := &pb.Filter{Op: pb.FilterOp_FILTER_OP_OR}
-	for _, conditions := range r.ranges {
+	for _, conditions := range ranges {
 		and := &pb.Filter{Op: pb.FilterOp_FILTER_OP_AND}
 		for i := range conditions {
 			if f := r.constant(&conditions[i]); f != nil {
 				and.Children = append(and.Children, f)
+			} else {
+				weak = true
 			}
 		}
 		switch len(and.Children) {
 		case 0:
-			return nil
+			return nil, true
 		case 1:
 			or.Children = append(or.Children, and.Children[0])
 		default:
@@ -91,18 +108,18 @@ func (r *rangeReader) union() *pb.Filter {
 		}
 	}
 	if len(or.Children) == 1 {
-		return or.Children[0]
+		return or.Children[0], weak
 	}
-	return or
+	return or, weak
 }
 
 // list says ranges that are single values of one column as IN; nil for others.
-func (r *rangeReader) list() *pb.Filter {
-	if len(r.ranges) < 2 {
+func (r *rangeReader) list(ranges [][]gms.RangeCondition) *pb.Filter {
+	if len(ranges) < 2 {
 		return nil
 	}
 	var in *pb.Filter
-	for _, conditions := range r.ranges {
+	for _, conditions := range ranges {
 		if len(conditions) != 1 || conditions[0].Op != gms.RangeEqual {
 			return nil
 		}

@@ -93,18 +93,19 @@ type planner struct {
 // node plans n. again tells that it may run more than once in the statement.
 func (p *planner) node(n sql.Node, again bool) (sql.Node, error) {
 	switch n := n.(type) {
-	case *plan.Update, *plan.DeleteFrom, *plan.Truncate, *plan.TriggerExecutor, *plan.CreateTrigger, *plan.CreateProcedure, *plan.CreateView,
+	case *plan.Truncate, *plan.CreateTrigger, *plan.CreateProcedure, *plan.CreateView,
 		*plan.ShowColumns, *plan.ShowCreateTable, *plan.ShowIndexes, *plan.AnalyzeTable, *plan.LockTables:
-		// What these change or describe they find as plain tables; what others define is planned when it runs.
+		// What these empty or describe they find as plain tables; what others define is planned when it runs.
 		return n, nil
-	case *plan.InsertInto:
-		source, err := p.node(n.Source, again)
-		if err != nil || source == n.Source {
-			return n, err
-		}
-		return n.WithSource(source), nil
 	case *plan.JoinNode:
 		return p.join(n, again)
+	case *plan.IndexedTableAccess, *plan.TableAlias, *plan.Filter:
+		if out, done, err := p.lookups(n, again); done {
+			return out, err
+		}
+	}
+	if out, done, err := p.change(n, again); done {
+		return out, err
 	}
 	if c, ok := newChain(p.ctx, n); ok {
 		return p.chain(c, again)
@@ -122,7 +123,8 @@ func readsRows(n sql.Node) bool {
 	switch n.(type) {
 	case *plan.Project, *plan.Filter, *plan.Having, *plan.GroupBy, *plan.Window, *plan.Distinct, *plan.OrderedDistinct,
 		*plan.Sort, *plan.TopN, *plan.Limit, *plan.Offset, *plan.TableAlias, *plan.SubqueryAlias, *plan.SetOp, *plan.RecursiveCte,
-		*plan.Max1Row, *plan.CachedResults, *plan.HashLookup, *plan.Concat, *plan.Into, *plan.NamedWindows, *plan.DescribeQuery:
+		*plan.Max1Row, *plan.CachedResults, *plan.HashLookup, *plan.Concat, *plan.Into, *plan.NamedWindows, *plan.DescribeQuery,
+		*plan.TransformedNamedNode, *plan.RangeHeap:
 		return true
 	}
 	return false
