@@ -2,10 +2,11 @@ package gms
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 	"time"
-	"unsafe"
 
 	"github.com/cockroachdb/apd/v3"
 	"github.com/dolthub/go-mysql-server/sql"
@@ -20,6 +21,8 @@ type encoder struct {
 	field col.Field
 	typ   sql.Type
 	put   func(e *encoder, b *col.Builder, at int, v any) bool
+	// scratch is for digits.
+	scratch []byte
 }
 
 // newEncoder prepares to send values of a column.
@@ -71,10 +74,13 @@ func (e *encoder) encode(ctx *sql.Context, b *col.Builder, at int, v any) error 
 	case converted == nil:
 		b.Null(at)
 		return nil
-	case !e.put(e, b, at, converted):
+	case e.put(e, b, at, converted):
+		return nil
+	case e.field.Type == col.Float32 || e.field.Type == col.Float64:
+		return sql.ErrValueOutOfRange.New(v, e.typ)
+	default:
 		return fmt.Errorf("column %s: a value of Go type %T is none of %s", e.field.Name, converted, e.typ)
 	}
-	return nil
 }
 
 func putInteger(_ *encoder, b *col.Builder, at int, v any) bool {
@@ -104,12 +110,14 @@ func putInteger(_ *encoder, b *col.Builder, at int, v any) bool {
 func putFloat(e *encoder, b *col.Builder, at int, v any) bool {
 	switch x := v.(type) {
 	case float64:
-		// A double that a FLOAT cannot hold is told by Convert.
-		if e.field.Type == col.Float32 && math.Abs(x) > math.MaxFloat32 {
+		if x-x != 0 || e.field.Type == col.Float32 && math.Abs(x) > math.MaxFloat32 {
 			return false
 		}
 		b.Float64(at, x)
 	case float32:
+		if x-x != 0 {
+			return false
+		}
 		b.Float64(at, float64(x))
 	default:
 		return false
@@ -122,27 +130,39 @@ func putDecimal(e *encoder, b *col.Builder, at int, v any) bool {
 	if !ok || d.Form != apd.Finite {
 		return false
 	}
-	// The usual case: a column's own value, of its scale and within 64 bits.
-	if d.Coeff.IsUint64() && -int64(d.Exponent) == int64(e.field.Scale) {
-		unscaled := col.Dec256{d.Coeff.Uint64()}
-		if d.Negative {
-			unscaled = negated(unscaled)
+	if -int64(d.Exponent) == int64(e.field.Scale) {
+		// The usual case: a column's own value, with its scale.
+		if unscaled, fits := unscaledOf(d); fits {
+			b.Dec256(at, unscaled)
+			return true
 		}
-		b.Dec256(at, unscaled)
-		return true
 	}
-	var digits [96]byte
-	text := d.Append(digits[:0], 'f')
-	b.Decimal(at, unsafe.String(unsafe.SliceData(text), len(text)))
+	e.scratch = d.Append(e.scratch[:0], 'f')
+	b.Decimal(at, string(e.scratch))
 	return true
 }
 
-// negated is -d of a number within 64 bits.
-func negated(d col.Dec256) col.Dec256 {
-	if d[0] == 0 {
-		return d
+// unscaledOf is the number without its decimal point.
+func unscaledOf(d *apd.Decimal) (unscaled col.Dec256, fits bool) {
+	if d.Coeff.IsUint64() {
+		unscaled[0] = d.Coeff.Uint64()
+	} else {
+		if d.Coeff.BitLen() > 255 {
+			return unscaled, false
+		}
+		var bytes [32]byte
+		d.Coeff.FillBytes(bytes[:])
+		for i := range unscaled {
+			unscaled[i] = binary.BigEndian.Uint64(bytes[24-8*i:])
+		}
 	}
-	return col.Dec256{-d[0], math.MaxUint64, math.MaxUint64, math.MaxUint64}
+	if d.Negative {
+		carry := uint64(1)
+		for i := range unscaled {
+			unscaled[i], carry = bits.Add64(^unscaled[i], 0, carry)
+		}
+	}
+	return unscaled, true
 }
 
 func putDate(_ *encoder, b *col.Builder, at int, v any) bool {
