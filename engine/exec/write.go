@@ -91,7 +91,7 @@ func (b Builder) buildInsert(ctx *sql.Context, n *plan.InsertInto, row sql.Row) 
 // buildDelete has the keys of the rows of a DELETE sent in batches.
 func (b Builder) buildDelete(ctx *sql.Context, n *plan.DeleteFrom, row sql.Row) (sql.RowIter, error) {
 	targets := n.GetDeleteTargets()
-	batched := make([]sql.Node, len(targets))
+	batched, changed := make([]sql.Node, len(targets)), false
 	for i, node := range targets {
 		batched[i] = node
 		if _, done := node.(*target); done {
@@ -100,8 +100,12 @@ func (b Builder) buildDelete(ctx *sql.Context, n *plan.DeleteFrom, row sql.Row) 
 		if table, err := plan.GetDeletable(node); err == nil {
 			if stored, ok := table.(*gms.Stored); ok {
 				batched[i] = &target{UnaryNode: plan.UnaryNode{Child: node}, Table: stored, writing: gms.Writing{Batched: true}}
+				changed = true
 			}
 		}
+	}
+	if !changed {
+		return nil, nil
 	}
 	return b.Base.Build(ctx, n.WithTargets(batched), row)
 }

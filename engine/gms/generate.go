@@ -75,7 +75,7 @@ func (t *Stored) PeekNextAutoIncrementValue(ctx *sql.Context) (uint64, error) {
 	g := t.generator()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.usable(t.Table) {
+	if g.renew(t.Table); g.next < g.end {
 		return g.next, nil
 	}
 	next, err := t.autoIncrement(ctx, &pb.AutoIncrementRequest{})
@@ -88,7 +88,7 @@ func (t *Stored) GetNextAutoIncrementValue(ctx *sql.Context, given any) (uint64,
 	if given != nil {
 		value, _, err := unsigned(ctx, given)
 		if err == nil && t.generates() {
-			t.generator().skip(value)
+			t.generator().skip(t.Table, value)
 		}
 		return value, err
 	}
@@ -102,7 +102,7 @@ func (t *Stored) GetNextAutoIncrementValue(ctx *sql.Context, given any) (uint64,
 func (g *generator) take(ctx *sql.Context, t *Table) (uint64, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.usable(t) {
+	if g.renew(t); g.next >= g.end {
 		if err := g.reserve(ctx, t); err != nil {
 			return 0, err
 		}
@@ -112,13 +112,15 @@ func (g *generator) take(ctx *sql.Context, t *Table) (uint64, error) {
 	return value, nil
 }
 
-func (g *generator) usable(t *Table) bool { return g.next < g.end && g.version == t.ref.Version }
+// renew forgets what belongs to another definition of the table.
+func (g *generator) renew(t *Table) {
+	if g.version != t.ref.Version {
+		g.version, g.next, g.end, g.floor = t.ref.Version, 0, 0, 0
+	}
+}
 
 // reserve takes a block: one value for the first row of a statement, twice as many each time after.
 func (g *generator) reserve(ctx *sql.Context, t *Table) error {
-	if g.version != t.ref.Version {
-		g.version, g.floor = t.ref.Version, 0
-	}
 	if query := ctx.Pid(); g.block == 0 || query != g.by {
 		g.by, g.block = query, 1
 	} else if g.block < generatorBlockMax {
@@ -139,9 +141,10 @@ func (g *generator) reserve(ctx *sql.Context, t *Table) error {
 }
 
 // skip makes the next value greater than one that was given.
-func (g *generator) skip(given uint64) {
+func (g *generator) skip(t *Table, given uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.renew(t)
 	if given+1 == 0 {
 		return
 	}
