@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
-
 	"github.com/tidwall/btree"
 
 	"github.com/wasql/wasql/abi/col"
@@ -11,138 +9,135 @@ import (
 
 // Scan reads the rows as they are now: later changes are not seen.
 func (t *table) Scan(p *wasql.Plan) (wasql.Cursor, error) {
-	c := &cursor{v: t.version, page: newPage(t.columns, p.Columns), iter: t.rows.Iter()}
+	c := &cursor{page: newPage(t.columns, p.Columns)}
+	c.t = t
+	if err := c.Rescan(p); err != nil {
+		return nil, err
+	}
 	return wasql.Batches(c), nil
 }
 
-// cursor reads rows of a frozen version in the order of a tree.
+// cursor reads rows of a frozen version in the order of the keys of a tree, or in the opposite one.
 type cursor struct {
-	v       *version
-	page    page
-	iter    btree.MapIter[string, string]
-	started bool
-	done    bool
+	walk
+	page page
+	// skip and left are the rows to leave out, and those that may still come.
+	skip, left uint64
+	// fetched counts the rows that an index led to.
+	fetched int
+}
+
+// Rescan starts again with other values.
+func (c *cursor) Rescan(p *wasql.Plan) error {
+	a, reverse, err := c.t.planned(p.State)
+	if err != nil {
+		return err
+	}
+	a.use(claimed(p))
+	all, err := a.keys()
+	if err != nil {
+		return err
+	}
+	c.walk.start(c.t, a, all, reverse)
+	c.skip, c.left = p.Offset, p.Limit
+	return nil
 }
 
 // NextBatch fills the page again.
 func (c *cursor) NextBatch(rowsMax, bytesMax int) (*col.Batch, error) {
 	c.page.reset()
-	for !c.done && c.page.rows < rowsMax && c.page.bytes < bytesMax {
-		ok := false
-		if c.started {
-			ok = c.iter.Next()
-		} else {
-			c.started, ok = true, c.iter.First()
-		}
+	done := c.left == 0
+	for !done && c.page.rows < rowsMax && c.page.bytes < bytesMax {
+		key, row, ok := c.walk.next()
 		if !ok {
-			c.done = true
+			done = true
 			break
 		}
-		c.page.add(&c.v.layout, c.iter.Key(), c.iter.Value())
+		if c.skip > 0 {
+			c.skip--
+			continue
+		}
+		if c.index >= 0 {
+			c.fetched++
+			key, row = row, c.t.row(row)
+		}
+		c.page.add(&c.t.layout, key, row)
+		c.left--
+		done = c.left == 0
 	}
 	if c.page.rows == 0 {
 		return nil, nil
 	}
-	return c.page.batch(c.done), nil
+	return c.page.batch(done), nil
 }
 
-// page is a batch to be, of some columns of a table.
-type page struct {
-	columns []pageColumn
-	rows    int
-	bytes   int
-	out     col.Batch
+// row gives the row of a key that an index holds.
+func (v *version) row(key string) string {
+	row, _ := v.rows.Get(key)
+	return row
 }
 
-type pageColumn struct {
+// walk goes through spans of the keys of a tree.
+type walk struct {
+	t       *table
+	index   int
+	tree    *tree
+	spans   spans
+	reverse bool
+	// exactly: each span is one whole key of the tree.
+	exactly bool
+	iter    btree.MapIter[string, string]
 	at      int
-	typ     col.Type
-	width   int
-	fixed   []byte
-	offsets []int32
-	data    []byte
-	valid   col.Bitmap
-	nulls   int
-	scale   uint32
+	inside  bool
 }
 
-func newPage(columns []wasql.Column, wanted []int) page {
-	p := page{columns: make([]pageColumn, len(wanted))}
-	for i, at := range wanted {
-		p.columns[i] = pageColumn{at: at, typ: columns[at].Type, width: width(columns[at].Type), scale: uint32(columns[at].Scale)}
-	}
-	p.out.Cols = make([]col.Vec, len(wanted))
-	return p
-}
-
-func (p *page) reset() {
-	p.rows, p.bytes = 0, 0
-	for i := range p.columns {
-		c := &p.columns[i]
-		c.fixed, c.offsets, c.data, c.valid, c.nulls = c.fixed[:0], c.offsets[:0], c.data[:0], c.valid[:0], 0
+func (w *walk) start(t *table, a *access, all spans, reverse bool) {
+	w.t, w.index, w.tree, w.spans, w.reverse = t, a.index, t.tree(a.index), all, reverse
+	w.at, w.inside = 0, false
+	w.exactly = a.index < 0 && a.points > 0 && len(a.used) == len(a.parts) && len(a.branches) == 0
+	if !w.exactly {
+		w.iter = w.tree.Iter()
 	}
 }
 
-// add copies a row.
-func (p *page) add(l *layout, key, row string) {
-	for i := range p.columns {
-		c := &p.columns[i]
-		value := l.get(key, row, c.at)
-		if p.rows&7 == 0 {
-			c.valid = append(c.valid, 0xff)
+// next gives the next key with its value.
+func (w *walk) next() (key, value string, ok bool) {
+	for w.at < len(w.spans) {
+		s := &w.spans[w.at]
+		if w.reverse {
+			s = &w.spans[len(w.spans)-1-w.at]
 		}
-		if value.null {
-			c.valid[p.rows>>3] &^= 1 << (p.rows & 7)
-			c.nulls++
+		if w.exactly {
+			w.at++
+			if value, ok = w.tree.Get(s.low); ok {
+				return s.low, value, true
+			}
+			continue
 		}
-		c.put(value, p.rows)
-		p.bytes += len(value.raw)
+		if w.step(s) && s.holds(w.iter.Key()) {
+			return w.iter.Key(), w.iter.Value(), true
+		}
+		w.at, w.inside = w.at+1, false
 	}
-	p.rows++
+	return "", "", false
 }
 
-func (c *pageColumn) put(value cell, row int) {
+// step goes to the next key, the first of a span when it is entered.
+func (w *walk) step(s *span) bool {
 	switch {
-	case c.typ == col.Bool:
-		if row&7 == 0 {
-			c.fixed = append(c.fixed, 0)
-		}
-		if !value.null && value.raw[0] != 0 {
-			c.fixed[row>>3] |= 1 << (row & 7)
-		}
-	case c.typ.Varying():
-		if row == 0 {
-			c.offsets = append(c.offsets, 0)
-		}
-		c.data = append(c.data, value.raw...)
-		c.offsets = append(c.offsets, int32(len(c.data)))
-	case value.null:
-		c.fixed = append(c.fixed, zeros[:c.width]...)
-	case c.width == 8:
-		c.fixed = binary.LittleEndian.AppendUint64(c.fixed, load64(value.raw))
-	case c.width == 4:
-		c.fixed = binary.LittleEndian.AppendUint32(c.fixed, load32(value.raw))
-	default:
-		c.fixed = append(c.fixed, value.raw...)
+	case w.inside && w.reverse:
+		return w.iter.Prev()
+	case w.inside:
+		return w.iter.Next()
 	}
-}
-
-var zeros [32]byte
-
-func (p *page) batch(last bool) *col.Batch {
-	p.out.Rows, p.out.Last = p.rows, last
-	for i := range p.columns {
-		c := &p.columns[i]
-		v := &p.out.Cols[i]
-		*v = col.Vec{Type: c.typ, Len: p.rows, Scale: c.scale}
-		if c.nulls > 0 {
-			v.Valid = c.valid
-		}
-		if c.typ.Varying() {
-			v.Offsets, v.Data = c.offsets, c.data
-		} else {
-			v.Fixed = c.fixed
-		}
+	w.inside = true
+	switch {
+	case !w.reverse && s.low == "":
+		return w.iter.First()
+	case !w.reverse:
+		return w.iter.Seek(s.low)
+	case s.high != "" && w.iter.Seek(s.high):
+		return w.iter.Prev()
 	}
-	return &p.out
+	return w.iter.Last()
 }

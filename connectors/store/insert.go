@@ -46,7 +46,7 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 		v.counters.row++
 	}
 	v.insert(s.key, s.cells)
-	v.count(s.cells)
+	v.pass(s.cells)
 	s.affected++
 	s.matched++
 	if replaced {
@@ -76,8 +76,8 @@ func (s *sink) generate(v *version, room *[8]byte) (made bool, err error) {
 	return true, nil
 }
 
-// count moves the counter behind a value that was stored.
-func (v *version) count(cells []cell) {
+// pass moves the counter behind a value that was stored.
+func (v *version) pass(cells []cell) {
 	at := v.generates
 	if at < 0 || cells[at].null {
 		return

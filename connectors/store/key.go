@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/wasql/wasql/abi/col"
 	wasql "github.com/wasql/wasql/sdk/go"
@@ -185,4 +186,32 @@ func after(key []byte) []byte {
 		}
 	}
 	return nil
+}
+
+// prefixLength is how many bytes of a key the first parts take.
+func prefixLength(parts []keyPart, key string) int {
+	at := 0
+	for i := range parts {
+		at += parts[i].length(key[at:])
+	}
+	return at
+}
+
+// length is how many bytes of key, which begins with it, the value of the part takes.
+func (p *keyPart) length(key string) int {
+	at := 0
+	if p.nullable {
+		if !p.desc && key[0] == keyNull || p.desc && key[0] == 0xff-keyNull {
+			return 1
+		}
+		at = 1
+	}
+	if !p.typ.Varying() {
+		return at + width(p.typ)
+	}
+	end := byte(0)
+	if p.desc {
+		end = 0xff
+	}
+	return at + strings.IndexByte(key[at:], end) + 1
 }

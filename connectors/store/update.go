@@ -90,7 +90,7 @@ func updateRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	} else {
 		v.update(key, row, s.old, s.cells)
 	}
-	v.count(s.cells)
+	v.pass(s.cells)
 	s.affected++
 	if replaced {
 		rows.Replace(i)

@@ -92,6 +92,10 @@ func (o Operand) Column() (int, bool) {
 	return int(k.Column), true
 }
 
+// Kind is the kind of the value, now or, by the type of the param, when it comes: then it may also be NULL. False for
+// a column, and for a param of a type that no Value has.
+func (o Operand) Kind() (Kind, bool) { return o.kind() }
+
 // Whole tells whether the operand is NULL, a bool or an integer, by its value or by the type its param will have.
 func (o Operand) Whole() bool {
 	if o.known {

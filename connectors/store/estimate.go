@@ -1,0 +1,103 @@
+package main
+
+import (
+	"math"
+)
+
+// Estimates. When the values are known the keys are counted, by halving: a tree knows how many keys each of its
+// nodes has. When they come later, runs of equal keys are looked at in some places.
+
+// estimate tells how many rows a way reads.
+func (v *version) estimate(a *access) float64 {
+	n := float64(v.rows.Len())
+	if !a.narrows() || n == 0 {
+		return n
+	}
+	if a.unique() {
+		return min(n, float64(a.points))
+	}
+	if all, err := a.keys(); err == nil {
+		return v.count(a, all)
+	}
+	rows := n
+	for i := range a.used {
+		if points := a.bound(i); points > 0 {
+			rows = min(rows, float64(points)*v.run(a, i+1))
+		} else {
+			rows = max(1, rows/3)
+		}
+	}
+	return max(rows, 1)
+}
+
+// bound is how many values of a part pass at most; 0: no bound.
+func (a *access) bound(part int) int {
+	points := 0
+	for _, f := range a.used[part] {
+		if c, ok := a.d.condition(f); ok && c.points > 0 && (points == 0 || c.points < points) {
+			points = c.points
+		}
+	}
+	return points
+}
+
+// countedMax is how many spans are counted; the others are taken for like them.
+const countedMax = 16
+
+func (v *version) count(a *access, all spans) float64 {
+	t := v.tree(a.index)
+	counted := all[:min(len(all), countedMax)]
+	rows := 0
+	for _, s := range counted {
+		end := t.Len()
+		if s.high != "" {
+			end = rank(t, s.high)
+		}
+		rows += end - rank(t, s.low)
+	}
+	if len(counted) == 0 {
+		return 0
+	}
+	return math.Round(float64(rows) * float64(len(all)) / float64(len(counted)))
+}
+
+// rank counts the keys below one.
+func rank(t *tree, key string) int {
+	low, high := 0, t.Len()
+	for low < high {
+		middle := (low + high) / 2
+		if k, _, _ := t.GetAt(middle); k < key {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+func (v *version) tree(index int) *tree {
+	if index < 0 {
+		return v.rows
+	}
+	return v.indexes[index]
+}
+
+// run is about how many keys share the values of the first parts.
+func (v *version) run(a *access, parts int) float64 {
+	t := v.tree(a.index)
+	if t.Len() == 0 {
+		return 0
+	}
+	const places = 4
+	total := 0
+	for i := range places {
+		key, _, _ := t.GetAt((2*i + 1) * t.Len() / (2 * places))
+		first := key[:prefixLength(a.parts[:parts], key)]
+		end := t.Len()
+		if high := after([]byte(first)); high != nil {
+			end = rank(t, string(high))
+		}
+		total += end - rank(t, first)
+	}
+	return float64(total) / places
+}
