@@ -41,8 +41,8 @@ func (l *Log) makeCheckpoint(head header, write func(put func(chunk []byte) erro
 		out := writer{to: w}
 		f := frame{number: 1, kind: kindData}
 		err := write(func(chunk []byte) error {
-			if len(chunk) > PayloadMax {
-				return tooLong(len(chunk))
+			if err := fits(len(chunk)); err != nil {
+				return err
 			}
 			err := out.put(f, seed, chunk)
 			f.number++

@@ -223,6 +223,36 @@ func TestUnsyncedRecordsMayTear(t *testing.T) {
 	do(t, l.Close())
 }
 
+// TestWhatWasSyncedInPassingIsProved: a copy of the log and a failed record both sync what was there before.
+func TestWhatWasSyncedInPassingIsProved(t *testing.T) {
+	for _, copied := range []bool{true, false} {
+		fs := journaltest.New(1)
+		l, _ := open(t, fs)
+		do(t, l.Append([]byte("a")), l.Append([]byte("b")))
+		if copied {
+			fs = fs.Killed(1)
+			l, _ = open(t, fs)
+		} else {
+			fs.Fault = func(_ int, operation, _ string) journaltest.Fault {
+				if operation == "write" {
+					return journaltest.Fault{Err: errFull, Bytes: 9}
+				}
+				return journaltest.Fault{}
+			}
+			if l.Append([]byte("x")) == nil {
+				t.Fatal("no failure")
+			}
+			fs.Fault = nil
+		}
+		do(t, l.Append([]byte("c")))
+		fs = fs.Killed(1)
+		fs.Flip(log0, 8*(48+33))
+		if _, s, err := tryOpen(fs); !isCorrupt(err) {
+			t.Errorf("copied %v: %v %q", copied, err, s)
+		}
+	}
+}
+
 // between is a folder as a crash leaves it between the new checkpoint's name and the removal of the old files; the last record before the checkpoint
 // was never synced by the caller.
 func between(t *testing.T) *journaltest.FS {

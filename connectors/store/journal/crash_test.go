@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -24,8 +25,8 @@ type writer struct {
 	careless bool
 	// touched: something was written since the log was opened.
 	touched bool
-	written  int
-	random   *rand.Rand
+	written int
+	random  *rand.Rand
 }
 
 func newWriter(fs *journaltest.FS, seed uint64) *writer {
@@ -311,9 +312,9 @@ func TestEveryOperationFails(t *testing.T) {
 
 // TestRandomLives runs random steps with random faults and crashes, many of them in one life of a folder.
 func TestRandomLives(t *testing.T) {
-	lives := 3000
-	if testing.Short() {
-		lives = 300
+	lives := 1000
+	if os.Getenv("WASQL_CRASH") != "" {
+		lives = 200_000 // make crash
 	}
 	for seed := range uint64(lives) {
 		life(t, seed)

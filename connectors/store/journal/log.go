@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 )
 
@@ -98,8 +99,8 @@ func (l *Log) Append(payload []byte) error {
 	if err := l.ready(); err != nil {
 		return err
 	}
-	if len(payload) > PayloadMax {
-		return tooLong(len(payload))
+	if err := fits(len(payload)); err != nil {
+		return err
 	}
 	if err := l.open(); err != nil {
 		return err
@@ -242,11 +243,10 @@ func (l *Log) newSalt() (uint64, error) {
 	return binary.LittleEndian.Uint64(random[:]) + (l.head.salt+l.next)*0x9e3779b97f4a7c15 + 1, nil
 }
 
-func tooLong(n int) error { return &tooLongError{n} }
-
-type tooLongError struct{ bytes int }
-
-// Error tells the length and the limit.
-func (e *tooLongError) Error() string {
-	return "journal: a record of " + decimal(int64(e.bytes)) + " bytes, at most " + decimal(PayloadMax)
+// fits refuses what has more than PayloadMax bytes.
+func fits(n int) error {
+	if n <= PayloadMax {
+		return nil
+	}
+	return errors.New("journal: a record of " + decimal(int64(n)) + " bytes, at most " + decimal(PayloadMax))
 }

@@ -131,11 +131,11 @@ func (l *Log) readLog(generation uint64, f func(kind Kind, payload []byte) error
 		l.next++
 		l.recovery.Records++
 	}
-	return l.tail(s, generation)
+	return l.tail(s)
 }
 
 // tail judges what lies behind the last good frame.
-func (l *Log) tail(s *scanner, generation uint64) error {
+func (l *Log) tail(s *scanner) error {
 	// What a log that was not closed holds may be in the system's memory only.
 	l.size, l.synced = s.at, l.head.first
 	if !l.unclean {
@@ -150,8 +150,6 @@ func (l *Log) tail(s *scanner, generation uint64) error {
 		return err
 	case found:
 		return s.corrupt("record " + decimal(int64(l.next)) + " was on disk and is damaged, there are good ones behind it at byte " + decimal(offset))
-	case generation != l.newest:
-		return s.corrupt("record " + decimal(int64(l.next)) + " is damaged, and there is a later log")
 	}
 	l.unclean, l.recovery.Cut = true, s.size-s.at
 	return nil
