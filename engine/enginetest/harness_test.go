@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 
 	sqle "github.com/dolthub/go-mysql-server"
@@ -26,9 +26,12 @@ type storeHarness struct {
 	t     *testing.T
 	setup []setup.SetupScript
 	// bare: the test wants go-mysql-server's engine itself, and runs statements on it without wasql's runner.
-	bare     bool
-	session  *txn.Session
-	sessions atomic.Uint32
+	bare    bool
+	session *txn.Session
+
+	mu sync.Mutex
+	// sessions are those on the engine made last.
+	sessions []*txn.Session
 }
 
 var (
@@ -61,6 +64,9 @@ func (h *storeHarness) Setup(scripts ...[]setup.SetupScript) {
 // NewEngine implements enginetest.Harness.
 func (h *storeHarness) NewEngine(t *testing.T) (enginetest.QueryEngine, error) {
 	h.session = nil
+	h.mu.Lock()
+	h.sessions = nil
+	h.mu.Unlock()
 	e, err := h.newEngine(t)
 	if err != nil {
 		return nil, err
@@ -95,7 +101,7 @@ func (h *storeHarness) newEngine(t *testing.T) (*queryEngine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &queryEngine{Engine: wasql.SQL(), wasql: wasql, runner: txn.NewRunner(wasql.SQL())}
+	e := &queryEngine{Engine: wasql.SQL(), harness: h, wasql: wasql, runner: txn.NewRunner(wasql.SQL())}
 	if t != nil {
 		t.Cleanup(func() { _ = e.Close() }) // most tests have closed it
 	}
@@ -125,7 +131,20 @@ func (h *storeHarness) NewContextWithClient(client sql.Client) *sql.Context {
 }
 
 func (h *storeHarness) newSession(client sql.Client) *txn.Session {
-	return coordinator.NewSession(sql.NewBaseSessionWithClientServer("address", client, h.sessions.Add(1)))
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := coordinator.NewSession(sql.NewBaseSessionWithClientServer("address", client, uint32(len(h.sessions)+1)))
+	h.sessions = append(h.sessions, s)
+	return s
+}
+
+// leave ends the sessions, as their clients would before the engine is closed.
+func (h *storeHarness) leave() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.sessions {
+		_ = s.End(context.Background()) // whatever they have open goes with the engine
+	}
 }
 
 // SessionBuilder implements enginetest.ServerHarness.
@@ -162,8 +181,9 @@ func (h *storeHarness) NewReadOnlyEngine(provider sql.DatabaseProvider) (enginet
 // queryEngine is wasql's engine as the suite asks it.
 type queryEngine struct {
 	*sqle.Engine
-	wasql  *engine.Engine
-	runner txn.Runner
+	harness *storeHarness
+	wasql   *engine.Engine
+	runner  txn.Runner
 }
 
 var _ enginetest.QueryEngine = (*queryEngine)(nil)
@@ -173,34 +193,48 @@ func (e *queryEngine) Query(ctx *sql.Context, query string) (sql.Schema, sql.Row
 	return e.QueryWithBindings(ctx, query, nil, nil, nil)
 }
 
-// QueryWithBindings implements enginetest.QueryEngine. A panic is the statement's error, as it is in
-// wasql's own sessions.
+// QueryWithBindings implements enginetest.QueryEngine. As in wasql's own sessions a panic is the
+// statement's error, and the statement's context ends with it.
 func (e *queryEngine) QueryWithBindings(ctx *sql.Context, query string, parsed sqlparser.Statement, bindings map[string]sqlparser.Expr,
 	flags *sql.QueryFlags) (schema sql.Schema, iter sql.RowIter, out *sql.QueryFlags, err error) {
 	defer recovered(&err)
-	schema, iter, out, err = e.runner.QueryWithBindings(ctx, query, parsed, bindings, flags)
+	within, cancel := context.WithCancel(ctx.Context)
+	own := ctx.WithContext(within)
+	schema, iter, out, err = e.runner.QueryWithBindings(own, query, parsed, bindings, flags)
 	if err != nil {
+		cancel()
 		return nil, nil, nil, err
 	}
-	return schema, recovering{iter}, out, nil
+	return schema, statementIter{iter, own, cancel}, out, nil
 }
 
 // Close implements enginetest.QueryEngine.
-func (e *queryEngine) Close() error { return e.wasql.Close(context.Background()) }
+func (e *queryEngine) Close() error {
+	e.harness.leave()
+	return e.wasql.Close(context.Background())
+}
 
-// recovering turns panics into errors.
-type recovering struct{ sql.RowIter }
+// statementIter runs a statement under its own context.
+type statementIter struct {
+	sql.RowIter
+	ctx    *sql.Context
+	cancel context.CancelFunc
+}
 
 // Next implements sql.RowIter.
-func (r recovering) Next(ctx *sql.Context) (row sql.Row, err error) {
+func (i statementIter) Next(ctx *sql.Context) (row sql.Row, err error) {
 	defer recovered(&err)
-	return r.RowIter.Next(ctx)
+	if err := ctx.Err(); err != nil {
+		i.cancel()
+	}
+	return i.RowIter.Next(i.ctx)
 }
 
 // Close implements sql.RowIter.
-func (r recovering) Close(ctx *sql.Context) (err error) {
+func (i statementIter) Close(*sql.Context) (err error) {
+	defer i.cancel()
 	defer recovered(&err)
-	return r.RowIter.Close(ctx)
+	return i.RowIter.Close(i.ctx)
 }
 
 func recovered(err *error) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dolthub/go-mysql-server/enginetest"
 
@@ -52,7 +53,12 @@ func run(m *testing.M) (code int, err error) {
 	if hostRuntime, err = host.New(ctx, host.Config{CacheDir: filepath.Join(base, "wasql", "modules")}); err != nil {
 		return 0, err
 	}
-	defer func() { err = firstOf(err, hostRuntime.Close(ctx)) }()
+	defer func() {
+		// What a statement did not let go of keeps the runtime from closing.
+		soon, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		err = firstOf(err, hostRuntime.Close(soon))
+	}()
 	suite, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/dolthub/go-mysql-server").Output()
 	if err != nil {
 		return 0, fmt.Errorf("find go-mysql-server: %w", err)
