@@ -28,24 +28,23 @@ func (t *table) Alter(r *pb.AlterRequest) (rewrite bool, err error) {
 	}
 	for _, a := range r.GetActions() {
 		if a.GetKind() == pb.AlterKind_ALTER_KIND_SWAP {
-			return false, t.swap(a.GetName(), to)
+			return false, t.swap(a.GetName(), to, result)
 		}
 	}
 	m := columnsFrom(old.definition, to, r.GetActions())
 	if !convertible(old.definition, to, m) {
 		return true, nil
 	}
-	v, err := reshape(old, to, m)
-	if err != nil {
-		return false, err
-	}
-	if err := t.store.change(definitionChange{put: []*version{v}}); err != nil {
-		return false, err
-	}
+	steps := []*step{t.reshaped(to, result, t.id, m)}
 	if next := r.GetResult().GetAutoIncrementNext(); next > 0 && setsCounter(r.GetActions()) {
-		v.counters.next, v.counters.changed = next, true
+		steps = append(steps, &step{kind: setCounter, database: t.database, id: t.id, next: next})
 	}
-	return false, nil
+	return false, t.store.change(steps...)
+}
+
+// reshaped is the step that gives the table a definition, with the rows of table from.
+func (t *table) reshaped(to *definition, declared *pb.Table, from uint64, m mapping) *step {
+	return &step{kind: reshapeTable, database: to.database, id: to.id, from: from, version: to.version, table: declared, mapping: m}
 }
 
 func setsCounter(actions []*pb.AlterAction) bool {
@@ -54,7 +53,7 @@ func setsCounter(actions []*pb.AlterAction) bool {
 
 // current is the committed table, which alone is changed by definitions.
 func (t *table) current() (*version, error) {
-	v, _ := t.store.committed.tables.Get(t.id)
+	v, _ := t.store.committed.root.tables.Get(t.id)
 	if v == nil {
 		return nil, wasql.NoTable(t.Name())
 	}
@@ -62,31 +61,27 @@ func (t *table) current() (*version, error) {
 }
 
 // swap gives this table the rows of another one, which is gone then.
-func (t *table) swap(name string, to *definition) error {
-	d, err := t.store.database(t.database)
-	if err != nil {
-		return err
-	}
+func (t *table) swap(name string, to *definition, declared *pb.Table) error {
 	id, err := t.store.id(t.database, name)
 	if err != nil {
 		return err
 	}
-	from, _ := t.store.committed.tables.Get(id)
 	if id == t.id {
 		return wasql.Errorf(wasql.InvalidArgument, "table %s.%s cannot be swapped with itself", t.database, name)
 	}
+	from, _ := t.store.committed.root.tables.Get(id)
 	m := columnsFrom(from.definition, to, nil)
-	if !convertible(from.definition, to, m) || slices.Contains(m, -1) {
-		return wasql.Errorf(wasql.InvalidArgument, "table %s.%s has not the columns that %s shall have", t.database, name, t.Name())
+	if to.layout.hidden >= 0 && from.layout.hidden >= 0 {
+		m[to.layout.hidden] = from.layout.hidden
 	}
-	v, err := reshape(from, to, m)
-	if err != nil {
-		return err
+	for i, at := range m {
+		if i != to.layout.hidden && (at < 0 || !keepsValues(from.declared.Columns[at], to.declared.Columns[i])) {
+			return wasql.Errorf(wasql.InvalidArgument, "column %s of table %s.%s is not what %s shall have", to.columns[i].Name, t.database, name, t.Name())
+		}
 	}
-	now := d.clone()
-	delete(now.tables, fold(name))
-	v.counters.next = max(v.counters.next, t.counters.next)
-	return t.store.change(definitionChange{names: t.store.names.with(now), put: []*version{v}, gone: []uint64{id}})
+	next := max(from.counters.next, t.counters.next)
+	return t.store.change(t.reshaped(to, declared, id, m), &step{kind: dropTable, database: t.database, name: name, id: id},
+		&step{kind: setCounter, database: t.database, id: t.id, next: next})
 }
 
 // convertible tells whether all values may stay as they are.
@@ -193,17 +188,8 @@ func (t *table) Rename(database, name string) error {
 	if err != nil {
 		return err
 	}
-	v, err := reshape(old, made, identity(len(made.columns)))
-	if err != nil {
-		return err
-	}
-	names := t.store.names
-	left := from.clone()
-	delete(left.tables, fold(t.Name()))
-	names = names.with(left)
-	entered := names.database(to.name).clone()
-	entered.tables[fold(name)] = t.id
-	return t.store.change(definitionChange{names: names.with(entered), put: []*version{v}})
+	return t.store.change(t.reshaped(made, declared, t.id, identity(len(made.columns))),
+		&step{kind: renameTable, database: from.name, name: t.Name(), toDatabase: to.name, toName: name, id: t.id})
 }
 
 func identity(n int) mapping {

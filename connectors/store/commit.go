@@ -4,9 +4,8 @@ import (
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
-// commit puts the changes of a transaction on top of what is committed.
+// commit puts the changes of a transaction on top of what is committed, when the log has them.
 func (s *store) commit(t *transaction) error {
-	next := s.committed
 	var changed []*version
 	for id := range t.touched {
 		mine, _ := t.work.root.tables.Get(id)
@@ -14,9 +13,8 @@ func (s *store) commit(t *transaction) error {
 		if mine == base || mine == nil {
 			continue
 		}
-		now, _ := s.committed.tables.Get(id)
-		var err error
-		if now != base {
+		if now, _ := s.committed.root.tables.Get(id); now != base {
+			var err error
 			if mine, err = merge(base, mine, now); err != nil {
 				return err
 			}
@@ -26,28 +24,35 @@ func (s *store) commit(t *transaction) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	if next == t.base {
-		next = t.work.freeze()
+	if err := s.journal.commit(s, changed); err != nil {
+		return err
+	}
+	next := s.committed.copy()
+	if s.committed.root == t.base {
+		next.root = t.work.freeze()
 	} else {
-		next = next.copy()
 		for _, v := range changed {
-			next.tables.Set(v.id, v)
+			next.root.tables.Set(v.id, v)
 		}
 	}
 	for _, v := range changed {
 		v.changes, v.room, v.owner = nil, nil, nil
 	}
 	s.committed = next
+	s.journal.perhaps(s)
 	return nil
 }
 
 // merge does the changes that led from base to mine again on now, which others made of base.
 func merge(base, mine, now *version) (*version, error) {
-	if now == nil || now.definition != base.definition {
+	if base == nil || now == nil || now.definition != base.definition {
+		if base == nil {
+			base = mine
+		}
 		return nil, conflict("table %s.%s was changed or dropped since the transaction began", base.database, base.name())
 	}
 	merged := now.copy(new(owner))
-	err := eachChange(mine.changes, func(c change) error {
+	err := mine.eachChange(func(c change) error {
 		before, had := base.rows.Get(c.key)
 		current, has := now.rows.Get(c.key)
 		if c.kind == changeTruncate && now.rows.Len() != base.rows.Len() || c.kind != changeTruncate && (had != has || before != current) {

@@ -7,7 +7,7 @@ import (
 
 // CreateDatabase makes an empty database.
 func (s *store) CreateDatabase(d *pb.Database, ifNotExists bool) error {
-	if s.names.databases[fold(d.GetName())] != nil {
+	if s.committed.names.databases[fold(d.GetName())] != nil {
 		if ifNotExists {
 			return nil
 		}
@@ -16,7 +16,7 @@ func (s *store) CreateDatabase(d *pb.Database, ifNotExists bool) error {
 	if d.GetName() == "" {
 		return wasql.Errorf(wasql.InvalidArgument, "a database needs a name")
 	}
-	return s.change(definitionChange{names: s.names.with(newDatabase(d.GetName(), d.GetCollation()))})
+	return s.change(&step{kind: putDatabase, name: d.GetName(), collation: d.GetCollation()})
 }
 
 // AlterDatabase gives it another collation, for the tables to come.
@@ -25,23 +25,16 @@ func (s *store) AlterDatabase(d *pb.Database) error {
 	if err != nil {
 		return err
 	}
-	now := was.clone()
-	now.collation = d.GetCollation()
-	return s.change(definitionChange{names: s.names.with(now)})
+	return s.change(&step{kind: putDatabase, name: was.name, collation: d.GetCollation()})
 }
 
 // DropDatabase takes a database with all its tables and objects.
 func (s *store) DropDatabase(name string, ifExists bool) error {
-	d := s.names.databases[fold(name)]
-	if d == nil {
+	if s.committed.names.databases[fold(name)] == nil {
 		if ifExists {
 			return nil
 		}
 		return failure(wasql.NotFound, errNoDatabaseDrop, "can't drop database '%s'; database doesn't exist", name)
 	}
-	c := definitionChange{names: s.names.without(name)}
-	for _, id := range d.tables {
-		c.gone = append(c.gone, id)
-	}
-	return s.change(c)
+	return s.change(&step{kind: dropDatabase, name: name})
 }

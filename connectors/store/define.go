@@ -5,45 +5,41 @@ import (
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
-// definitionChange is what a statement of DDL does, all at once: other names, tables that are new or other than
-// they were, tables that are gone.
-type definitionChange struct {
-	names *names
-	put   []*version
-	gone  []uint64
-}
-
-// change does it: at once, for all, also for transactions that run. Those that wrote to a changed table must
-// start again; for the others it is as if the table had always been so.
-func (s *store) change(c definitionChange) error {
+// change does the steps of one definition: all or none, for all, also for transactions that run. Those that wrote to a
+// changed table must start again; for the others it is as if the table had always been so.
+func (s *store) change(steps ...*step) error {
 	next := s.committed.copy()
-	for _, v := range c.put {
-		v.changes, v.room, v.owner = nil, nil, nil
-		next.tables.Set(v.id, v)
+	for _, p := range steps {
+		if err := next.do(p); err != nil {
+			return err
+		}
 	}
-	for _, id := range c.gone {
-		next.tables.Delete(id)
+	if err := s.journal.steps(s, next, steps); err != nil {
+		return err
+	}
+	for _, p := range steps {
+		v, _ := next.root.tables.Get(p.id)
+		was, _ := s.committed.root.tables.Get(p.id)
+		if v == nil || v == was {
+			continue
+		}
+		for _, t := range s.transactions {
+			t.adopt(v)
+		}
+		for _, t := range s.alone {
+			t.adopt(v)
+		}
 	}
 	s.committed = next
-	if c.names != nil {
-		s.names = c.names
-	}
-	for _, t := range s.transactions {
-		for _, v := range c.put {
-			t.adopt(v)
-		}
-	}
-	for _, t := range s.alone {
-		for _, v := range c.put {
-			t.adopt(v)
-		}
-	}
 	return nil
 }
 
 // adopt puts a changed table into all states of a transaction that did not write to it.
 func (t *transaction) adopt(v *version) {
 	was, _ := t.base.tables.Get(v.id)
+	if mine, _ := t.work.root.tables.Get(v.id); mine != was {
+		return
+	}
 	adopted := func(r *root) *root {
 		if now, _ := r.tables.Get(v.id); now != was {
 			return r
@@ -51,9 +47,6 @@ func (t *transaction) adopt(v *version) {
 		r = r.copy()
 		r.tables.Set(v.id, v)
 		return r
-	}
-	if mine, _ := t.work.root.tables.Get(v.id); mine != was {
-		return
 	}
 	same := t.flushed == t.base
 	t.base = adopted(t.base)
@@ -81,29 +74,18 @@ func (s *store) Create(r *pb.CreateRequest) (wasql.Table, error) {
 	}
 	declared := r.GetTable()
 	if id, there := d.tables[fold(declared.GetName())]; there {
-		if v, _ := s.committed.tables.Get(id); r.GetIfNotExists() {
+		if v, _ := s.committed.root.tables.Get(id); r.GetIfNotExists() {
 			return &table{store: s, version: v}, nil
 		}
 		return nil, failure(wasql.AlreadyExists, errTableExists, "table '%s' already exists", declared.GetName())
 	}
-	if r.GetTemporary() {
-		declared = declared.CloneVT()
-		declared.Temporary = true
-	}
-	made, err := define(s.ids+1, 1, d.name, declared)
-	if err != nil {
+	declared = declared.CloneVT()
+	declared.Temporary = declared.Temporary || r.GetTemporary()
+	made := &step{kind: createTable, database: d.name, id: s.committed.ids + 1, version: 1, table: declared, next: declared.GetAutoIncrementNext()}
+	if err := s.change(made); err != nil {
 		return nil, err
 	}
-	v := newVersion(made)
-	if next := r.GetTable().GetAutoIncrementNext(); next > 0 {
-		v.counters.next = next
-	}
-	now := d.clone()
-	now.tables[fold(made.name())] = made.id
-	if err := s.change(definitionChange{names: s.names.with(now), put: []*version{v}}); err != nil {
-		return nil, err
-	}
-	s.ids++
+	v, _ := s.committed.root.tables.Get(made.id)
 	return &table{store: s, version: v}, nil
 }
 
@@ -117,7 +99,5 @@ func (s *store) Destroy(ref *wasql.TableRef) error {
 	if err != nil {
 		return err
 	}
-	now := d.clone()
-	delete(now.tables, fold(ref.Name))
-	return s.change(definitionChange{names: s.names.with(now), gone: []uint64{id}})
+	return s.change(&step{kind: dropTable, database: d.name, name: ref.Name, id: id})
 }

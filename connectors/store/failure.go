@@ -7,6 +7,7 @@ const (
 	errDatabaseExists      = 1007
 	errNoDatabaseDrop      = 1008
 	errDiskFull            = 1021
+	errStorage             = 1030
 	errNull                = 1048
 	errNoDatabase          = 1049
 	errNullUse             = 1138

@@ -72,9 +72,5 @@ func (t *table) reindexed(change func(*pb.Table) error) error {
 	if err != nil {
 		return err
 	}
-	v, err := reshape(old, to, identity(len(to.columns)))
-	if err != nil {
-		return err
-	}
-	return t.store.change(definitionChange{put: []*version{v}})
+	return t.store.change(t.reshaped(to, declared, t.id, identity(len(to.columns))))
 }

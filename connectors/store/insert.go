@@ -95,6 +95,6 @@ func (v *version) pass(cells []cell) {
 		}
 	}
 	if used >= v.counters.next && used+1 != 0 {
-		v.counters.next, v.counters.changed = used+1, true
+		v.counters.next = used + 1
 	}
 }

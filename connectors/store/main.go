@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/wasql/wasql/abi/pb"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
@@ -12,6 +14,8 @@ var connector = wasql.New(wasql.Manifest{
 		{Name: "dir", Type: wasql.PathOption, Description: "folder of the log; empty: in memory only", Example: "./data"},
 		{Name: "sync", Type: wasql.EnumOption, Default: "full", Choices: []string{"full", "off"},
 			Description: "full: a commit is on disk before it is answered; off: when the system finds time"},
+		{Name: "checkpoint", Type: wasql.BytesOption, Default: "16MiB",
+			Description: "size of the log at which it begins anew; it is at least half the size of all rows"},
 	},
 	Grants:          []wasql.GrantRequest{{Power: "files.write", Target: "{dir}", Reason: "to keep the tables"}},
 	IsolationLevels: []string{"REPEATABLE-READ"},
@@ -21,8 +25,13 @@ func main() {}
 
 func init() { wasql.Register(connector) }
 
-// open makes the store of an instance: the databases that are in the folder, or `main` alone.
-func open(*wasql.Config) (*store, error) {
+// open makes the store of an instance, with what is in the folder. The main database is always there.
+func open(c *wasql.Config) (*store, error) {
 	s := newStore()
+	if dir := strings.TrimSuffix(c.Options.String("dir"), "/"); dir != "" {
+		if err := s.recover(dir, c.Options.String("sync") == "full", c.Options.Bytes("checkpoint")); err != nil {
+			return nil, err
+		}
+	}
 	return s, s.CreateDatabase(&pb.Database{Name: mainDatabase}, true)
 }

@@ -34,9 +34,7 @@ func (s *store) PutObject(o *pb.Object, replace bool) error {
 	if was.objects[name] != nil && !replace {
 		return wasql.Errorf(wasql.AlreadyExists, "%s '%s' already exists", objectKind(o.GetKind()), o.GetName())
 	}
-	now := was.clone()
-	now.objects[name] = o.CloneVT()
-	return s.change(definitionChange{names: s.names.with(now)})
+	return s.change(&step{kind: putObject, database: was.name, object: o.CloneVT()})
 }
 
 // DropObject removes one.
@@ -49,9 +47,7 @@ func (s *store) DropObject(kind pb.ObjectKind, database, name string) error {
 	if was.objects[key] == nil {
 		return wasql.Errorf(wasql.NotFound, "%s '%s' doesn't exist", objectKind(kind), name)
 	}
-	now := was.clone()
-	delete(now.objects, key)
-	return s.change(definitionChange{names: s.names.with(now)})
+	return s.change(&step{kind: dropObject, database: was.name, object: &pb.Object{Kind: kind, Name: name}})
 }
 
 // objectKind is the kind in SQL's words.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/binary"
+	"slices"
 
 	wasql "github.com/wasql/wasql/sdk/go"
 )
@@ -12,14 +13,20 @@ type change struct {
 	key, row string
 }
 
-// eachChange reads the changes that end with last, the oldest first.
-func eachChange(last *chunk, do func(change) error) error {
+// chunks gives the changes since the last commit, the oldest first.
+func (v *version) chunks() []*chunk {
 	var chunks []*chunk
-	for c := last; c != nil; c = c.before {
+	for c := v.changes; c != nil; c = c.before {
 		chunks = append(chunks, c)
 	}
-	for i := len(chunks) - 1; i >= 0; i-- {
-		if err := readChanges(textOf(chunks[i].bytes), do); err != nil {
+	slices.Reverse(chunks)
+	return chunks
+}
+
+// eachChange reads the changes since the last commit, the oldest first.
+func (v *version) eachChange(do func(change) error) error {
+	for _, c := range v.chunks() {
+		if err := readChanges(textOf(c.bytes), do); err != nil {
 			return err
 		}
 	}
@@ -70,14 +77,14 @@ func (v *version) again(c change) error {
 		return nil
 	case changeDelete:
 		if row, ok := v.rows.Get(c.key); ok {
-			v.unlink(c.key, row, make([]cell, len(v.columns)))
+			v.unlink(c.key, row, v.spare())
 		}
 		return nil
 	}
 	if len(c.row) < v.layout.head {
 		return wasql.Errorf(wasql.Corrupt, "a row of table %s.%s has %d bytes, at least %d are needed", v.database, v.name(), len(c.row), v.layout.head)
 	}
-	cells := make([]cell, len(v.columns))
+	cells := v.spare()
 	if row, ok := v.rows.Get(c.key); ok {
 		v.unlink(c.key, row, cells)
 	}
@@ -91,3 +98,13 @@ func (v *version) again(c change) error {
 	v.enter(c.key, cells)
 	return nil
 }
+
+// spare gives room for the columns of a row, until the next call.
+func (v *version) spare() []cell {
+	if len(spareCells) < len(v.columns) {
+		spareCells = make([]cell, len(v.columns))
+	}
+	return spareCells[:len(v.columns)]
+}
+
+var spareCells []cell

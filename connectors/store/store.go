@@ -11,19 +11,17 @@ import (
 // store is the source: what is called what, what is committed, and the transactions on their way. One
 // instance serves everybody, and its calls never overlap.
 type store struct {
-	names        *names
-	committed    *root
+	committed    *state
+	journal      *logbook
 	transactions map[uint64]*transaction
 	// alone are the statements that stand in no transaction and have several sinks, by number.
 	alone map[uint64]*transaction
 	// finished tells of the last transactions whether they were committed.
 	finished map[uint64]bool
-	// ids counts the tables ever made.
-	ids uint64
 }
 
 func newStore() *store {
-	return &store{names: &names{databases: map[string]*database{}}, committed: newRoot(), transactions: map[uint64]*transaction{}, alone: map[uint64]*transaction{}}
+	return &store{committed: newState(), transactions: map[uint64]*transaction{}, alone: map[uint64]*transaction{}}
 }
 
 // Table finds a table as the transaction of the request sees it.
@@ -42,7 +40,7 @@ func (s *store) see(database, name string, number, statement uint64) (*version, 
 	if err != nil {
 		return nil, err
 	}
-	now, _ := s.committed.tables.Get(id)
+	now, _ := s.committed.root.tables.Get(id)
 	t := s.alone[statement]
 	switch {
 	case number != 0:
@@ -80,7 +78,7 @@ func (s *store) id(database, name string) (uint64, error) {
 }
 
 func (s *store) database(name string) (*database, error) {
-	d := s.names.database(name)
+	d := s.committed.names.database(name)
 	if d == nil {
 		return nil, failure(wasql.NotFound, errNoDatabase, "unknown database '%s'", name)
 	}
@@ -95,7 +93,7 @@ func (s *store) List(name string) ([]string, error) {
 	}
 	var tables []string
 	for _, key := range slices.Sorted(maps.Keys(d.tables)) {
-		if v, ok := s.committed.tables.Get(d.tables[key]); ok && !v.temporary {
+		if v, ok := s.committed.root.tables.Get(d.tables[key]); ok && !v.temporary {
 			tables = append(tables, v.name())
 		}
 	}
@@ -105,8 +103,8 @@ func (s *store) List(name string) ([]string, error) {
 // Databases lists them all.
 func (s *store) Databases() ([]*pb.Database, error) {
 	var all []*pb.Database
-	for _, key := range slices.Sorted(maps.Keys(s.names.databases)) {
-		d := s.names.databases[key]
+	for _, key := range slices.Sorted(maps.Keys(s.committed.names.databases)) {
+		d := s.committed.names.databases[key]
 		all = append(all, &pb.Database{Name: d.name, Collation: d.collation})
 	}
 	return all, nil

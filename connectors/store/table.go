@@ -43,11 +43,13 @@ func (t *table) AutoIncrement(set *uint64, reserve uint64) (uint64, error) {
 	}
 	c := t.counters
 	if set != nil {
-		c.next, c.changed = max(*set, 1), true
+		if err := t.store.change(&step{kind: setCounter, database: t.database, id: t.id, next: max(*set, 1)}); err != nil {
+			return 0, err
+		}
 	}
 	first := c.next
 	if reserve > 0 {
-		c.next, c.changed = c.next+reserve, true
+		c.next += reserve
 	}
 	return first, nil
 }
@@ -68,7 +70,7 @@ func (t *table) Truncate(number uint64) (uint64, error) {
 		return 0, err
 	}
 	if t.generates >= 0 {
-		t.counters.next, t.counters.changed = 1, true
+		t.counters.next = 1
 	}
 	return rows, nil
 }

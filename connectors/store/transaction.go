@@ -113,7 +113,7 @@ func (s *store) Begin(t wasql.Transaction) (pb.Isolation, error) {
 	if s.transactions[t.Number] != nil {
 		return 0, wasql.Errorf(wasql.AlreadyExists, "transaction %d is open already", t.Number)
 	}
-	begun := newTransaction(t.Number, s.committed)
+	begun := newTransaction(t.Number, s.committed.root)
 	begun.readOnly = t.ReadOnly
 	s.transactions[t.Number] = begun
 	delete(s.finished, t.Number)

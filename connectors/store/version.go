@@ -32,8 +32,6 @@ type owner struct{ _ byte }
 type counters struct {
 	// next is the next AUTO_INCREMENT value, row the next row number.
 	next, row uint64
-	// changed since they were logged.
-	changed bool
 }
 
 // newVersion makes an empty table.

@@ -37,12 +37,12 @@ func (w *writer) version() (*version, error) {
 	if w.statement.dead {
 		return nil, wasql.Errorf(wasql.Aborted, "the statement was taken back")
 	}
-	if w.alone && w.store.committed != w.t.base {
+	if w.alone && w.store.committed.root != w.t.base {
 		if err := w.catchUp(); err != nil {
 			return nil, err
 		}
 	}
-	now, _ := w.store.committed.tables.Get(w.table.id)
+	now, _ := w.store.committed.root.tables.Get(w.table.id)
 	if now == nil {
 		return nil, failure(wasql.NotFound, errNoTable, "table '%s.%s' doesn't exist", w.table.database, w.table.name())
 	}
@@ -60,8 +60,9 @@ func (w *writer) version() (*version, error) {
 // catchUp moves a statement that stands alone, and has written nothing yet, to what is committed now.
 func (w *writer) catchUp() error {
 	if len(w.t.touched) == 0 {
-		w.t.base, w.t.flushed, w.statement.before = w.store.committed, w.store.committed, w.store.committed
-		w.t.work.reset(w.store.committed)
+		now := w.store.committed.root
+		w.t.base, w.t.flushed, w.statement.before = now, now, now
+		w.t.work.reset(now)
 	}
 	return nil
 }
@@ -94,7 +95,7 @@ func (s *store) standing(statement uint64) *transaction {
 	if t := s.alone[statement]; t != nil {
 		return t
 	}
-	t := newTransaction(0, s.committed)
+	t := newTransaction(0, s.committed.root)
 	if statement != 0 {
 		s.alone[statement] = t
 	}

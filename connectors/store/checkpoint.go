@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+// perhaps makes a checkpoint when the log has grown. It is no matter of the commit that comes before it: when it fails
+// the log goes on, and the next try is later.
+func (l *logbook) perhaps(s *store) {
+	if l == nil || l.log.Size() < max(l.limit, l.next, s.committed.bytes()/2) {
+		return
+	}
+	if err := l.checkpoint(s.committed); err != nil {
+		l.next = 2 * l.log.Size()
+		wasql.Log(wasql.LevelWarning, "the log in "+l.dir+" could not be made shorter: "+err.Error(), "")
+		return
+	}
+	l.next = 0
+}
+
+// bytes is the size of all rows.
+func (s *state) bytes() int64 {
+	total := int64(0)
+	s.root.tables.Scan(func(_ uint64, v *version) bool {
+		total += v.bytes
+		return true
+	})
+	return total
+}
+
+// rowsMax is the size of a record of rows in a checkpoint.
+const rowsMax = 64 << 10
+
+// checkpoint writes a state: the steps that make it, then the rows of each table in the order of their keys.
+func (l *logbook) checkpoint(s *state) error {
+	return l.log.Checkpoint(func(put func([]byte) error) error {
+		if err := s.putSteps(put); err != nil {
+			return err
+		}
+		var err error
+		s.root.tables.Scan(func(_ uint64, v *version) bool {
+			if !v.temporary {
+				err = l.putRows(v, put)
+			}
+			return err == nil
+		})
+		return err
+	})
+}
+
+func (s *state) putSteps(put func([]byte) error) error {
+	for _, key := range slices.Sorted(maps.Keys(s.names.databases)) {
+		d := s.names.databases[key]
+		b := (&step{kind: putDatabase, name: d.name, collation: d.collation}).append([]byte{recordSteps})
+		if err := put(b); err != nil {
+			return err
+		}
+		for _, id := range slices.Sorted(maps.Values(d.tables)) {
+			v, _ := s.root.tables.Get(id)
+			if v == nil || v.temporary {
+				continue
+			}
+			made := &step{kind: createTable, database: d.name, id: id, version: v.definition.version, table: v.declared, next: v.counters.next, row: v.counters.row}
+			if err := put(made.append([]byte{recordSteps})); err != nil {
+				return err
+			}
+		}
+		for _, o := range d.objects {
+			kept := &step{kind: putObject, database: d.name, object: o}
+			if err := put(kept.append([]byte{recordSteps})); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (l *logbook) putRows(v *version, put func([]byte) error) error {
+	var record, rows []byte
+	var err error
+	flush := func() {
+		record = append(l.table(append(record[:0], recordRows), v, len(rows)), rows...)
+		err = put(record)
+		rows = rows[:0]
+	}
+	v.rows.Scan(func(key, row string) bool {
+		rows = append(rows, changePut)
+		rows = append(binary.AppendUvarint(rows, uint64(len(key))), key...)
+		rows = append(binary.AppendUvarint(rows, uint64(len(row))), row...)
+		if len(rows) >= rowsMax {
+			flush()
+		}
+		return err == nil
+	})
+	if err == nil && len(rows) > 0 {
+		flush()
+	}
+	return err
+}

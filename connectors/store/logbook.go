@@ -1,0 +1,182 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/wasql/wasql/connectors/store/journal"
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+// logbook writes what is committed into the log of a folder, before anybody sees it. A nil one keeps nothing.
+//
+// A record is one of
+//
+//	1, serial, changes                    part of a commit that is too large for one record
+//	2, serial, changes                    the rest of it, or all of it; now it counts
+//	3, steps                              a definition
+//	4, changes                            rows, in a checkpoint
+//
+// where changes are, for each table, its id, its counters, the length of its changes, and these (see change.go). The serial is the
+// number of the first record of the commit: parts with another serial belong to a commit that failed, and do not count.
+type logbook struct {
+	log *journal.Log
+	// synced: a commit is on disk before it is answered.
+	synced bool
+	// limit is the size of the log in bytes at which a checkpoint is made.
+	limit, next int64
+	dir         string
+	// broken: the log failed, and takes nothing before a checkpoint.
+	broken bool
+	record []byte
+}
+
+const (
+	recordPart byte = iota + 1
+	recordCommit
+	recordSteps
+	recordRows
+)
+
+// partMax is the size of a record of a large commit.
+const partMax = 1 << 20
+
+// commit writes the changes of tables.
+func (l *logbook) commit(s *store, changed []*version) error {
+	if l == nil {
+		return nil
+	}
+	if err := l.ready(s); err != nil {
+		return err
+	}
+	serial := l.log.Next()
+	b := l.begin(recordCommit, serial)
+	for _, v := range changed {
+		if v.temporary {
+			continue
+		}
+		chunks := slices.Clone(v.chunks())
+		for {
+			n, size := 0, 0
+			for n < len(chunks) && (n == 0 || len(b)+size+len(chunks[n].bytes) <= partMax) {
+				size += len(chunks[n].bytes)
+				n++
+			}
+			b = l.table(b, v, size)
+			for _, c := range chunks[:n] {
+				b = append(b, c.bytes...)
+			}
+			if chunks = chunks[n:]; len(chunks) == 0 {
+				break
+			}
+			b[0] = recordPart
+			if err := l.append(b); err != nil {
+				return l.failed(s, err)
+			}
+			b = l.begin(recordCommit, serial)
+		}
+	}
+	if len(b) == len(l.begin(recordCommit, serial)) && serial == l.log.Next() {
+		return nil // temporary tables only
+	}
+	return l.write(s, b)
+}
+
+func (l *logbook) begin(kind byte, serial uint64) []byte {
+	return binary.AppendUvarint(append(l.record[:0], kind), serial)
+}
+
+// table begins the changes of a table.
+func (l *logbook) table(b []byte, v *version, size int) []byte {
+	b = binary.AppendUvarint(b, v.id)
+	b = binary.AppendUvarint(b, v.counters.next)
+	b = binary.AppendUvarint(b, v.counters.row)
+	return binary.AppendUvarint(b, uint64(size))
+}
+
+// steps writes a definition.
+func (l *logbook) steps(s *store, next *state, steps []*step) error {
+	if l == nil {
+		return nil
+	}
+	b := append(l.record[:0], recordSteps)
+	for _, p := range steps {
+		if v := firstTable(next, s.committed, p.id); v == nil || !v.temporary {
+			b = p.append(b)
+		}
+	}
+	if len(b) == 1 {
+		return nil
+	}
+	if err := l.ready(s); err != nil {
+		return err
+	}
+	return l.write(s, b)
+}
+
+// firstTable finds a table in the one state or the other.
+func firstTable(a, b *state, id uint64) *version {
+	if v, _ := a.root.tables.Get(id); v != nil {
+		return v
+	}
+	v, _ := b.root.tables.Get(id)
+	return v
+}
+
+// write makes the last record of a commit, and waits for the disk.
+func (l *logbook) write(s *store, b []byte) error {
+	err := l.append(b)
+	if err == nil && l.synced {
+		err = l.log.Sync()
+	}
+	if err != nil {
+		return l.failed(s, err)
+	}
+	return nil
+}
+
+func (l *logbook) append(b []byte) error {
+	if cap(b) <= 2*partMax {
+		l.record = b
+	}
+	return l.log.Append(b)
+}
+
+// ready repairs a log that failed before, by a checkpoint of what is committed.
+func (l *logbook) ready(s *store) error {
+	if !l.broken {
+		return nil
+	}
+	if err := l.checkpoint(s.committed); err != nil {
+		return l.failure(err)
+	}
+	l.broken = false
+	return nil
+}
+
+// failed is the error of a commit that the log does not have. When it is not known what is on disk, a
+// checkpoint makes sure that the commit is not.
+func (l *logbook) failed(s *store, err error) error {
+	var failed *journal.FailedError
+	if errors.As(err, &failed) {
+		l.broken = true
+		if l.checkpoint(s.committed) == nil {
+			l.broken = false
+		}
+	}
+	return l.failure(err)
+}
+
+// failure says that nothing was committed, and why.
+func (l *logbook) failure(err error) error {
+	number := uint16(errStorage)
+	if strings.Contains(strings.ToLower(err.Error()), "no space") || errors.Is(err, wasql.Resource) {
+		number = errDiskFull
+	}
+	e := failure(wasql.IO, number, "nothing was committed: the log in %s cannot be written: %w", l.dir, err)
+	e.File, e.Retryable = l.dir, true
+	e.Hint = "make room or mend the disk; what was committed before is safe, reads go on, and so do writes when the log can be written again"
+	return e
+}

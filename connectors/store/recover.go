@@ -1,0 +1,160 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/wasql/wasql/connectors/store/journal"
+	wasql "github.com/wasql/wasql/sdk/go"
+)
+
+// shadowPrefix begins the names of tables that an ALTER TABLE fills before they take the place of another one: after a
+// crash nobody wants them.
+const shadowPrefix = "#sql-"
+
+// recover reads checkpoint and log of a folder.
+func (s *store) recover(dir string, synced bool, limit int64) error {
+	if err := wasql.MakeFolder(dir); err != nil {
+		return wasql.Errorf(wasql.IO, "the folder %s cannot be made: %w", dir, err).ForSetting("dir")
+	}
+	log, err := journal.Open(journal.Folder(dir))
+	if err != nil {
+		return openFailure(dir, err)
+	}
+	r := recovery{state: s.committed, work: workOn(s.committed.root)}
+	if err := log.Replay(r.replay); err != nil {
+		_ = log.Close() // the error is the one to tell
+		return wasql.Errorf(wasql.Corrupt, "the tables in %s cannot be read: %w", dir, err).At(dir, 0)
+	}
+	r.abandon()
+	r.settle()
+	s.committed = r.state
+	s.journal = &logbook{log: log, synced: synced, limit: limit, dir: dir}
+	s.journal.broken = log.Recovery().Damaged != nil
+	return s.sweep()
+}
+
+func openFailure(dir string, err error) error {
+	e := wasql.Errorf(wasql.IO, "the tables in %s cannot be opened: %w", dir, err).At(dir, 0).ForSetting("dir")
+	if strings.Contains(err.Error(), "lock") || isUnavailable(err) {
+		e.Code, e.Message = wasql.Unavailable, "the tables in "+dir+" are in use by another process"
+		e.Hint = "one process at a time may open a folder: end the other one, or ask it"
+	}
+	return e
+}
+
+func isUnavailable(err error) bool {
+	e, ok := err.(*wasql.Error)
+	return ok && e.Code == wasql.Unavailable
+}
+
+// sweep drops what unfinished statements left.
+func (s *store) sweep() error {
+	var gone []*step
+	for _, d := range s.committed.names.databases {
+		for name, id := range d.tables {
+			if strings.HasPrefix(name, shadowPrefix) {
+				gone = append(gone, &step{kind: dropTable, database: d.name, name: name, id: id})
+			}
+		}
+	}
+	next := s.committed.copy()
+	for _, p := range gone {
+		if err := next.do(p); err != nil {
+			return err
+		}
+	}
+	s.committed = next
+	return nil
+}
+
+// recovery builds the state from records.
+type recovery struct {
+	state *state
+	// work takes the parts of a commit whose end may follow; serial is theirs.
+	work   work
+	serial uint64
+}
+
+// replay does one record again.
+func (r *recovery) replay(kind journal.Kind, payload []byte) error {
+	text := textOf(payload)
+	if text == "" {
+		return wasql.Errorf(wasql.Corrupt, "a record is empty")
+	}
+	record := text[0]
+	text = text[1:]
+	switch record {
+	case recordPart, recordCommit:
+		serial, rest, ok := uvarint(text)
+		if !ok {
+			return wasql.Errorf(wasql.Corrupt, "a commit has no number")
+		}
+		if serial != r.serial {
+			r.abandon()
+		}
+		if record == recordPart && r.serial == 0 {
+			// What comes now may have to go again.
+			r.settle()
+			r.serial = serial
+		}
+		if record == recordCommit {
+			r.serial = 0
+		}
+		return r.changes(rest)
+	case recordRows:
+		return r.changes(text)
+	case recordSteps:
+		r.abandon()
+		r.settle()
+		r.state = r.state.copy()
+		// What is kept of the steps has memory of its own.
+		if err := readSteps(strings.Clone(text), r.state.do); err != nil {
+			return err
+		}
+		r.work = workOn(r.state.root)
+	default:
+		return wasql.Errorf(wasql.Corrupt, "a record of kind %d is not known", record)
+	}
+	return nil
+}
+
+// abandon forgets the parts of a commit that has no end.
+func (r *recovery) abandon() {
+	if r.serial != 0 {
+		r.work, r.serial = workOn(r.state.root), 0
+	}
+}
+
+// settle makes what was read the state.
+func (r *recovery) settle() {
+	r.state = &state{names: r.state.names, root: r.work.freeze(), ids: r.state.ids}
+}
+
+// changes does the changes of tables again.
+func (r *recovery) changes(text string) error {
+	for text != "" {
+		id, text1, ok := uvarint(text)
+		next, text2, ok2 := uvarint(text1)
+		row, text3, ok3 := uvarint(text2)
+		all, rest, ok4 := cut(text3)
+		if !ok || !ok2 || !ok3 || !ok4 {
+			return wasql.Errorf(wasql.Corrupt, "the changes of a table are not whole")
+		}
+		v := r.work.table(id)
+		if v == nil {
+			return wasql.Errorf(wasql.Corrupt, "there are changes of table %d, which is not there", id)
+		}
+		v.counters.next, v.counters.row = max(next, 1), max(row, 1)
+		err := readChanges(all, func(c change) error {
+			if c.kind == changePut {
+				c.key, c.row = v.keys.keep([]byte(c.key)), v.keys.keep([]byte(c.row))
+			}
+			return v.again(c)
+		})
+		if err != nil {
+			return err
+		}
+		text = rest
+	}
+	return nil
+}
