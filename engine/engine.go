@@ -127,6 +127,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
 	e.sql.Analyzer.Coster = pushdown.NewCoster()
+	e.sql.Analyzer.Catalog.StatsProvider = gms.NewStatistics()
 	execution := e.sql.Analyzer.ExecBuilder
 	execution.PriorityBuilder = exec.Builder{Base: execution, OpenFile: e.openFile}
 	e.transactions, e.runner = txn.NewCoordinator(), txn.NewRunner(e.sql)

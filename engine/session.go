@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"math"
 	"strings"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/mysql_db"
 
 	"github.com/wasql/wasql/engine/catalog"
 	"github.com/wasql/wasql/engine/sqlerr"
@@ -28,6 +30,8 @@ func (e *Engine) NewSession(user string) *Session {
 	s := &Session{engine: e,
 		base: e.transactions.NewSession(sql.NewBaseSessionWithClientServer("wasql", client, e.sessions.Add(1)))}
 	s.base.SetCurrentDatabase(catalog.Main)
+	// Some tables of information_schema show what the privileges allow, and nothing without any.
+	s.base.SetPrivilegeSet(mysql_db.NewPrivilegeSetWithAllPrivileges(), math.MaxUint64)
 	e.sql.ProcessList.AddConnection(s.base.ID(), client.Address)
 	e.sql.ProcessList.ConnectionReady(s.base)
 	return s
