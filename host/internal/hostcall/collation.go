@@ -20,7 +20,7 @@ func (g *Guest) hostCollation(req *pb.HostCollationRequest) (*pb.HostCollationRe
 	}
 	weights := make([]int32, req.Count)
 	if err := g.powers.Collation(req.Collation, rune(req.First), weights); err != nil {
-		return nil, faultf(abi.NotFound, "collation %s: %v", escape(req.Collation), err)
+		return nil, faultf(abi.NotFound, "collation %s: %s", escape(req.Collation), escape(err.Error()))
 	}
 	return &pb.HostCollationResponse{Weights: weights}, nil
 }

@@ -144,12 +144,17 @@ func (g *Guest) fileOpen(req *pb.HostFileOpenRequest) (*pb.HostFileOpenResponse,
 	default:
 		return nil, faultf(abi.Unimplemented, "file mode %d", int32(req.Mode))
 	}
+	if req.Lock && !how.Write && !how.Append {
+		return nil, faultf(abi.InvalidArgument, "lock %s: it is opened for reading only", escape(req.Path))
+	}
+	// A file that somebody else holds is not emptied.
+	how.Truncate = req.Truncate && !req.Lock
 	file, info, fault := g.Open(req.Path, how)
 	if fault != nil {
 		return nil, fault
 	}
 	if req.Lock {
-		if fault := g.lock(file, how, req.Path); fault != nil {
+		if fault := g.lock(file, req); fault != nil {
 			_ = file.Close() // nothing was written
 			g.Opened(1)
 			return nil, fault
@@ -157,20 +162,25 @@ func (g *Guest) fileOpen(req *pb.HostFileOpenRequest) (*pb.HostFileOpenResponse,
 	}
 	g.lastStream++
 	g.streams[g.lastStream] = &stream{file: file, path: req.Path}
-	return &pb.HostFileOpenResponse{Stream: g.lastStream, Info: fileInfo(req.Path, info)}, nil
+	answer := &pb.HostFileOpenResponse{Stream: g.lastStream, Info: fileInfo(req.Path, info)}
+	if req.Truncate {
+		answer.Info.SizeBytes = 0
+	}
+	return answer, nil
 }
 
-// lock holds an open file against other holders.
-func (g *Guest) lock(file *os.File, how OpenHow, name string) *Fault {
-	if !how.changes() {
-		return faultf(abi.InvalidArgument, "lock %s: it is opened for reading only", escape(name))
-	}
+// lock holds an open file against other holders, and empties it then if that was asked for.
+func (g *Guest) lock(file *os.File, req *pb.HostFileOpenRequest) *Fault {
 	held, err := lockFile(file)
 	switch {
 	case err != nil:
-		return ioFault("lock", name, err)
+		return ioFault("lock", req.Path, err)
 	case !held:
-		return &Fault{Code: abi.Unavailable, Message: "lock " + escape(name) + ": somebody else holds it", Path: escape(name)}
+		return &Fault{Code: abi.Unavailable, Message: "lock " + escape(req.Path) + ": somebody else holds it", Path: escape(req.Path)}
+	case req.Truncate:
+		if err := file.Truncate(0); err != nil {
+			return ioFault("truncate", req.Path, err)
+		}
 	}
 	return nil
 }
