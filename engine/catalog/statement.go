@@ -18,22 +18,34 @@ type Statement struct {
 
 	mu   sync.Mutex
 	pins map[*fileSource]*database
-	ends []func()
+	ends map[int]func()
+	// ended counts what was ever to be done at the end.
+	ended int
 }
 
 type statementKey struct{}
 
 // WithStatement marks ctx as that of one statement. End must be called when its last row was read.
 func WithStatement(ctx context.Context) (context.Context, *Statement) {
-	s := &Statement{pins: map[*fileSource]*database{}}
+	s := &Statement{pins: map[*fileSource]*database{}, ends: map[int]func(){}}
 	return gms.WithEnding(context.WithValue(ctx, statementKey{}, s), s), s
 }
 
 // AtEnd implements gms.Ending.
-func (s *Statement) AtEnd(f func()) {
+func (s *Statement) AtEnd(f func()) (cancel func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ends = append(s.ends, f)
+	if s.ends == nil {
+		return func() {}
+	}
+	s.ended++
+	number := s.ended
+	s.ends[number] = f
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.ends, number)
+	}
 }
 
 // add notes a source; false when it was noted before or the statement has ended.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host"
 )
 
@@ -32,7 +33,19 @@ func (s *Source) Send(ctx *sql.Context, op pb.Op, request, response host.Message
 		return err
 	}
 	defer instance.Release()
-	return instance.Call(ctx, op, request, response)
+	return said(instance.Call(ctx, op, request, response))
+}
+
+// said is a refusal that has MySQL's number in the words of the connector alone: they are meant for
+// the user.
+func said(err error) error {
+	var refused *host.Error
+	if !errors.As(err, &refused) || refused.Status == nil || refused.Status.MysqlErrno == 0 || refused.Status.Message == "" {
+		return err
+	}
+	told := sqlerr.New(refused.Errno(), refused.SQLState(), "%s", refused.Status.Message)
+	told.Hint, told.Err = refused.Hint, err
+	return told
 }
 
 // Said tells whether a connector refused with that code.

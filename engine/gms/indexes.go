@@ -18,6 +18,12 @@ var (
 
 // CreateIndex implements sql.IndexAlterableTable: the connector makes the index over the rows there are.
 func (t *Stored) CreateIndex(ctx *sql.Context, def sql.IndexDef) error {
+	if t.staged == nil && t.source.Definer != nil && slices.ContainsFunc(def.Columns, func(c sql.IndexColumn) bool { return sql.IsHiddenSystemColumn(c.Name) }) {
+		// The column of an indexed expression was added to another table of go-mysql-server's, just now.
+		if err := t.again(ctx); err != nil {
+			return err
+		}
+	}
 	next := t.definition()
 	index, err := indexOf(next, def)
 	if err != nil {

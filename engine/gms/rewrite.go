@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/sqlerr"
 )
 
 var _ sql.RewritableTable = (*Stored)(nil)
@@ -99,7 +100,9 @@ type rewriter struct {
 func (r *rewriter) StatementBegin(*sql.Context) {}
 
 // StatementComplete implements sql.EditOpenerCloser.
-func (r *rewriter) StatementComplete(ctx *sql.Context) error { return r.editor.StatementComplete(ctx) }
+func (r *rewriter) StatementComplete(ctx *sql.Context) error {
+	return r.named(r.editor.StatementComplete(ctx))
+}
 
 // DiscardChanges implements sql.EditOpenerCloser: the old table stays as it is.
 func (r *rewriter) DiscardChanges(ctx *sql.Context, _ error) error {
@@ -112,7 +115,17 @@ func (r *rewriter) Insert(ctx *sql.Context, row sql.Row) error {
 	for to, from := range r.kept {
 		r.row[to] = row[from]
 	}
-	return r.editor.Insert(ctx, r.row)
+	return r.named(r.editor.Insert(ctx, r.row))
+}
+
+// named is an error about the shadow as one about the table.
+func (r *rewriter) named(err error) error {
+	if err == nil {
+		return nil
+	}
+	told := *sqlerr.From(err)
+	told.Message, told.Err = strings.ReplaceAll(told.Message, r.shadow.ref.Name, r.table.name), err
+	return &told
 }
 
 // Close implements sql.Closer: the shadow takes the old table's place, all at once.
@@ -122,7 +135,7 @@ func (r *rewriter) Close(ctx *sql.Context) error {
 	}
 	if err := r.editor.Close(ctx); err != nil {
 		r.abandon(ctx)
-		return err
+		return r.named(err)
 	}
 	t := r.table
 	request := &pb.AlterRequest{Table: t.ref, Result: r.next,

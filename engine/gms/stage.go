@@ -61,3 +61,12 @@ func (t *Stored) Partitions(ctx *sql.Context) (sql.PartitionIter, error) {
 	}
 	return t.Table.Partitions(ctx)
 }
+
+// PartitionRows implements sql.Table.
+func (t *Stored) PartitionRows(ctx *sql.Context, p sql.Partition) (sql.RowIter, error) {
+	rows, err := t.Table.PartitionRows(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return closeAtEnd(ctx, rows), nil
+}
