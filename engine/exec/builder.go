@@ -23,6 +23,10 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.buildUpdate(ctx, n, row)
 	case *plan.DeleteFrom:
 		return b.buildDelete(ctx, n, row)
+	case *plan.TriggerExecutor:
+		return b.buildTrigger(ctx, n, row)
+	case *inner:
+		return b.buildInner(ctx, n, row)
 	case *target:
 		return b.Base.Build(ctx, n.Child, row)
 	case *updated:

@@ -68,7 +68,8 @@ func (t *target) WithChildren(_ *sql.Context, children ...sql.Node) (sql.Node, e
 // next one: nil when it does, or when this was arranged already.
 func (b Builder) buildInsert(ctx *sql.Context, n *plan.InsertInto, row sql.Row) (sql.RowIter, error) {
 	destination, ok := n.Destination.(*plan.InsertDestination)
-	if !ok || n.IsReplace || n.Ignore || n.OnDupExprs.HasUpdates() || len(n.Returning) > 0 || n.HasAfterTrigger {
+	if !ok || n.IsReplace || n.Ignore || n.OnDupExprs.HasUpdates() || len(n.Returning) > 0 ||
+		n.HasAfterTrigger || triggers(n.Source) {
 		return nil, nil
 	}
 	table, err := plan.GetInsertable(destination.Child)
@@ -90,22 +91,44 @@ func (b Builder) buildInsert(ctx *sql.Context, n *plan.InsertInto, row sql.Row) 
 
 // buildDelete has the keys of the rows of a DELETE sent in batches.
 func (b Builder) buildDelete(ctx *sql.Context, n *plan.DeleteFrom, row sql.Row) (sql.RowIter, error) {
-	targets := n.GetDeleteTargets()
-	batched, changed := make([]sql.Node, len(targets)), false
-	for i, node := range targets {
-		batched[i] = node
-		if _, done := node.(*target); done {
-			return nil, nil
-		}
-		if table, err := plan.GetDeletable(node); err == nil {
-			if stored, ok := table.(*gms.Stored); ok {
-				batched[i] = &target{UnaryNode: plan.UnaryNode{Child: node}, Table: stored, writing: gms.Writing{Batched: true}}
-				changed = true
-			}
-		}
-	}
+	targets, changed := deleteTargets(n, gms.Writing{Batched: !triggers(n.Child)})
 	if !changed {
 		return nil, nil
 	}
-	return b.Base.Build(ctx, n.WithTargets(batched), row)
+	return b.Base.Build(ctx, n.WithTargets(targets), row)
+}
+
+// deleteTargets has the tables of a DELETE written like that; changed is false when it was said
+// before how, or when none is a connector's.
+func deleteTargets(n *plan.DeleteFrom, writing gms.Writing) (targets []sql.Node, changed bool) {
+	targets = append(targets, n.GetDeleteTargets()...)
+	for i, node := range targets {
+		if _, done := node.(*target); done {
+			return nil, false
+		}
+		table, err := plan.GetDeletable(node)
+		if err != nil {
+			continue // told by who builds it
+		}
+		if stored, ok := table.(*gms.Stored); ok {
+			targets[i] = &target{UnaryNode: plan.UnaryNode{Child: node}, Table: stored, writing: writing}
+			changed = true
+		}
+	}
+	return targets, changed
+}
+
+// triggers tells whether rows on their way from n fire a trigger.
+func triggers(n sql.Node) bool {
+	switch n := n.(type) {
+	case *plan.TriggerExecutor:
+		return true
+	case *plan.Project, *plan.ForeignKeyHandler, *plan.UpdateSource, *inner, *target, *updated:
+		for _, child := range n.Children() {
+			if triggers(child) {
+				return true
+			}
+		}
+	}
+	return false
 }

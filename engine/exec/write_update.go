@@ -14,23 +14,33 @@ import (
 // buildUpdate has the rows of an UPDATE of one table compared exactly, and sent in batches when it
 // needs nothing of a row before the next one; nil when this was arranged already.
 func (b Builder) buildUpdate(ctx *sql.Context, n *plan.Update, row sql.Row) (sql.RowIter, error) {
+	table, err := updatable(n)
+	if err != nil || table == nil {
+		return nil, nil // an error is told by who builds it
+	}
+	var writing gms.Writing
+	source, direct := n.Child.(*plan.UpdateSource)
+	if stored, ok := table.(*gms.Stored); ok && direct && !n.Ignore && len(n.Returning) == 0 {
+		writing.Assigned = assigned(stored.FullSchema(), source.UpdateExprs)
+		writing.Batched = writing.Assigned != nil
+	}
+	return b.Base.Build(ctx, withUpdated(n, table, writing), row)
+}
+
+// updatable is the one table that an UPDATE changes; nil: there are several, or it was said before
+// how it is written.
+func updatable(n *plan.Update) (sql.UpdatableTable, error) {
 	switch n.Child.(type) {
 	case *updated, *plan.UpdateJoin:
 		return nil, nil
 	}
-	table, err := plan.GetUpdatable(n.Child)
-	if err != nil {
-		return nil, nil // told by who builds it
-	}
-	t := &updated{target{UnaryNode: plan.UnaryNode{Child: n.Child}, Table: table}}
-	source, direct := n.Child.(*plan.UpdateSource)
-	if stored, ok := table.(*gms.Stored); ok && direct && !n.Ignore && len(n.Returning) == 0 {
-		t.writing = gms.Writing{Batched: true, Assigned: assigned(stored.FullSchema(), source.UpdateExprs)}
-		t.writing.Batched = t.writing.Assigned != nil
-	}
+	return plan.GetUpdatable(n.Child)
+}
+
+func withUpdated(n *plan.Update, table sql.UpdatableTable, writing gms.Writing) *plan.Update {
 	out := *n
-	out.Child = t
-	return b.Base.Build(ctx, &out, row)
+	out.Child = &updated{target{UnaryNode: plan.UnaryNode{Child: n.Child}, Table: table, writing: writing}}
+	return &out
 }
 
 // assigned has the positions of the columns that an UPDATE may change, in order; nil: not known.

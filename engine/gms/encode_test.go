@@ -57,7 +57,9 @@ var sampledTypes = []sampled{
 	{"bit(64)", func(r *rand.Rand) any { return r.Uint64() }},
 	{"vector(2)", func(r *rand.Rand) any { return sql.EncodeVector([]float32{float32(r.NormFloat64()), 1}) }},
 	{"json", func(r *rand.Rand) any { return types.JSONDocument{Val: randomJSON(r, 3)} }},
-	{"geometry", func(r *rand.Rand) any { return types.Point{SRID: 4326 * uint32(r.IntN(2)), X: r.NormFloat64(), Y: r.NormFloat64()} }},
+	{"geometry", func(r *rand.Rand) any {
+		return types.Point{SRID: 4326 * uint32(r.IntN(2)), X: r.NormFloat64(), Y: r.NormFloat64()}
+	}},
 	{"point", func(r *rand.Rand) any { return types.Point{X: r.NormFloat64(), Y: r.NormFloat64()} }},
 }
 

@@ -1,6 +1,8 @@
 package gms
 
 import (
+	"context"
+
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/abi/pb"
@@ -36,13 +38,30 @@ func (t *Table) RefIn(ctx *sql.Context) (*pb.TableRef, error) {
 	return InTransaction(ctx, t.source.Connector, t.ref)
 }
 
-// InTransaction is ref with the transaction of the session of ctx.
+// InTransaction is ref with the transaction of the session of ctx, and within a statement with that.
 func InTransaction(ctx *sql.Context, c *host.Connector, ref *pb.TableRef) (*pb.TableRef, error) {
-	number, _, err := TransactionOf(ctx, c, false)
-	if err != nil || number == ref.GetTransaction() {
+	number, statement, err := TransactionOf(ctx, c, false)
+	if ref.GetStatement() != 0 || !isWithin(ctx) {
+		statement = ref.GetStatement()
+	}
+	if err != nil || number == ref.GetTransaction() && statement == ref.GetStatement() {
 		return ref, err
 	}
 	within := *ref //nolint:govet // messages of protobuf-go-lite hold no lock
-	within.Transaction = number
+	within.Transaction, within.Statement = number, statement
 	return &within, nil
 }
+
+// within marks a context; see WithinStatement.
+type within struct{}
+
+// WithinStatement is ctx for what runs as a part of the session's statement, such as a trigger: reads
+// see what the statement has written so far.
+func WithinStatement(ctx *sql.Context) *sql.Context {
+	if isWithin(ctx) {
+		return ctx
+	}
+	return ctx.WithContext(context.WithValue(ctx.Context, within{}, true))
+}
+
+func isWithin(ctx *sql.Context) bool { return ctx != nil && ctx.Value(within{}) != nil }
