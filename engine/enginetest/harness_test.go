@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/wasql/wasql/engine"
 	"github.com/wasql/wasql/engine/txn"
+	"github.com/wasql/wasql/host"
 )
 
 // storeHarness has engines whose home is the store.
@@ -76,6 +78,7 @@ func (h *storeHarness) NewEngine(t *testing.T) (enginetest.QueryEngine, error) {
 		scripts = setup.MydbData
 	}
 	ctx := enginetest.NewContext(h)
+	ctx.SetConnectionId(1 << 20) // the first connection of the test is number 1
 	for _, script := range scripts {
 		for _, statement := range script {
 			_, iter, _, err := e.Query(ctx.WithQuery(statement), statement)
@@ -87,7 +90,9 @@ func (h *storeHarness) NewEngine(t *testing.T) (enginetest.QueryEngine, error) {
 			}
 		}
 	}
-	h.session = nil
+	h.mu.Lock()
+	h.session, h.sessions = nil, h.sessions[:0:0]
+	h.mu.Unlock()
 	if h.bare {
 		return e.Engine, nil
 	}
@@ -97,7 +102,8 @@ func (h *storeHarness) NewEngine(t *testing.T) (enginetest.QueryEngine, error) {
 // newEngine makes an engine with an empty store.
 func (h *storeHarness) newEngine(t *testing.T) (*queryEngine, error) {
 	ctx := context.Background()
-	wasql, err := engine.New(ctx, engine.Config{Runtime: hostRuntime, Home: "store", Connectors: []engine.ConnectorSource{store}})
+	wasql, err := engine.New(ctx, engine.Config{Runtime: hostRuntime, Home: "store", Connectors: []engine.ConnectorSource{store},
+		GrantPath: grantFile})
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +115,11 @@ func (h *storeHarness) newEngine(t *testing.T) (*queryEngine, error) {
 	catalog.MySQLDb.AddRootAccount()
 	catalog.DbProvider = withTestProcedures(catalog.DbProvider)
 	return e, nil
+}
+
+// grantFile grants any file: those of the suite are named relative to the folder that it runs in.
+func grantFile(_ context.Context, _, path string) ([]host.FileGrant, error) {
+	return []host.FileGrant{{Path: path, Host: path}}, nil
 }
 
 // NewContext implements enginetest.Harness.
@@ -273,6 +284,12 @@ func (p provider) ExternalStoredProcedures(_ *sql.Context, name string) ([]sql.E
 	return p.procedures.LookupByName(name)
 }
 
+// AllDatabases implements sql.DatabaseProvider. Tests list the databases that they have made, so
+// main, which is always there, is left out.
+func (p provider) AllDatabases(ctx *sql.Context) []sql.Database {
+	return slices.DeleteFunc(p.CollatedDatabaseProvider.AllDatabases(ctx), func(d sql.Database) bool { return d.Name() == "main" })
+}
+
 // TableFunction implements sql.TableFunctionProvider.
 func (p provider) TableFunction(ctx *sql.Context, name string) (sql.TableFunction, bool) {
 	if f, ok := p.functions[strings.ToLower(name)]; ok {
@@ -293,11 +310,32 @@ func (p provider) WithTableFunctions(functions ...sql.TableFunction) (sql.TableF
 // readOnlyProvider has databases that say they are read-only.
 type readOnlyProvider struct{ sql.DatabaseProvider }
 
+// keptDatabase is what a database of the store can do.
+type keptDatabase interface {
+	sql.CollatedDatabase
+	sql.TableCreator
+	sql.IndexedTableCreator
+	sql.TableDropper
+	sql.TableRenamer
+	sql.TemporaryTableCreator
+	sql.ViewDatabase
+	sql.TriggerDatabase
+	sql.StoredProcedureDatabase
+	sql.QuiescableEventDatabase
+}
+
 // readOnlyDatabase says that it is read-only.
-type readOnlyDatabase struct{ sql.Database }
+type readOnlyDatabase struct{ keptDatabase }
 
 // IsReadOnly implements sql.ReadOnlyDatabase.
 func (readOnlyDatabase) IsReadOnly() bool { return true }
+
+func readOnly(d sql.Database) sql.Database {
+	if kept, ok := d.(keptDatabase); ok {
+		return readOnlyDatabase{kept}
+	}
+	return d
+}
 
 // Database implements sql.DatabaseProvider.
 func (p readOnlyProvider) Database(ctx *sql.Context, name string) (sql.Database, error) {
@@ -305,14 +343,14 @@ func (p readOnlyProvider) Database(ctx *sql.Context, name string) (sql.Database,
 	if err != nil {
 		return nil, err
 	}
-	return readOnlyDatabase{d}, nil
+	return readOnly(d), nil
 }
 
 // AllDatabases implements sql.DatabaseProvider.
 func (p readOnlyProvider) AllDatabases(ctx *sql.Context) []sql.Database {
 	all := p.DatabaseProvider.AllDatabases(ctx)
 	for i, d := range all {
-		all[i] = readOnlyDatabase{d}
+		all[i] = readOnly(d)
 	}
 	return all
 }

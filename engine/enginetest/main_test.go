@@ -50,7 +50,7 @@ func run(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if hostRuntime, err = host.New(ctx, host.Config{CacheDir: filepath.Join(base, "wasql", "modules")}); err != nil {
+	if hostRuntime, err = host.New(ctx, host.Config{CacheDir: filepath.Join(base, "wasql", "modules"), Collation: engine.Collation}); err != nil {
 		return 0, err
 	}
 	defer func() {
