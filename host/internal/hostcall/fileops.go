@@ -62,7 +62,7 @@ func (g *Guest) Open(name string, how OpenHow) (*os.File, fs.FileInfo, *Fault) {
 		g.audit(power, clean, fault.Message)
 		return nil, nil, fault
 	}
-	file, err := grant.root.OpenFile(rel, how.flags(), 0o644)
+	file, err := how.open(grant, rel, clean)
 	if err != nil {
 		fault = ioFault("open", clean, err)
 		g.audit(power, clean, fault.Message)
@@ -84,6 +84,22 @@ func (g *Guest) Open(name string, how OpenHow) (*os.File, fs.FileInfo, *Fault) {
 	g.openFiles++
 	g.audit(power, clean, "")
 	return file, info, nil
+}
+
+// open opens a name of a grant.
+func (h OpenHow) open(grant *fileGrant, rel, clean string) (file *os.File, err error) {
+	name := "open"
+	if h.changes() {
+		name = "create"
+	}
+	failed := change(name, clean, func() error {
+		file, err = grant.root.OpenFile(rel, h.flags(), 0o644)
+		return err
+	})
+	if failed != nil && file != nil {
+		_ = file.Close() // nothing was written
+	}
+	return file, failed
 }
 
 // Opened gives back the place of a file that was closed.
@@ -183,7 +199,7 @@ func (g *Guest) Remove(name string, isFolder bool) *Fault {
 	case !info.IsDir() && !grant.matches(rel):
 		return grant.mismatch(clean)
 	}
-	if err := grant.root.Remove(rel); err != nil {
+	if err := change("remove", clean, func() error { return grant.root.Remove(rel) }); err != nil {
 		return ioFault("remove", clean, err)
 	}
 	return nil
@@ -214,7 +230,7 @@ func (g *Guest) Rename(from, to string) *Fault {
 			return target.mismatch(targetClean)
 		}
 	}
-	if err := source.root.Rename(sourceRel, targetRel); err != nil {
+	if err := change("rename", sourceClean, func() error { return source.root.Rename(sourceRel, targetRel) }); err != nil {
 		return ioFault("rename", sourceClean, err)
 	}
 	return nil
@@ -230,7 +246,7 @@ func (g *Guest) Mkdir(name string, parents bool) *Fault {
 	if parents {
 		mkdir = grant.root.MkdirAll
 	}
-	if err := mkdir(rel, 0o755); err != nil {
+	if err := change("mkdir", clean, func() error { return mkdir(rel, 0o755) }); err != nil {
 		return ioFault("make folder", clean, err)
 	}
 	return nil

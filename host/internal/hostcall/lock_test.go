@@ -15,14 +15,6 @@ func locking(path string, mode pb.FileMode) *pb.HostFileOpenRequest {
 	return &pb.HostFileOpenRequest{Path: path, Mode: mode, Create: mode != pb.FileMode_FILE_MODE_READ, Lock: true}
 }
 
-// tryOpen gives the stream, or the code.
-func tryOpen(t *testing.T, g *Guest, m fakeMemory, request *pb.HostFileOpenRequest) (uint64, abi.Code) {
-	t.Helper()
-	response := &pb.HostFileOpenResponse{}
-	code := hostCall(t, g, m, pb.HostOp_HOST_OP_FILE_OPEN, request, response)
-	return uint64(response.Stream), code
-}
-
 // clause: 10.5
 func TestLockKeepsOthersOut(t *testing.T) {
 	root := t.TempDir()
@@ -32,37 +24,37 @@ func TestLockKeepsOthersOut(t *testing.T) {
 			path := "d/" + name
 			first, firstMemory := newGuest(t, powers, testLimits())
 			second, secondMemory := newGuest(t, powers, testLimits())
-			held, code := tryOpen(t, first, firstMemory, locking(path, mode))
+			held, code := tryOpenFile(t, first, firstMemory, locking(path, mode))
 			if code != abi.OK {
 				t.Fatal(lastError(t, first, firstMemory))
 			}
 			// The holder itself is kept out too, a hundred times, and loses no room for files by it.
 			for range 100 {
-				if _, code := tryOpen(t, first, firstMemory, locking(path, mode)); code != abi.Unavailable {
+				if _, code := tryOpenFile(t, first, firstMemory, locking(path, mode)); code != abi.Unavailable {
 					t.Fatalf("a second lock of one guest: %v", code)
 				}
 			}
-			if _, code := tryOpen(t, second, secondMemory, locking(path, mode)); code != abi.Unavailable {
+			if _, code := tryOpenFile(t, second, secondMemory, locking(path, mode)); code != abi.Unavailable {
 				t.Fatalf("another guest: %v", code)
 			}
 			if s := lastError(t, second, secondMemory); !strings.Contains(s.Message, "lock "+path+": somebody else holds it") || s.File != path || strings.Contains(s.Message, root) {
 				t.Errorf("%+v", s)
 			}
 			// Who does not ask for the lock is not kept out: it is advice.
-			if _, code := tryOpen(t, second, secondMemory, &pb.HostFileOpenRequest{Path: path}); code != abi.OK {
+			if _, code := tryOpenFile(t, second, secondMemory, &pb.HostFileOpenRequest{Path: path}); code != abi.OK {
 				t.Errorf("reading without a lock: %v", code)
 			}
 			if n := use(t, first, abi.ImportStreamClose, held); n != 0 {
 				t.Fatal(n)
 			}
-			if _, code = tryOpen(t, second, secondMemory, locking(path, mode)); code != abi.OK {
+			if _, code = tryOpenFile(t, second, secondMemory, locking(path, mode)); code != abi.OK {
 				t.Fatalf("after the holder closed it: %v", code)
 			}
 			// The end of an instance lets its files go, however it came.
 			if err := second.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if _, code = tryOpen(t, first, firstMemory, locking(path, mode)); code != abi.OK {
+			if _, code = tryOpenFile(t, first, firstMemory, locking(path, mode)); code != abi.OK {
 				t.Fatalf("after the holder ended: %v", code)
 			}
 		})
@@ -80,13 +72,13 @@ func TestLockAgainstAnotherProcess(t *testing.T) {
 	if held, err := lockFile(file); err != nil || !held {
 		t.Fatal(held, err)
 	}
-	if _, code := tryOpen(t, g, m, locking("d/lock", pb.FileMode_FILE_MODE_WRITE)); code != abi.Unavailable {
+	if _, code := tryOpenFile(t, g, m, locking("d/lock", pb.FileMode_FILE_MODE_WRITE)); code != abi.Unavailable {
 		t.Errorf("held by another: %v", code)
 	}
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, code := tryOpen(t, g, m, locking("d/lock", pb.FileMode_FILE_MODE_WRITE)); code != abi.OK {
+	if _, code := tryOpenFile(t, g, m, locking("d/lock", pb.FileMode_FILE_MODE_WRITE)); code != abi.OK {
 		t.Fatalf("let go by another: %v", code)
 	}
 	file, err = os.Open(root + "/lock")
@@ -108,7 +100,7 @@ func TestRefusedLockChangesNothing(t *testing.T) {
 	write(t, root+"/ro/file", "text")
 	powers := Powers{Files: files(t, FileGrant{Path: "rw", Host: root + "/rw", Write: true}, FileGrant{Path: "ro", Host: root + "/ro"})}
 	holder, holderMemory := newGuest(t, powers, testLimits())
-	if _, code := tryOpen(t, holder, holderMemory, locking("rw/held", pb.FileMode_FILE_MODE_WRITE)); code != abi.OK {
+	if _, code := tryOpenFile(t, holder, holderMemory, locking("rw/held", pb.FileMode_FILE_MODE_WRITE)); code != abi.OK {
 		t.Fatal(code)
 	}
 	for name, c := range map[string]struct {
@@ -130,7 +122,7 @@ func TestRefusedLockChangesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g, m := newGuest(t, powers, testLimits())
 			for range 20 {
-				if _, code := tryOpen(t, g, m, c.request); code != c.code && (c.code != abi.IO || code == abi.OK) {
+				if _, code := tryOpenFile(t, g, m, c.request); code != c.code && (c.code != abi.IO || code == abi.OK) {
 					t.Fatalf("%v, want %v (%+v)", code, c.code, lastError(t, g, m))
 				}
 			}

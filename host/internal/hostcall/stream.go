@@ -44,7 +44,7 @@ func (g *Guest) streamRead(a []uint64) (int64, *Fault) {
 	if fault != nil || len(b) == 0 {
 		return 0, fault
 	}
-	n, err := s.file.Read(b[:min(len(b), ioChunk)])
+	n, err := attempt("read", s.path, min(len(b), ioChunk), func(n int) (int, error) { return s.file.Read(b[:n]) })
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, ioFault("read", s.path, err)
 	}
@@ -63,7 +63,9 @@ func (g *Guest) streamPRead(a []uint64) (int64, *Fault) {
 	// Fewer bytes than asked for mean the end, so all chunks are read.
 	total := 0
 	for total < len(b) {
-		n, err := s.file.ReadAt(b[total:min(len(b), total+ioChunk)], offset+int64(total))
+		n, err := attempt("read", s.path, min(len(b)-total, ioChunk), func(n int) (int, error) {
+			return s.file.ReadAt(b[total:total+n], offset+int64(total))
+		})
 		total += n
 		if errors.Is(err, io.EOF) {
 			break
@@ -81,7 +83,7 @@ func (g *Guest) streamWrite(a []uint64) (int64, *Fault) {
 	if fault != nil || len(b) == 0 {
 		return 0, fault
 	}
-	n, err := s.file.Write(b[:min(len(b), ioChunk)])
+	n, err := attempt("write", s.path, min(len(b), ioChunk), func(n int) (int, error) { return s.file.Write(b[:n]) })
 	if err != nil && n == 0 {
 		return 0, ioFault("write", s.path, err)
 	}
@@ -219,7 +221,7 @@ func (g *Guest) fileSync(req *pb.HostFileSyncRequest) (*pb.HostFileSyncResponse,
 		if fault != nil {
 			return nil, fault
 		}
-		if err := s.file.Sync(); err != nil {
+		if err := change("sync", s.path, s.file.Sync); err != nil {
 			return nil, ioFault("sync", s.path, err)
 		}
 		return &pb.HostFileSyncResponse{}, nil
@@ -228,7 +230,7 @@ func (g *Guest) fileSync(req *pb.HostFileSyncRequest) (*pb.HostFileSyncResponse,
 	if fault != nil {
 		return nil, fault
 	}
-	err := file.Sync()
+	err := change("sync", req.Path, file.Sync)
 	g.openFiles--
 	if closeErr := file.Close(); err == nil {
 		err = closeErr
@@ -247,7 +249,7 @@ func (g *Guest) fileTruncate(req *pb.HostFileTruncateRequest) (*pb.HostFileTrunc
 	if req.SizeBytes > 1<<62 {
 		return nil, faultf(abi.InvalidArgument, "file of %d bytes", req.SizeBytes)
 	}
-	if err := s.file.Truncate(int64(req.SizeBytes)); err != nil {
+	if err := change("truncate", s.path, func() error { return s.file.Truncate(int64(req.SizeBytes)) }); err != nil {
 		return nil, ioFault("truncate", s.path, err)
 	}
 	return &pb.HostFileTruncateResponse{}, nil
