@@ -19,6 +19,7 @@ require (
 	golang.org/x/term v0.45.0
 	google.golang.org/protobuf v1.36.12
 	gopkg.in/src-d/go-errors.v1 v1.0.0
+	pgregory.net/rapid v1.3.0
 )
 
 require (

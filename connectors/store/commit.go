@@ -10,7 +10,7 @@ func (s *store) commit(t *transaction) error {
 	for id := range t.touched {
 		mine, _ := t.work.root.tables.Get(id)
 		base, _ := t.base.tables.Get(id)
-		if mine == base || mine == nil {
+		if mine == base || mine == nil || mine.changes == nil {
 			continue
 		}
 		if now, _ := s.committed.root.tables.Get(id); now != base {

@@ -37,11 +37,15 @@ func (s *store) change(steps ...*step) error {
 // adopt puts a changed table into all states of a transaction that did not write to it.
 func (t *transaction) adopt(v *version) {
 	was, _ := t.base.tables.Get(v.id)
-	if mine, _ := t.work.root.tables.Get(v.id); mine != was {
+	changed := func(r *root) bool {
+		now, _ := r.tables.Get(v.id)
+		return now != was && (now == nil || now.changes != nil)
+	}
+	if changed(t.work.root) {
 		return
 	}
 	adopted := func(r *root) *root {
-		if now, _ := r.tables.Get(v.id); now != was {
+		if changed(r) {
 			return r
 		}
 		r = r.copy()

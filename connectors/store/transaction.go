@@ -33,10 +33,10 @@ func newTransaction(number uint64, base *root) *transaction {
 	return &transaction{number: number, base: base, flushed: base, work: workOn(base), touched: map[uint64]bool{}}
 }
 
-// begin finds the statement of that number or starts it.
+// begin finds the statement of that number or starts it. Statements without a number are each their own.
 func (t *transaction) begin(number uint64) *statement {
 	if last := len(t.statements) - 1; last >= 0 {
-		if s := t.statements[last]; s.number == number && !s.dead {
+		if s := t.statements[last]; number != 0 && s.number == number && !s.dead {
 			return s
 		}
 		if t.statements[last].open == 0 {
