@@ -383,7 +383,9 @@ func TestStreams(t *testing.T) {
 	}{
 		{pb.HostOp_HOST_OP_FILE_SYNC, &pb.HostFileSyncRequest{Stream: uint32(b)}}, {pb.HostOp_HOST_OP_FILE_SYNC, &pb.HostFileSyncRequest{Path: "d"}},
 		{pb.HostOp_HOST_OP_FILE_TRUNCATE, &pb.HostFileTruncateRequest{Stream: uint32(b), SizeBytes: 3}},
+		{pb.HostOp_HOST_OP_FILE_MKDIR, &pb.HostFileMkdirRequest{Path: "d", Parents: true}}, // there already
 		{pb.HostOp_HOST_OP_FILE_MKDIR, &pb.HostFileMkdirRequest{Path: "d/x/y", Parents: true}},
+		{pb.HostOp_HOST_OP_FILE_MKDIR, &pb.HostFileMkdirRequest{Path: "d", Parents: true}},
 		{pb.HostOp_HOST_OP_FILE_RENAME, &pb.HostFileRenameRequest{From: "d/new", To: "d/x/moved"}},
 		{pb.HostOp_HOST_OP_FILE_REMOVE, &pb.HostFileRemoveRequest{Path: "d/a"}},
 	} {
