@@ -107,6 +107,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	installGroupBy()
 	gms.InstallCalls()
 	pushdown.Install()
+	exec.Install()
 	e := &Engine{config: config, log: config.Log, modules: map[string]*module{}}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)

@@ -17,6 +17,8 @@ type Builder struct {
 // Build implements sql.NodeExecBuilder; nil means that the node is left to Base.
 func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
 	switch n := node.(type) {
+	case *BulkInsert:
+		return b.buildBulkInsert(ctx, n, row)
 	case *plan.InsertInto:
 		return b.buildInsert(ctx, n, row)
 	case *plan.Update:

@@ -142,7 +142,16 @@ func (s *sink) put(ctx *sql.Context, at int, value any) error {
 
 // send writes the gathered rows and fails when one of them was not stored.
 func (s *sink) send(ctx *sql.Context) error {
-	answer, err := s.write(ctx)
+	if s.builder.Rows() == 0 {
+		return nil
+	}
+	defer s.builder.Reset()
+	return s.deliver(ctx, s.builder.Batch())
+}
+
+// deliver writes a batch and fails when one of its rows was not stored.
+func (s *sink) deliver(ctx *sql.Context, batch *col.Batch) error {
+	answer, err := s.writeBatch(ctx, batch)
 	if answer == nil || err != nil {
 		return err
 	}
@@ -163,8 +172,12 @@ func (s *sink) write(ctx *sql.Context) (*col.Batch, error) {
 		return nil, nil
 	}
 	defer s.builder.Reset()
+	return s.writeBatch(ctx, s.builder.Batch())
+}
+
+func (s *sink) writeBatch(ctx *sql.Context, batch *col.Batch) (*col.Batch, error) {
 	s.editor.changed = true
-	answer, err := s.host.Write(ctx, s.builder.Batch())
+	answer, err := s.host.Write(ctx, batch)
 	if err != nil {
 		return nil, s.editor.refused(err)
 	}

@@ -1,0 +1,183 @@
+package exec
+
+import (
+	"context"
+	"math"
+	"unicode/utf8"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
+
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/gms"
+)
+
+// insertColumn is a column that rows are inserted into.
+type insertColumn struct {
+	*sql.Column
+	field col.Field
+	// least and most bound the integers that need no conversion.
+	least int64
+	most  uint64
+	// characters and bytes bound the texts that need no conversion; 0: no bound.
+	characters, bytes int
+	text              bool
+}
+
+func newInsertColumn(c *sql.Column) insertColumn {
+	column := insertColumn{Column: c}
+	column.field, _ = gms.Physical(c.Type) // a type without one fails when the sink is opened
+	switch c.Type.Type() {
+	case sqltypes.Int8:
+		column.least, column.most = math.MinInt8, math.MaxInt8
+	case sqltypes.Int16:
+		column.least, column.most = math.MinInt16, math.MaxInt16
+	case sqltypes.Int24:
+		column.least, column.most = -1<<23, 1<<23-1
+	case sqltypes.Int32:
+		column.least, column.most = math.MinInt32, math.MaxInt32
+	case sqltypes.Int64:
+		column.least, column.most = math.MinInt64, math.MaxInt64
+	case sqltypes.Uint8:
+		column.most = math.MaxUint8
+	case sqltypes.Uint16:
+		column.most = math.MaxUint16
+	case sqltypes.Uint24:
+		column.most = 1<<24 - 1
+	case sqltypes.Uint32:
+		column.most = math.MaxUint32
+	case sqltypes.Uint64:
+		column.most = math.MaxUint64
+	case sqltypes.Char, sqltypes.VarChar, sqltypes.Text:
+		column.boundText()
+	}
+	return column
+}
+
+func (c *insertColumn) boundText() {
+	t, ok := c.Type.(sql.StringType)
+	if !ok || types.IsBinaryType(t) {
+		return
+	}
+	c.text = true
+	switch {
+	case t.Type() == sqltypes.Text:
+		c.bytes = int(min(t.MaxByteLength(), math.MaxInt32))
+	case t.CharacterSet().MaxLength() == 1:
+		c.bytes = int(t.MaxCharacterLength())
+	default:
+		c.characters = int(t.MaxCharacterLength())
+	}
+}
+
+// fitsText tells whether a text of valid UTF-8 goes into the column as it is.
+func (c *insertColumn) fitsText(length int, runes func() int) bool {
+	if c.bytes > 0 && length > c.bytes {
+		return false
+	}
+	return c.characters == 0 || length <= c.characters || runes() <= c.characters
+}
+
+// keeps tells whether v goes into the column as it is. It is a short way for what is common: of
+// other values the type's own conversion knows.
+func (c *insertColumn) keeps(v any) bool {
+	switch x := v.(type) {
+	case int64:
+		return c.most > 0 && x >= c.least && (x < 0 || uint64(x) <= c.most)
+	case int32:
+		return c.most > 0 && int64(x) >= c.least && (x < 0 || uint64(x) <= c.most)
+	case uint64:
+		return c.most > 0 && x <= c.most
+	case float64:
+		return c.field.Type == col.Float64
+	case string:
+		return c.text && utf8.ValidString(x) && c.fitsText(len(x), func() int { return utf8.RuneCountInString(x) })
+	}
+	return false
+}
+
+// row inserts a row. The order of what is checked is go-mysql-server's.
+func (i *bulkInsert) row(ctx *sql.Context, row sql.Row) error {
+	if len(row) > len(i.schema) {
+		row = row[len(row)-len(i.schema):] // behind the values of outer scopes
+	}
+	for p := range i.columns {
+		c := &i.columns[p]
+		if row[p] != nil || c.Nullable {
+			continue
+		}
+		if p < len(i.expressions) && types.IsEnum(c.Type) {
+			if _, isDefault := i.expressions[p].(*sql.ColumnDefaultValue); isDefault {
+				row[p] = 1 // as in MySQL, the first member is the default of NOT NULL
+				continue
+			}
+		}
+		if i.insert.DeferredDefaults.Contains(p) {
+			return sql.NewWrappedInsertError(row, sql.ErrInsertIntoNonNullableDefaultNullColumn.New(c.Name))
+		}
+		return sql.NewWrappedInsertError(row, sql.ErrInsertIntoNonNullableProvidedNull.New(c.Name))
+	}
+	for _, check := range i.insert.Checks() {
+		if !check.Enforced {
+			continue
+		}
+		holds, err := sql.EvaluateCondition(ctx, check.Expr, row)
+		if err == nil && sql.IsFalse(holds) {
+			err = sql.ErrCheckConstraintViolated.New(check.Name)
+		}
+		if err != nil {
+			return sql.NewWrappedInsertError(row, err)
+		}
+	}
+	given := row
+	for p := range i.columns {
+		c := &i.columns[p]
+		if row[p] == nil || c.keeps(row[p]) {
+			continue
+		}
+		converted, err := c.convert(ctx, row[p], int64(i.bulk.Rows())+1)
+		if err != nil {
+			return sql.NewWrappedInsertError(given, err)
+		}
+		if &given[0] == &row[0] {
+			row = append(sql.Row{}, row...) // errors show the row as it was given
+		}
+		row[p] = converted
+	}
+	if err := i.bulk.Row(ctx, row); err != nil {
+		return sql.NewWrappedInsertError(row, err)
+	}
+	i.noteKey(ctx, row)
+	return nil
+}
+
+// convert makes a value of the column's type, as an INSERT does. number is that of the row.
+func (c *insertColumn) convert(ctx *sql.Context, v any, number int64) (any, error) {
+	var converted any
+	var in sql.ConvertInRange
+	var err error
+	if rounding, ok := c.Type.(sql.RoundingNumberType); ok {
+		converted, in, err = rounding.ConvertRound(ctx, v)
+	} else {
+		// What is said of a text of another character set names the place.
+		named := context.WithValue(context.WithValue(ctx.Context, types.ColumnNameKey, c.Name), types.RowNumberKey, number)
+		converted, in, err = c.Type.Convert(ctx.WithContext(named), v)
+	}
+	if err == nil && in != sql.InRange {
+		err = sql.ErrValueOutOfRange.New(v, c.Type)
+	}
+	switch {
+	case err == nil:
+		return converted, nil
+	case sql.ErrTruncatedIncorrect.Is(err):
+		return nil, sql.ErrInvalidValue.New(v, c.Type)
+	case types.ErrLengthBeyondLimit.Is(err):
+		return nil, types.ErrLengthBeyondLimit.New(v, c.Name)
+	case sql.ErrNotMatchingSRID.Is(err):
+		return nil, sql.ErrNotMatchingSRIDWithColName.New(c.Name, err)
+	case types.ErrConvertingToEnum.Is(err), sql.ErrInvalidSetValue.Is(err), sql.ErrConvertingToSet.Is(err):
+		return nil, types.ErrDataTruncatedForColumnAtRow.New(c.Name, number)
+	}
+	return nil, err
+}
