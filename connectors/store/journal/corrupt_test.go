@@ -25,16 +25,16 @@ var (
 	someRecords = []string{"one", strings.Repeat("two", 20), "", "four is the last"}
 )
 
-// full is a folder with a checkpoint and records, each synced before the next.
-func full(t testing.TB, seed uint64, closed bool) *journaltest.FS {
+// full is a folder with a checkpoint and records, each synced before the next, the last one too or not.
+func full(t testing.TB, seed uint64, marked bool) *journaltest.FS {
 	fs := journaltest.New(seed)
 	l, _ := open(t, fs)
 	do(t, l.Append([]byte("zero")), checkpoint(l, someChunks...))
-	for _, r := range someRecords {
-		do(t, l.Append([]byte(r)), l.Sync())
-	}
-	if closed {
-		do(t, l.Close())
+	for i, r := range someRecords {
+		do(t, l.Append([]byte(r)))
+		if marked || i < len(someRecords)-1 {
+			do(t, l.Sync())
+		}
 	}
 	return fs.Killed(seed)
 }
@@ -44,11 +44,15 @@ func isCorrupt(err error) bool {
 	return errors.As(err, &corrupt)
 }
 
-// TestEveryFlippedBitIsNoticed flips each bit of each file. Only the last record of a log that was not closed looks like a torn tail.
+// TestEveryFlippedBitIsNoticed flips each bit of each file. Only the last mark, and the last record without one, look like a torn tail.
 func TestEveryFlippedBitIsNoticed(t *testing.T) {
-	for _, closed := range []bool{true, false} {
-		sound := full(t, 1, closed)
-		last := len(sound.Content(log1)) - 48 // the last record, or, when closed, the frame that says so and the end of the last record
+	for _, marked := range []bool{true, false} {
+		sound := full(t, 1, marked)
+		// The last mark, with the record behind it that was never synced.
+		last := len(sound.Content(log1)) - 32
+		if !marked {
+			last -= 48
+		}
 		for _, name := range []string{log1, check1} {
 			for bit := range 8 * len(sound.Content(name)) {
 				fs := sound.Killed(1)
@@ -58,8 +62,8 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 				case err != nil && !isCorrupt(err):
 					t.Fatalf("%s, bit %d: %v", name, bit, err)
 				case err != nil:
-				case name == check1 || bit < 8*last || !closed && len(s.records) != 3 || closed && len(s.records) != 4:
-					t.Fatalf("closed %v, %s, bit %d is not noticed: %q", closed, name, bit, s)
+				case name == check1 || bit < 8*last || !marked && len(s.records) != 3 || marked && len(s.records) != 4:
+					t.Fatalf("marked %v, %s, bit %d is not noticed: %q", marked, name, bit, s)
 				default:
 					expect(t, s, someChunks, someRecords[:len(s.records)])
 					if l.Recovery().Cut == 0 || !l.Recovery().Unclean {
@@ -127,7 +131,12 @@ func build(magic string, generation, salt, first uint64, parts ...part) []byte {
 func TestFormat(t *testing.T) {
 	fs := full(t, 1, true)
 	salt := func(name string) uint64 { return binary.LittleEndian.Uint64(fs.Content(name)[24:]) }
-	want := build("WASQLLOG", 1, salt(log1), 2, record(2, someRecords[0]), record(3, someRecords[1]), record(4, someRecords[2]), record(5, someRecords[3]), part{6, 6, 2, ""})
+	var parts []part
+	for i, text := range someRecords {
+		number := uint64(i + 2)
+		parts = append(parts, record(number, text), part{number + 1, number + 1, 2, ""})
+	}
+	want := build("WASQLLOG", 1, salt(log1), 2, parts...)
 	if got := fs.Content(log1); string(got) != string(want) {
 		t.Errorf("log\n%x, want\n%x", got, want)
 	}
@@ -149,7 +158,7 @@ func TestFilesThatNoCrashLeaves(t *testing.T) {
 	}{
 		"a number twice":        {map[string][]byte{log0: build("WASQLLOG", 0, 3, 1, record(1, "a"), record(1, "b"))}, "record 1 in the place of record 2"},
 		"a gap":                 {map[string][]byte{log0: build("WASQLLOG", 0, 3, 1, record(1, "a"), record(3, "b"))}, "record 3 in the place of record 2"},
-		"an end of another":     {map[string][]byte{log0: build("WASQLLOG", 0, 3, 1, record(1, "a"), part{9, 9, 2, ""})}, "record 9 in the place of record 2"},
+		"a mark of another":     {map[string][]byte{log0: build("WASQLLOG", 0, 3, 1, record(1, "a"), part{9, 9, 2, ""})}, "record 9 in the place of record 2"},
 		"first of another":      {map[string][]byte{log1: build("WASQLLOG", 1, 3, 7), check1: check}, "begins with record 7, record 2 comes next"},
 		"chunks swapped":        {map[string][]byte{log1: build("WASQLLOG", 1, 3, 2), check1: build("WASQLCHK", 1, 5, 2, part{2, 0, 1, "b"}, part{1, 0, 1, "a"}, part{3, 0, 2, ""})}, "chunk 2 in the place of chunk 1"},
 		"chunk behind the end":  {map[string][]byte{log1: build("WASQLLOG", 1, 3, 2), check1: append(slices.Clone(check), 0)}, "bytes behind the end"},
@@ -162,7 +171,7 @@ func TestFilesThatNoCrashLeaves(t *testing.T) {
 		"another generation": {map[string][]byte{log0: build("WASQLLOG", 1, 3, 1)}, "another generation"},
 		"a later version":    {map[string][]byte{log0: later(build("WASQLLOG", 0, 3, 1))}, "version 2, this program reads 1"},
 		"empty":              {map[string][]byte{log0: {}}, "shorter than a header"},
-		"proved by the end":  {map[string][]byte{log0: damage(build("WASQLLOG", 0, 3, 1, record(1, "a"), part{2, 2, 2, ""}), 81)}, "was on disk and is damaged"},
+		"proved by the mark": {map[string][]byte{log0: damage(build("WASQLLOG", 0, 3, 1, record(1, "a"), part{2, 2, 2, ""}), 81)}, "was on disk and is damaged"},
 		"zeros behind a payload": {map[string][]byte{log0: damage(build("WASQLLOG", 0, 3, 1, record(1, "a"), record(2, "b")), 85)},
 			"was on disk and is damaged"},
 	} {
@@ -253,6 +262,32 @@ func TestWhatWasSyncedInPassingIsProved(t *testing.T) {
 	}
 }
 
+// TestRecordsProveToo: where a mark could not be written the next record says the same.
+func TestRecordsProveToo(t *testing.T) {
+	fs := journaltest.New(1)
+	l, _ := open(t, fs)
+	do(t, l.Append([]byte("a")))
+	writes := 0
+	fs.Fault = func(_ int, operation, _ string) journaltest.Fault {
+		if operation == "write" {
+			writes++
+			return journaltest.Fault{Err: errFull, Bytes: 5}
+		}
+		return journaltest.Fault{}
+	}
+	do(t, l.Sync())
+	fs.Fault = nil
+	do(t, l.Append([]byte("b")))
+	fs = fs.Killed(1)
+	if writes != 1 || len(fs.Content(log0)) != 48+40+40 {
+		t.Fatalf("%d writes, %d bytes", writes, len(fs.Content(log0)))
+	}
+	fs.Flip(log0, 8*(48+33))
+	if _, s, err := tryOpen(fs); !isCorrupt(err) {
+		t.Errorf("%v %q", err, s)
+	}
+}
+
 // between is a folder as a crash leaves it between the new checkpoint's name and the removal of the old files; the last record before the checkpoint
 // was never synced by the caller.
 func between(t *testing.T) *journaltest.FS {
@@ -319,8 +354,8 @@ func TestDamagedCheckpoint(t *testing.T) {
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte{}, true)
 	f.Add([]byte{0, 0, 60, 9, 1, 4, 0, 50, 80}, false)
-	f.Fuzz(func(t *testing.T, script []byte, closed bool) {
-		fs := full(t, 1, closed)
+	f.Fuzz(func(t *testing.T, script []byte, marked bool) {
+		fs := full(t, 1, marked)
 		for len(script) >= 5 {
 			edit(fs, script[0], int(binary.LittleEndian.Uint16(script[1:])), int(script[3]), script[4])
 			script = script[5:]

@@ -15,9 +15,9 @@
 //   - After a failed Sync nobody knows what is on disk: the system may have dropped the pages and call the next sync
 //     a success. The log has failed: Append and Sync give the first error again. Checkpoint repairs it, because it
 //     writes everything into new files; so does opening the folder again, for the same reason (see below).
-//   - A log that was not closed may hold records that are in the system's memory only. The first Append after such an
-//     opening therefore copies the log's good records into a new file, which also drops a torn tail. Opening itself changes no record
-//     and needs no room, so that a full disk stays readable.
+//   - Every Sync leaves a mark behind the records. A log that does not end with one may hold records that are in the system's memory
+//     only, or a torn tail. The first Append after such an opening therefore copies the log's good records into a new
+//     file. Opening itself changes no record and needs no room, so that a full disk stays readable.
 //   - A bad record is a torn tail, and is dropped, only when nothing behind it proves that it once was on disk. Every
 //     frame says up to which record the log was synced when it was appended: with such a proof the folder is
 //     corrupt, which is a *CorruptError and never passed over.
@@ -57,10 +57,10 @@
 //	 4  4  bytes of payload
 //	 8  8  number: of the record; in a checkpoint, of the chunk, counted from 1
 //	16  8  log: all records with lower numbers were on disk when this frame was written; checkpoint: zero
-//	24  4  kind: 1 record or chunk, 2 end
+//	24  4  kind: 1 record or chunk, 2 end of a checkpoint, mark of a log
 //	28  4  checksum of the payload
 //	32     payload
 //
-// The end of a checkpoint is a frame of kind 2 with the next chunk's number; a checkpoint without it is not valid. A frame of kind 2 in a log says
-// that it was closed, all before it on disk; it has the number of the record to come, which it does not use up.
+// The end of a checkpoint is a frame of kind 2 with the next chunk's number; a checkpoint without it is not valid. A mark in a
+// log says that all before it is on disk; it has the number of the record to come, which it does not use up.
 package journal

@@ -26,7 +26,7 @@ type Log struct {
 	next, synced uint64
 
 	phase phase
-	// unclean: the log was not closed, the first Append copies it.
+	// unclean: the log does not end with a mark, the first Append copies it.
 	unclean bool
 	// named: the names of the files are on disk.
 	named  bool
@@ -51,7 +51,7 @@ type Recovery struct {
 	// Generation of the log, Chunks of its checkpoint, Records behind it.
 	Generation      uint64
 	Chunks, Records uint64
-	// Unclean: the log was not closed. Cut is the length of its torn tail in bytes.
+	// Unclean: the log did not end with the mark of a Sync. Cut is the length of its torn tail in bytes.
 	Unclean bool
 	Cut     int64
 	// Damaged is what is wrong with the newest checkpoint, when the one before it and all records since were still
@@ -197,7 +197,10 @@ func (l *Log) Sync() error {
 		return err
 	}
 	if l.unclean && l.next > l.head.first {
-		return l.renew()
+		if err := l.renew(); err != nil {
+			return err
+		}
+		return l.mark()
 	}
 	if l.synced == l.next || l.file == nil {
 		return nil
@@ -206,20 +209,27 @@ func (l *Log) Sync() error {
 		return l.fail("sync", err)
 	}
 	l.synced = l.next
+	return l.mark()
+}
+
+// mark says in the log that all of it is on disk. The mark itself need not be: without it the next opener copies the log.
+func (l *Log) mark() error {
+	n, err := l.write(frame{number: l.next, synced: l.next, kind: kindEnd}, nil)
+	if err != nil {
+		return l.takeBack(nil)
+	}
+	l.size += n
 	return nil
 }
 
-// Close syncs what was appended, says in the log that it was closed, and lets the folder go. The log is closed even when Close fails.
+// Close syncs what was appended and lets the folder go. The log is closed even when Close fails.
 func (l *Log) Close() error {
 	if l.closed {
 		return nil
 	}
 	var err error
 	if l.file != nil && l.ready() == nil {
-		if err = l.Sync(); err == nil {
-			// No harm when this is torn or lost: the next opener finds a log that was not closed.
-			_, _ = l.write(frame{number: l.next, synced: l.next, kind: kindEnd}, nil)
-		}
+		err = l.Sync()
 	}
 	l.closed = true
 	return firstOf(err, firstOf(l.closeFile(), l.lock.Close()))

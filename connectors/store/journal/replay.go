@@ -136,7 +136,7 @@ func (l *Log) readLog(generation uint64, f func(kind Kind, payload []byte) error
 
 // tail judges what lies behind the last good frame.
 func (l *Log) tail(s *scanner) error {
-	// What a log that was not closed holds may be in the system's memory only.
+	// What has no mark behind it may be in the system's memory only.
 	l.size, l.synced = s.at, l.head.first
 	if !l.unclean {
 		l.synced = l.next

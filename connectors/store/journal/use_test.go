@@ -48,10 +48,10 @@ func TestReplayComesFirst(t *testing.T) {
 	expect(t, s, someChunks, someRecords)
 }
 
-// TestReadingChangesNothing: a full disk stays readable, closed before or not.
+// TestReadingChangesNothing: a full disk stays readable, with a torn tail or without.
 func TestReadingChangesNothing(t *testing.T) {
-	for _, closed := range []bool{true, false} {
-		fs := full(t, 1, closed)
+	for _, marked := range []bool{true, false} {
+		fs := full(t, 1, marked)
 		fs.Fault = func(int, string, string) journaltest.Fault { return journaltest.Fault{Err: errFull} }
 		l, s := open(t, fs)
 		expect(t, s, someChunks, someRecords)
