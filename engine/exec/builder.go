@@ -29,6 +29,8 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.buildTrigger(ctx, n, row)
 	case *inner:
 		return b.buildInner(ctx, n, row)
+	case *padded:
+		return b.buildPadded(ctx, n, row)
 	case *target:
 		return b.Base.Build(ctx, n.Child, row)
 	case *updated:

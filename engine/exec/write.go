@@ -65,28 +65,43 @@ func (t *target) WithChildren(_ *sql.Context, children ...sql.Node) (sql.Node, e
 }
 
 // buildInsert has the rows of an INSERT sent in batches, when it needs nothing of a row before the
-// next one: nil when it does, or when this was arranged already.
+// next one; nil when it does, or when this was arranged already. Most are a BulkInsert before they
+// come here; what is left are parts of statements.
 func (b Builder) buildInsert(ctx *sql.Context, n *plan.InsertInto, row sql.Row) (sql.RowIter, error) {
-	destination, ok := n.Destination.(*plan.InsertDestination)
-	if !ok || n.IsReplace || n.Ignore || n.OnDupExprs.HasUpdates() || len(n.Returning) > 0 ||
-		n.HasAfterTrigger || triggers(n.Source) {
+	out := pad(ctx, n)
+	if t := insertTarget(n); t != nil {
+		written := *out
+		written.Destination = t
+		out = &written
+	}
+	if out == n {
 		return nil, nil
 	}
-	table, err := plan.GetInsertable(destination.Child)
+	return b.Base.Build(ctx, out, row)
+}
+
+// insertTarget is the destination of an INSERT whose rows can go in batches; nil: they cannot.
+func insertTarget(n *plan.InsertInto) sql.Node {
+	if n.IsReplace || n.Ignore || n.OnDupExprs.HasUpdates() || len(n.Returning) > 0 || n.HasAfterTrigger || triggers(n.Source) {
+		return nil
+	}
+	table, err := plan.GetInsertable(n.Destination)
 	if err != nil {
-		return nil, nil // told by who builds it
+		return nil // told by who builds it
 	}
 	stored, ok := table.(*gms.Stored)
 	if !ok || stored.MakesKeys() {
-		return nil, nil
+		return nil
 	}
-	writes := *destination
-	writes.Child = &target{UnaryNode: plan.UnaryNode{Child: destination.Child}, Table: stored, writing: gms.Writing{Batched: true}}
-	out, err := n.WithChildren(ctx, &writes)
-	if err != nil {
-		return nil, err
+	wrap := func(node sql.Node) sql.Node {
+		return &target{UnaryNode: plan.UnaryNode{Child: node}, Table: stored, writing: gms.Writing{Batched: true}}
 	}
-	return b.Base.Build(ctx, out, row)
+	if destination, ok := n.Destination.(*plan.InsertDestination); ok {
+		writes := *destination
+		writes.Child = wrap(destination.Child)
+		return &writes
+	}
+	return wrap(n.Destination)
 }
 
 // buildDelete has the keys of the rows of a DELETE sent in batches.

@@ -13,7 +13,7 @@ var _ sql.ForeignKeyEditor = keyEditor{}
 // GetForeignKeyEditor implements sql.ForeignKeyTable. Rows go one at a time: each may be what the
 // next one refers to.
 func (t *Stored) GetForeignKeyEditor(*sql.Context) sql.ForeignKeyEditor {
-	return keyEditor{&editor{table: t.whole()}}
+	return keyEditor{&editor{table: t.unprojected()}}
 }
 
 // IndexedAccess implements sql.IndexAddressable: the rows of the statement itself are seen.

@@ -1,10 +1,13 @@
 package gms
 
 import (
+	"math"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
+	"github.com/dolthub/vitess/go/vt/proto/query"
 
 	"github.com/wasql/wasql/abi/pb"
 )
@@ -76,10 +79,10 @@ func (t *Stored) PeekNextAutoIncrementValue(ctx *sql.Context) (uint64, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.renew(t.Table); g.next < g.end {
-		return g.next, nil
+		return min(g.next, t.greatestKey()), nil
 	}
 	next, err := t.autoIncrement(ctx, &pb.AutoIncrementRequest{})
-	return max(next, g.floor), err
+	return min(max(next, g.floor), t.greatestKey()), err
 }
 
 // GetNextAutoIncrementValue implements sql.AutoIncrementTable: the next value, when given is nil, or
@@ -109,7 +112,25 @@ func (g *generator) take(ctx *sql.Context, t *Table) (uint64, error) {
 	}
 	value := g.next
 	g.next++
-	return value, nil
+	return min(value, t.greatestKey()), nil
+}
+
+// greatestKey is the greatest value that the column holds. A counter that would go beyond stays there,
+// and the next row that wants a key finds it taken.
+func (t *Table) greatestKey() uint64 {
+	for _, c := range t.declared.Schema {
+		if c.AutoIncrement {
+			if greatest, ok := greatestKeys[c.Type.Type()]; ok {
+				return greatest
+			}
+		}
+	}
+	return math.MaxUint64
+}
+
+var greatestKeys = map[query.Type]uint64{
+	sqltypes.Int8: math.MaxInt8, sqltypes.Uint8: math.MaxUint8, sqltypes.Int16: math.MaxInt16, sqltypes.Uint16: math.MaxUint16,
+	sqltypes.Int24: 1<<23 - 1, sqltypes.Uint24: 1<<24 - 1, sqltypes.Int32: math.MaxInt32, sqltypes.Uint32: math.MaxUint32, sqltypes.Int64: math.MaxInt64,
 }
 
 // renew forgets what belongs to another definition of the table.
@@ -145,7 +166,7 @@ func (g *generator) skip(t *Table, given uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.renew(t)
-	if given+1 == 0 {
+	if given >= t.greatestKey() {
 		return
 	}
 	g.floor = max(g.floor, given+1)

@@ -39,7 +39,7 @@ func (t *Stored) Truncate(ctx *sql.Context) (int, error) {
 // deleteAll reads the table as it was before and deletes row by row.
 func (t *Stored) deleteAll(ctx *sql.Context) (removed int, err error) {
 	e := &editor{table: t.Table, batched: true}
-	rows, err := t.source.Open(ctx, t.whole())
+	rows, err := t.source.Open(ctx, t.unprojected())
 	if err != nil {
 		return 0, err
 	}
@@ -64,7 +64,7 @@ func (t *Stored) deleteAll(ctx *sql.Context) (removed int, err error) {
 	}
 }
 
-// whole is the table with all columns.
-func (t *Stored) whole() *Table {
+// unprojected is the table with all columns.
+func (t *Stored) unprojected() *Table {
 	return NewTable(t.source, t.database, t.name, t.ref, t.declared, t.rows)
 }
