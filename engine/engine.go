@@ -106,6 +106,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	setDefaults()
 	installGroupBy()
 	gms.InstallCalls()
+	gms.InstallHidden()
 	pushdown.Install()
 	exec.Install()
 	e := &Engine{config: config, log: config.Log, modules: map[string]*module{}}

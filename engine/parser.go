@@ -80,7 +80,11 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 			return statement, err
 		}
 	}
-	return p.foreign(ctx, statement)
+	statement, err := p.foreign(ctx, statement)
+	if err != nil {
+		return statement, err
+	}
+	return p.define(ctx, statement)
 }
 
 // own makes a statement of what vitess does not know.

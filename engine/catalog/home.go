@@ -31,11 +31,13 @@ type home struct {
 	temporaries map[uint64]map[string]*pb.TableRef
 	// stages has what CREATE TABLE puts together, by session.
 	stages map[uint64]*stage
+	// altered has the tables that a session's statement has altered, by session.
+	altered map[uint64]*alterations
 }
 
 func newHome(c *Catalog, mount *database) *home {
 	h := &home{catalog: c, mount: mount, kinds: map[objectsKey][]*pb.Object{}, temporaries: map[uint64]map[string]*pb.TableRef{},
-		stages: map[uint64]*stage{}}
+		stages: map[uint64]*stage{}, altered: map[uint64]*alterations{}}
 	h.main = &kept{home: h, name: Main, over: c.named[Main]}
 	return h
 }

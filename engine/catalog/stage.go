@@ -113,3 +113,30 @@ func (d *kept) stagedTable(ctx *sql.Context, name string) (*gms.Table, error) {
 	}
 	return s.staged.Table()
 }
+
+// alterations are the tables that one statement has altered.
+type alterations struct {
+	query  string
+	number uint64
+	tables map[string]bool
+}
+
+// Altered implements gms.Definer.
+func (h *home) Altered(ctx *sql.Context, database, name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.altered[gms.SessionOf(ctx)]
+	if a == nil || a.number != ctx.Pid() || a.query != ctx.Query() {
+		a = &alterations{query: ctx.Query(), number: ctx.Pid(), tables: map[string]bool{}}
+		h.altered[gms.SessionOf(ctx)] = a
+	}
+	a.tables[knownKey(database, name)] = true
+}
+
+// WasAltered implements gms.Definer.
+func (h *home) WasAltered(ctx *sql.Context, database, name string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := h.altered[gms.SessionOf(ctx)]
+	return a != nil && a.number == ctx.Pid() && a.query == ctx.Query() && a.tables[knownKey(database, name)]
+}

@@ -28,21 +28,25 @@ func ownKey(database, name string) string { return database + "\x00" + strings.T
 // CreateTemporaryTable implements sql.TemporaryTableCreator: a table of the session's own, which hides
 // the one of the same name that all sessions see, and goes when the session ends.
 func (d *kept) CreateTemporaryTable(ctx *sql.Context, name string, schema sql.PrimaryKeySchema, collation sql.CollationID) error {
-	if err := checkTableName(name); err != nil {
-		return err
-	}
-	session := gms.SessionOf(ctx)
-	if there, err := d.temporary(ctx, name); err != nil || there != nil {
-		if err == nil {
-			err = sql.ErrTableAlreadyExists.New(name)
-		}
-		return err
-	}
-	table, err := gms.TableOf(temporaryName(session, name), schema, collation, "")
+	table, err := gms.TableOf(name, schema, collation, "")
 	if err != nil {
 		return err
 	}
-	table.Temporary = true
+	return d.makeTemporary(ctx, name, table)
+}
+
+func (d *kept) makeTemporary(ctx *sql.Context, name string, table *pb.Table) error {
+	if err := checkTableName(name); err != nil {
+		return err
+	}
+	there, err := d.temporary(ctx, name)
+	if err != nil {
+		return err
+	}
+	if there != nil {
+		return sql.ErrTableAlreadyExists.New(name)
+	}
+	table.Name, table.Temporary = temporaryName(gms.SessionOf(ctx), name), true
 	return d.make(ctx, name, table)
 }
 
@@ -64,6 +68,13 @@ func (d *kept) own(ctx *sql.Context, name string) *pb.TableRef {
 	d.home.mu.Lock()
 	defer d.home.mu.Unlock()
 	return d.home.temporaries[gms.SessionOf(ctx)][ownKey(d.name, name)]
+}
+
+// hides tells whether the session has tables of its own.
+func (d *kept) hides(ctx *sql.Context) bool {
+	d.home.mu.Lock()
+	defer d.home.mu.Unlock()
+	return len(d.home.temporaries[gms.SessionOf(ctx)]) > 0
 }
 
 // temporary finds a table of the session's own; nil: there is none.
@@ -123,6 +134,7 @@ func (h *home) endSession(session uint64) {
 	own := h.temporaries[session]
 	delete(h.temporaries, session)
 	delete(h.stages, session)
+	delete(h.altered, session)
 	h.mu.Unlock()
 	if len(own) == 0 {
 		return

@@ -1,11 +1,13 @@
 package catalog
 
 import (
+	"context"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/sqlerr"
@@ -22,11 +24,28 @@ func (d *kept) GetTriggers(ctx *sql.Context) ([]sql.TriggerDefinition, error) {
 	if err != nil {
 		return nil, err
 	}
-	triggers := make([]sql.TriggerDefinition, len(all))
-	for i, o := range all {
-		triggers[i] = sql.TriggerDefinition{Name: o.Name, CreateStatement: o.CreateSql, CreatedAt: time.UnixMicro(o.CreatedAt), SqlMode: o.SqlMode}
+	triggers := make([]sql.TriggerDefinition, 0, len(all))
+	hides := d.hides(ctx)
+	for _, o := range all {
+		t := sql.TriggerDefinition{Name: o.Name, CreateStatement: o.CreateSql, CreatedAt: time.UnixMicro(o.CreatedAt), SqlMode: o.SqlMode}
+		// A temporary table has no triggers: not those of the table that it hides.
+		if !hides || d.own(ctx, triggerTable(t)) == nil {
+			triggers = append(triggers, t)
+		}
 	}
 	return triggers, nil
+}
+
+// triggerTable is the name of a trigger's table; empty when its text cannot be read.
+func triggerTable(t sql.TriggerDefinition) string {
+	statement, err := sqlparser.ParseWithOptions(context.Background(), t.CreateStatement, sql.NewSqlModeFromString(t.SqlMode).ParserOptions())
+	if err != nil {
+		return ""
+	}
+	if ddl, ok := statement.(*sqlparser.DDL); ok {
+		return ddl.Table.Name.String()
+	}
+	return ""
 }
 
 // triggers gives the triggers in the order in which they were made.

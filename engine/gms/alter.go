@@ -47,6 +47,17 @@ func (t *Stored) definable(feature pb.TableFeature, verb string) error {
 // again takes in what the table is now: go-mysql-server goes on with the same table after a change.
 func (t *Stored) again(ctx *sql.Context) error {
 	t.source.Definer.Forget(t.ref.Database, t.ref.Name)
+	t.source.Definer.Altered(ctx, t.ref.Database, t.ref.Name)
+	now, err := t.now(ctx)
+	if err != nil {
+		return err
+	}
+	*t.Table = *now
+	return nil
+}
+
+// now is the table as it is defined by now.
+func (t *Stored) now(ctx *sql.Context) (*Table, error) {
 	now, err := t.source.Definer.Described(ctx, t.ref.Database, t.ref.Name)
 	if err == nil && now == nil {
 		err = sql.ErrTableNotFound.New(t.name)
@@ -54,11 +65,7 @@ func (t *Stored) again(ctx *sql.Context) error {
 	if err == nil && now.name != t.name {
 		now, err = now.As(t.database, t.name)
 	}
-	if err != nil {
-		return err
-	}
-	*t.Table = *now
-	return nil
+	return now, err
 }
 
 // AddColumn implements sql.AlterableTable.

@@ -144,13 +144,8 @@ func (d *Declared) addColumns(database, name string) error {
 // hideRowID makes a hidden column that tells rows apart one of go-mysql-server's own kind, which no
 // statement can name and no star stands for. Whoever inserts gives it no value: the connector does.
 func (d *Declared) hideRowID(c *sql.Column) {
-	c.Name = sql.HiddenSystemColumnPrefix + c.Name
+	c.Name = rowIDPrefix + c.Source
 	c.Nullable = true
-}
-
-// hidesRows tells whether a column is a connector's hidden one that tells rows apart.
-func hidesRows(c *sql.Column) bool {
-	return c.HiddenSystem && c.Generated == nil && sql.IsHiddenSystemColumn(c.Name)
 }
 
 // addExpressions gives a column its default, generated and ON UPDATE expressions, as text that

@@ -22,6 +22,9 @@ type Definer interface {
 	Create(ctx *sql.Context, database string, table *pb.Table) (*Table, error)
 	// Destroy drops a table; one that is not there is no error.
 	Destroy(ctx *sql.Context, database, name string) error
+	// Altered notes that the statement of ctx has changed a table; WasAltered tells it.
+	Altered(ctx *sql.Context, database, name string)
+	WasAltered(ctx *sql.Context, database, name string) bool
 	// References gives the foreign keys of any table that refer to this one.
 	References(ctx *sql.Context, database, name string) ([]sql.ForeignKeyConstraint, error)
 }

@@ -1,6 +1,7 @@
 package gms
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -33,6 +34,33 @@ func (t *Table) definition() *definition {
 	}
 	d.RowId = nil
 	return d
+}
+
+// Like declares an empty table of another name with the table's columns, keys, checks and comment.
+func (t *Table) Like(name string) (*pb.Table, error) {
+	d := t.definition()
+	like := &pb.Table{Name: name, PrimaryKey: d.PrimaryKey, Comment: d.Comment, Collation: t.declared.Collation.Name()}
+	for _, c := range d.Columns {
+		if c.Type == pb.Type_TYPE_UNSPECIFIED || c.SqlType == "" {
+			// The connector gave one of the two; here both are wanted.
+			full, err := Column(t.declared.Schema[d.from[c]])
+			if err != nil {
+				return nil, err
+			}
+			c = full
+		}
+		like.Columns = append(like.Columns, c)
+	}
+	for _, x := range d.Indexes {
+		if x.Kind != pb.IndexKind_INDEX_KIND_FULLTEXT {
+			like.Indexes = append(like.Indexes, x)
+		}
+	}
+	for i, c := range d.Checks {
+		c.Name = fmt.Sprintf("%s_chk_%d", name, i+1)
+		like.Checks = append(like.Checks, c)
+	}
+	return like, nil
 }
 
 // column finds a column by its name, without case; -1: there is none.

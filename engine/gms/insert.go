@@ -21,6 +21,7 @@ func (t *Stored) Replacer(*sql.Context) sql.RowReplacer { return t.editor() }
 // keys and values that the connector made are in it. A key that is there already is an error of
 // go-mysql-server's kinds for it, with the stored row.
 func (e *editor) Insert(ctx *sql.Context, row sql.Row) error {
+	row = e.table.whole(row)
 	if e.insert == nil {
 		if err := e.needs(pb.TableFeature_TABLE_FEATURE_INSERT, "insert rows"); err != nil {
 			return err

@@ -62,9 +62,18 @@ func (t *Stored) Partitions(ctx *sql.Context) (sql.PartitionIter, error) {
 	return t.Table.Partitions(ctx)
 }
 
-// PartitionRows implements sql.Table.
+// PartitionRows implements sql.Table. A statement that has altered the table reads it as it is by now:
+// ALTER TABLE adds a column, and then checks the rows with it.
 func (t *Stored) PartitionRows(ctx *sql.Context, p sql.Partition) (sql.RowIter, error) {
-	rows, err := t.Table.PartitionRows(ctx, p)
+	from := t.Table
+	if d := t.source.Definer; d != nil && !t.projected && t.staged == nil && d.WasAltered(ctx, t.ref.Database, t.ref.Name) {
+		now, err := t.now(ctx)
+		if err != nil {
+			return nil, err
+		}
+		from = now
+	}
+	rows, err := from.PartitionRows(ctx, p)
 	if err != nil {
 		return nil, err
 	}
