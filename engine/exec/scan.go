@@ -41,6 +41,9 @@ type ScanPlan struct {
 	// outer row each time the scan starts.
 	Main   Access
 	Params []Param
+	// Known are the values of operands that Main has as params although no outer row is needed;
+	// there are no Params then.
+	Known []*pb.Value
 	// Fallback gives the way in that needs no params, for an outer value that has no exact form
 	// in the column's type. It is called at most once.
 	Fallback func(ctx *sql.Context) (Access, error)
@@ -128,7 +131,7 @@ func (s *Scan) RowIter(ctx *sql.Context, row sql.Row) (sql.RowIter, error) {
 	if p.Empty {
 		return sql.RowsToRowIter(), nil
 	}
-	it := &scanIter{plan: p, access: &p.Main}
+	it := &scanIter{plan: p, access: &p.Main, params: p.Known}
 	if len(p.Params) == 0 {
 		return it, nil
 	}

@@ -1,6 +1,7 @@
 package pushdown
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -15,6 +16,9 @@ type reads struct {
 	ids map[sql.ColumnId]int
 	// names are those of fields that have no id; they count for every column called so.
 	names map[string]int
+	// fields are named through a table. A derived table that is nothing but a table loses the ids of
+	// its columns when go-mysql-server puts the table in its place.
+	fields map[field]int
 	// tables has, for a table whose rows are used as they are, who wants its columns.
 	tables map[*plan.ResolvedTable]wish
 	// seen has the names of all fields; an alias has no id of its own to be known by.
@@ -29,6 +33,14 @@ type wish struct {
 	all bool
 	// as has the ids by which the columns are known above, in the order of the row.
 	as []sql.ColumnId
+	// table is the id by which fields above know the table, with names of columns; 0: they know its own.
+	table sql.TableId
+}
+
+// field is a column known by its table and its name.
+type field struct {
+	table sql.TableId
+	name  string
 }
 
 // projected is an expression of a projection, wanted when one of its ids or its name is.
@@ -39,7 +51,7 @@ type projected struct {
 }
 
 func countReads(ctx *sql.Context, n sql.Node) *reads {
-	r := &reads{ids: map[sql.ColumnId]int{}, names: map[string]int{}, tables: map[*plan.ResolvedTable]wish{}, seen: map[string]bool{}}
+	r := &reads{ids: map[sql.ColumnId]int{}, names: map[string]int{}, fields: map[field]int{}, tables: map[*plan.ResolvedTable]wish{}, seen: map[string]bool{}}
 	r.node(ctx, n, wish{all: true})
 	// What is wanted of one projection may make another wanted.
 	for more := true; more; {
@@ -84,6 +96,12 @@ func (r *reads) node(ctx *sql.Context, n sql.Node, w wish) {
 	case *plan.SubqueryAlias:
 		r.node(ctx, n.Child, aliased(ctx, n, w))
 		return
+	case *plan.TableAlias:
+		if table, ok := n.Child.(plan.TableIdNode); ok && table.Id() != n.Id() {
+			w.table = n.Id()
+		}
+		r.node(ctx, n.Child, w)
+		return
 	case *plan.DescribeQuery:
 		r.node(ctx, n.Query(), w)
 		return
@@ -92,7 +110,7 @@ func (r *reads) node(ctx *sql.Context, n sql.Node, w wish) {
 	switch n.(type) {
 	case *plan.GroupBy, *plan.Window:
 		w = wish{}
-	case *plan.Filter, *plan.Having, *plan.Sort, *plan.TopN, *plan.Limit, *plan.Offset, *plan.TableAlias, *plan.Max1Row,
+	case *plan.Filter, *plan.Having, *plan.Sort, *plan.TopN, *plan.Limit, *plan.Offset, *plan.Max1Row,
 		*plan.CachedResults, *plan.HashLookup:
 	default:
 		// Distinct and UNION compare whole rows; a node not known here may do anything.
@@ -175,6 +193,7 @@ func (r *reads) expression(ctx *sql.Context, e sql.Expression, n int) {
 				r.names[strings.ToLower(e.Name())] += n
 			} else {
 				r.ids[e.Id()] += n
+				r.fields[field{e.TableId(), strings.ToLower(e.Name())}] += n
 			}
 		case *plan.Subquery:
 			if n > 0 {
@@ -187,10 +206,7 @@ func (r *reads) expression(ctx *sql.Context, e sql.Expression, n int) {
 
 // without counts again what is read when the given conditions are no longer evaluated.
 func (r *reads) without(ctx *sql.Context, conditions []sql.Expression) *reads {
-	less := &reads{ids: make(map[sql.ColumnId]int, len(r.ids)), names: r.names, tables: r.tables}
-	for id, n := range r.ids {
-		less.ids[id] = n
-	}
+	less := &reads{ids: maps.Clone(r.ids), names: r.names, fields: maps.Clone(r.fields), tables: r.tables}
 	for _, e := range conditions {
 		less.expression(ctx, e, -1)
 	}
@@ -205,7 +221,7 @@ func (r *reads) of(s *tableScope) []int {
 	var positions []int
 	for i, c := range s.columns {
 		named := r.names[strings.ToLower(s.schema[i].Name)] > 0 || r.names[strings.ToLower(full[c.position].Name)] > 0
-		above := i < len(w.as) && r.ids[w.as[i]] > 0
+		above := i < len(w.as) && r.ids[w.as[i]] > 0 || w.table != 0 && r.fields[field{w.table, strings.ToLower(s.schema[i].Name)}] > 0
 		if w.all || named || above || r.ids[first+sql.ColumnId(c.position)] > 0 {
 			positions = append(positions, i)
 		}

@@ -22,6 +22,9 @@ type conjunct struct {
 	// params are the operands of filter that get their value from the outer row: operand i of the
 	// filter with kind Param p is params[p].
 	params []exec.Param
+	// fixed is the value of the only operand of filter, which is a param although the value is known:
+	// see point.
+	fixed *pb.Value
 	// never: the condition is true for no row.
 	never bool
 	// weak: filter lets through more than the condition, so that even an exact answer is checked.

@@ -57,12 +57,18 @@ func (a *ask) request() (*pb.PlanRequest, []int, []exec.Param) {
 	request := &pb.PlanRequest{Table: s.table.Ref(), Columns: a.declaredColumns(), Offset: a.offset, Limit: a.limit, Loops: a.loops, PartitionsWanted: 1}
 	var sent []int
 	var params []exec.Param
+	known := uint32(0)
 	for i, c := range a.conjuncts {
 		if !c.sendable() {
 			continue
 		}
 		usable := a.usable == nil || a.usable[i]
 		filter := c.filter
+		if c.fixed != nil {
+			filter = filter.CloneVT()
+			renumber(filter, known)
+			known++
+		}
 		if len(c.params) > 0 {
 			filter = filter.CloneVT()
 			renumber(filter, uint32(len(params)))
@@ -106,6 +112,12 @@ func (a *ask) negotiate(ctx *sql.Context) (*offer, error) {
 	if missing := a.missing(); len(missing) > 0 {
 		return &offer{refused: &refusedPlan{columns: missing}}, nil
 	}
+	key, store, remembered := a.remembered()
+	if remembered {
+		if o, ok := store.Load(key); ok {
+			return o.(*offer), nil
+		}
+	}
 	first, err := a.send(ctx)
 	if err != nil {
 		return nil, err
@@ -119,6 +131,9 @@ func (a *ask) negotiate(ctx *sql.Context) (*offer, error) {
 		}
 		second.limitReason = "claimed without claiming what it stands on, so it was asked again without limit"
 		return second, nil
+	}
+	if remembered && first.refused == nil {
+		store.Store(key, first)
 	}
 	return first, nil
 }

@@ -3,7 +3,6 @@ package pushdown
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
 
@@ -18,11 +17,6 @@ type indexedTable interface {
 	Index() *gms.Index
 	// Keep exchanges what is left for the next lookup of the statement.
 	Keep(v any) (before any)
-}
-
-// negotiations is a table that remembers what was negotiated for its declaration.
-type negotiations interface {
-	Negotiated() *sync.Map
 }
 
 // rangeShape is what a lookup has in common with others that are read the same way: everything but

@@ -67,6 +67,7 @@ func (a *attempt) try() (*placed, *refusedPlan, error) {
 			return a.nothing("LIMIT 0", "no row is wanted"), nil, nil
 		}
 	}
+	a.point()
 	q := a.question()
 	o, err := q.negotiate(a.planner.ctx)
 	if err != nil || o.refused != nil {
@@ -237,7 +238,7 @@ func (a *attempt) nothing(what, why string) *placed {
 func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	s, trusted := a.scope, a.scope.table.TrustPushdown()
 	out := &placed{order: o.order, limit: o.limit, count: a.count}
-	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Reuse: a.again, Info: a.info(q, o)}
+	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Known: fixedValues(a.conjuncts), Reuse: a.again, Info: a.info(q, o)}
 	if len(o.params) > 0 {
 		p.Fallback = a.fallback
 	}

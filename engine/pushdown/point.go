@@ -1,0 +1,95 @@
+package pushdown
+
+import (
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// negotiations is a table that remembers what was negotiated for its declaration.
+type negotiations interface {
+	Negotiated() *sync.Map
+}
+
+// pointKey is a question about one row, as it is remembered: everything but the values.
+type pointKey string
+
+// point prepares for the one question whose answer does not depend on its values: for the row of a
+// key. The values travel as params then, and the answer serves all statements that ask the same, so
+// that a row is found without a PLAN of its own.
+func (a *attempt) point() {
+	if _, ok := a.scope.table.(negotiations); !ok || a.chain == nil || a.chain.sort >= 0 || a.chain.limit >= 0 || !a.onKey() {
+		return
+	}
+	conjuncts := make([]*conjunct, len(a.conjuncts))
+	for i, c := range a.conjuncts {
+		fixed := *c
+		fixed.fixed = c.filter.Operands[0].GetValue()
+		fixed.filter = &pb.Filter{Op: c.filter.Op, Column: c.filter.Column, Collation: c.filter.Collation, Text: "a key",
+			Operands: []*pb.Operand{{Kind: &pb.Operand_Param{}, Type: paramTypes[a.scope.columns[a.rowOf(*c.filter.Column)].class]}}}
+		conjuncts[i] = &fixed
+	}
+	a.conjuncts = conjuncts
+}
+
+// rowOf is the row position of a declared column that a condition names.
+func (a *attempt) rowOf(position uint32) int {
+	return slices.IndexFunc(a.scope.columns, func(c column) bool { return c.position == position })
+}
+
+// onKey tells whether the conditions give a value to each column of a unique key, and are nothing else.
+func (a *attempt) onKey() bool {
+	if len(a.conjuncts) == 0 || len(a.conjuncts) > 64 {
+		return false
+	}
+	var given []uint32
+	for _, c := range a.conjuncts {
+		if c.filter == nil || c.never || c.advisory || c.filter.Op != pb.FilterOp_FILTER_OP_EQ || len(c.params) > 0 || len(c.filter.Operands) != 1 {
+			return false
+		}
+		if _, ok := c.filter.Operands[0].Kind.(*pb.Operand_Value); !ok || a.rowOf(*c.filter.Column) < 0 {
+			return false
+		}
+		given = append(given, *c.filter.Column)
+	}
+	has := func(column uint32) bool { return slices.Contains(given, column) }
+	declared := a.scope.table.Declared()
+	if key := declared.GetPrimaryKey(); len(key) > 0 && !slices.ContainsFunc(key, func(c uint32) bool { return !has(c) }) {
+		return true
+	}
+	return slices.ContainsFunc(declared.GetIndexes(), func(x *pb.Index) bool {
+		return x.Unique && len(x.Columns) > 0 && !slices.ContainsFunc(x.Columns, func(c *pb.IndexColumn) bool { return c.ExpressionSql != "" || !has(c.Column) })
+	})
+}
+
+// remembered is the key and the store of a question whose answer can be kept; false for others.
+func (a *ask) remembered() (pointKey, *sync.Map, bool) {
+	if len(a.conjuncts) == 0 || a.conjuncts[0].fixed == nil || a.usable != nil {
+		return "", nil, false
+	}
+	table, ok := a.scope.table.(negotiations)
+	if !ok {
+		return "", nil, false
+	}
+	key := make([]byte, 0, 64)
+	for _, c := range a.conjuncts {
+		key = append(strconv.AppendUint(append(key, '='), uint64(*c.filter.Column), 10), c.filter.Collation...)
+	}
+	for _, position := range a.columns {
+		key = strconv.AppendUint(append(key, ','), uint64(a.scope.columns[position].position), 10)
+	}
+	return pointKey(key), table.Negotiated(), true
+}
+
+// fixedValues are the params of a question whose values are known.
+func fixedValues(conjuncts []*conjunct) []*pb.Value {
+	var values []*pb.Value
+	for _, c := range conjuncts {
+		if c.fixed != nil {
+			values = append(values, c.fixed)
+		}
+	}
+	return values
+}
