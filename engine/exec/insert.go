@@ -237,15 +237,19 @@ func (i *bulkInsert) noteKey(ctx *sql.Context, row sql.Row) {
 		if _, makes := e.(*expression.AutoIncrement); !makes {
 			continue
 		}
-		key, _, err := types.Int64.Convert(ctx, row[position])
-		if err != nil {
-			return // the column's type is checked when it is written
+		key, ok := row[position].(uint64)
+		if !ok {
+			converted, _, err := types.Int64.Convert(ctx, row[position])
+			if err != nil {
+				return // the column's type is checked when it is written
+			}
+			key = uint64(converted.(int64))
 		}
 		if number == 1 {
-			i.generated = uint64(key.(int64))
+			i.generated = key
 		}
 		if first >= 0 && number == uint64(first)+1 {
-			ctx.GetLastQueryInfo().LastInsertId.Store(key.(int64))
+			ctx.GetLastQueryInfo().LastInsertId.Store(int64(key))
 		}
 		return
 	}

@@ -105,14 +105,18 @@ func (t *Stored) GetNextAutoIncrementValue(ctx *sql.Context, given any) (uint64,
 func (g *generator) take(ctx *sql.Context, t *Table) (uint64, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.renew(t); g.next >= g.end {
+	greatest := t.greatestKey()
+	if g.renew(t); g.floor >= greatest {
+		return greatest, nil
+	}
+	if g.next >= g.end {
 		if err := g.reserve(ctx, t); err != nil {
 			return 0, err
 		}
 	}
 	value := g.next
 	g.next++
-	return min(value, t.greatestKey()), nil
+	return min(value, greatest), nil
 }
 
 // greatestKey is the greatest value that the column holds. A counter that would go beyond stays there,
@@ -166,13 +170,12 @@ func (g *generator) skip(t *Table, given uint64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.renew(t)
-	if given >= t.greatestKey() {
-		return
+	greatest := t.greatestKey()
+	if given > greatest {
+		return // there will be no such row
 	}
-	g.floor = max(g.floor, given+1)
-	if g.next <= given {
-		g.next = given + 1
-	}
+	next := min(given, greatest-1) + 1
+	g.floor, g.next = max(g.floor, next), max(g.next, next)
 }
 
 // drop forgets the block, since the connector's counter was set.
