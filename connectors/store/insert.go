@@ -21,8 +21,7 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	for c, at := range s.write.Values {
 		s.cells[at] = s.sent[len(s.write.Keys)+c]
 	}
-	var generated [8]byte
-	made, err := s.generate(v, &generated)
+	made, err := s.generate(v)
 	if err != nil {
 		return err
 	}
@@ -59,14 +58,14 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 }
 
 // generate makes the value of an AUTO_INCREMENT column that has none.
-func (s *sink) generate(v *version, room *[8]byte) (made bool, err error) {
+func (s *sink) generate(v *version) (made bool, err error) {
 	at := v.generates
 	if at < 0 || !s.cells[at].null {
 		return false, nil
 	}
 	typ := v.columns[at].Type
 	next := v.counters.next
-	s.cells[at] = numberCell(room, typ, int64(next))
+	s.cells[at] = numberCell(&s.room, typ, int64(next))
 	if !typ.Integer() || uint64(s.cells[at].number(typ)) != next {
 		return false, failure(wasql.OutOfRange, errAutoIncrement, "Failed to read auto-increment value from storage engine").In(v.columns[at].Name, "")
 	}

@@ -18,6 +18,8 @@ type sink struct {
 	// cells are the row to be; old is one that is in the table.
 	cells, old []cell
 	key        []byte
+	// room takes the bytes of a generated value.
+	room [8]byte
 	// at finds rows by the key columns that were sent.
 	at finder
 	// affected, matched and generated are for the answer.
