@@ -127,7 +127,8 @@ func (s *Session) finish(ctx *sql.Context, cause error) error {
 		if cause != nil {
 			return s.rollback(ctx)
 		}
-		return s.commit(ctx)
+		// The statement is done, and go-mysql-server has ended its context by now.
+		return s.commit(context.WithoutCancel(ctx))
 	}
 	return s.current.settle(ctx, n, cause != nil)
 }
