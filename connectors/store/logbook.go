@@ -40,8 +40,8 @@ const (
 	recordRows
 )
 
-// partMax is the size of a record of a large commit.
-const partMax = 1 << 20
+// partMax is the size of a record of a large commit; tests make it small.
+var partMax = 1 << 20
 
 // commit writes the changes of tables.
 func (l *logbook) commit(s *store, changed []*version) error {

@@ -7,7 +7,9 @@ import (
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
-var connector = wasql.New(wasql.Manifest{
+var connector = connect(open)
+
+var manifest = wasql.Manifest{
 	Name: "store", Version: "1.0.0", License: "Apache-2.0", Lifetime: wasql.Shared,
 	Description: "Tables that persist: ordered rows with indexes and transactions, in memory and in a write-ahead log",
 	Options: []wasql.Option{
@@ -19,7 +21,11 @@ var connector = wasql.New(wasql.Manifest{
 	},
 	Grants:          []wasql.GrantRequest{{Power: "files.write", Target: "{dir}", Reason: "to keep the tables"}},
 	IsolationLevels: []string{"REPEATABLE-READ"},
-}, open, (*table)(nil)).With(wasql.Writes, wasql.Transactions, wasql.Definitions)
+}
+
+func connect(open func(*wasql.Config) (*store, error)) *wasql.Connector {
+	return wasql.New(manifest, open, (*table)(nil)).With(wasql.Writes, wasql.Transactions, wasql.Definitions)
+}
 
 func main() {}
 

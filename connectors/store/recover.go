@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/wasql/wasql/connectors/store/journal"
@@ -11,40 +12,40 @@ import (
 // crash nobody wants them.
 const shadowPrefix = "#sql-"
 
-// recover reads checkpoint and log of a folder.
+// recover reads checkpoint and log of a folder, which is made when it is not there.
 func (s *store) recover(dir string, synced bool, limit int64) error {
 	if err := wasql.MakeFolder(dir); err != nil {
 		return wasql.Errorf(wasql.IO, "the folder %s cannot be made: %w", dir, err).ForSetting("dir")
 	}
-	log, err := journal.Open(journal.Folder(dir))
+	return s.load(journal.Folder(dir), logbook{synced: synced, limit: limit, dir: dir})
+}
+
+// load reads what is in a folder, and keeps what is committed there from now on.
+func (s *store) load(folder journal.FS, book logbook) error {
+	log, err := journal.Open(folder)
 	if err != nil {
-		return openFailure(dir, err)
+		return openFailure(book.dir, err)
 	}
 	r := recovery{state: s.committed, work: workOn(s.committed.root)}
 	if err := log.Replay(r.replay); err != nil {
 		_ = log.Close() // the error is the one to tell
-		return wasql.Errorf(wasql.Corrupt, "the tables in %s cannot be read: %w", dir, err).At(dir, 0)
+		return wasql.Errorf(wasql.Corrupt, "the tables in %s cannot be read: %w", book.dir, err).At(book.dir, 0)
 	}
 	r.abandon()
 	r.settle()
 	s.committed = r.state
-	s.journal = &logbook{log: log, synced: synced, limit: limit, dir: dir}
-	s.journal.broken = log.Recovery().Damaged != nil
+	book.log, book.broken = log, log.Recovery().Damaged != nil
+	s.journal = &book
 	return s.sweep()
 }
 
 func openFailure(dir string, err error) error {
 	e := wasql.Errorf(wasql.IO, "the tables in %s cannot be opened: %w", dir, err).At(dir, 0).ForSetting("dir")
-	if strings.Contains(err.Error(), "lock") || isUnavailable(err) {
+	if errors.Is(err, wasql.Unavailable) {
 		e.Code, e.Message = wasql.Unavailable, "the tables in "+dir+" are in use by another process"
 		e.Hint = "one process at a time may open a folder: end the other one, or ask it"
 	}
 	return e
-}
-
-func isUnavailable(err error) bool {
-	e, ok := err.(*wasql.Error)
-	return ok && e.Code == wasql.Unavailable
 }
 
 // sweep drops what unfinished statements left.
