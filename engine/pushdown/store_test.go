@@ -15,7 +15,7 @@ import (
 func newStore(t testing.TB, others ...string) (*engine.Engine, *engine.Session) {
 	t.Helper()
 	ctx := context.Background()
-	runtime, err := host.New(ctx, host.Config{})
+	runtime, err := host.New(ctx, host.Config{Collation: engine.Collation})
 	if err != nil {
 		t.Fatal(err)
 	}
