@@ -27,6 +27,7 @@ var engineKinds = []kind{
 	{sql.ErrReadOnly, 1290, "HY000"},
 	{sql.ErrSecureFilePriv, 1290, "HY000"},
 	{sql.ErrLoadDataCannotOpen, 29, "HY000"},
+	{sql.ErrCheckConstraintViolated, 3819, "HY000"},
 	{sql.ErrUnexpectedSeparator, 1083, "42000"},
 	{sql.ErrReadOnlyTransaction, 1792, "25006"},
 	{sql.ErrNoDatabaseSelected, 1046, "3D000"},
