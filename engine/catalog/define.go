@@ -44,6 +44,18 @@ func (h *home) Described(ctx *sql.Context, database, name string) (*gms.Table, e
 	return t, err
 }
 
+// Database implements gms.Definer.
+func (h *home) Database(ctx *sql.Context, name string) (sql.Database, error) {
+	d, err := h.database(ctx, name)
+	if err == nil && d == nil {
+		err = sql.ErrDatabaseNotFound.New(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
 // Create implements gms.Definer.
 func (h *home) Create(ctx *sql.Context, database string, table *pb.Table) (*gms.Table, error) {
 	s, err := h.opened(ctx)

@@ -210,6 +210,9 @@ func (d *kept) CreateIndexedTable(ctx *sql.Context, name string, schema sql.Prim
 
 // unused refuses a name that a new table cannot have.
 func (d *kept) unused(ctx *sql.Context, name string) error {
+	if strings.HasPrefix(name, gms.FulltextPrefix) {
+		return nil // go-mysql-server's own, after it looked
+	}
 	if err := checkTableName(name); err != nil {
 		return err
 	}

@@ -19,6 +19,8 @@ type stage struct {
 	// database and name are those of the statement; other tables made meanwhile are no part of it.
 	database, name string
 	staged         *gms.Staged
+	// made: the table is there, and the statement is not done: what it made goes if it fails.
+	made bool
 }
 
 // CreateTableHooks have go-mysql-server say when a CREATE TABLE begins and when it has succeeded.
@@ -66,13 +68,20 @@ func (h *home) finishCreate(ctx *sql.Context) error {
 	h.mu.Lock()
 	delete(h.stages, gms.SessionOf(ctx))
 	h.mu.Unlock()
-	if s == nil || s.staged == nil {
+	if s == nil || s.staged == nil || s.made {
 		return nil
 	}
+	return h.makeStaged(ctx, s)
+}
+
+// makeStaged makes the table that a statement is putting together.
+func (h *home) makeStaged(ctx *sql.Context, s *stage) error {
 	table := s.staged.Declared()
 	if _, err := h.Create(ctx, s.database, table); err != nil {
 		return err
 	}
+	s.staged.Done()
+	s.made = true
 	if table.Temporary {
 		h.addTemporary(ctx, s.database, s.name, table.Name)
 	}
@@ -108,7 +117,7 @@ func (s *stage) is(d *kept, name string) bool {
 // stagedTable is the table of that name that the statement is putting together; nil: there is none.
 func (d *kept) stagedTable(ctx *sql.Context, name string) (*gms.Table, error) {
 	s := d.home.stageOf(ctx)
-	if s == nil || s.staged == nil || !s.is(d, name) {
+	if s == nil || s.staged == nil || s.made || !s.is(d, name) {
 		return nil, nil
 	}
 	return s.staged.Table()

@@ -74,7 +74,7 @@ func bulkTable(insert *plan.InsertInto) *gms.Stored {
 		table = tracked.Underlying()
 	}
 	stored, ok := table.(*gms.Stored)
-	if !ok || stored.MakesKeys() {
+	if !ok || stored.MakesKeys() || stored.Fulltext() {
 		return nil
 	}
 	return stored

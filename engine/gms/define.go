@@ -25,6 +25,8 @@ type Definer interface {
 	// Altered notes that the statement of ctx has changed a table; WasAltered tells it.
 	Altered(ctx *sql.Context, database, name string)
 	WasAltered(ctx *sql.Context, database, name string) bool
+	// Database gives a database.
+	Database(ctx *sql.Context, name string) (sql.Database, error)
 	// References gives the foreign keys of any table that refer to this one.
 	References(ctx *sql.Context, database, name string) ([]sql.ForeignKeyConstraint, error)
 }

@@ -9,7 +9,7 @@ import (
 var _ sql.DeletableTable = (*Stored)(nil)
 
 // Deleter implements sql.DeletableTable.
-func (t *Stored) Deleter(*sql.Context) sql.RowDeleter { return t.editor() }
+func (t *Stored) Deleter(ctx *sql.Context) sql.RowDeleter { return t.writer(ctx) }
 
 // Delete implements sql.RowDeleter: the key goes to the connector.
 func (e *editor) Delete(ctx *sql.Context, row sql.Row) error {

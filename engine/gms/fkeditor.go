@@ -12,7 +12,10 @@ var _ sql.ForeignKeyEditor = keyEditor{}
 
 // GetForeignKeyEditor implements sql.ForeignKeyTable. Rows go one at a time: each may be what the
 // next one refers to.
-func (t *Stored) GetForeignKeyEditor(*sql.Context) sql.ForeignKeyEditor {
+func (t *Stored) GetForeignKeyEditor(ctx *sql.Context) sql.ForeignKeyEditor {
+	if words, ok := t.writer(ctx).(sql.ForeignKeyEditor); ok {
+		return words
+	}
 	return keyEditor{&editor{table: t.unprojected()}}
 }
 

@@ -113,7 +113,7 @@ func (t *Stored) refersTo(parent *Table, key *sql.ForeignKeyConstraint) bool {
 // leads tells whether an index of the table begins with these columns, in any order.
 func leads(t *Table, columns []string) bool {
 	for _, index := range t.Keys() {
-		if len(index.parts) < len(columns) {
+		if len(index.parts) < len(columns) || index.IsFullText() {
 			continue
 		}
 		first := map[string]bool{}

@@ -12,10 +12,10 @@ var (
 )
 
 // Inserter implements sql.InsertableTable.
-func (t *Stored) Inserter(*sql.Context) sql.RowInserter { return t.editor() }
+func (t *Stored) Inserter(ctx *sql.Context) sql.RowInserter { return t.writer(ctx) }
 
 // Replacer implements sql.ReplaceableTable: go-mysql-server inserts, and deletes the row in the way.
-func (t *Stored) Replacer(*sql.Context) sql.RowReplacer { return t.editor() }
+func (t *Stored) Replacer(ctx *sql.Context) sql.RowReplacer { return t.writer(ctx) }
 
 // Insert implements sql.RowInserter. Without batches row holds what is stored when Insert returns:
 // keys and values that the connector made are in it. A key that is there already is an error of

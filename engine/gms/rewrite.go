@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -69,6 +70,7 @@ func (t *Stored) rewriteInto(ctx *sql.Context, next *pb.Table, kept []int) (*rew
 	}
 	definer := t.source.Definer
 	shadow := next.CloneVT()
+	shadow.Indexes = slices.DeleteFunc(shadow.Indexes, func(x *pb.Index) bool { return x.Kind == pb.IndexKind_INDEX_KIND_FULLTEXT })
 	shadow.Name, shadow.ForeignKeys, shadow.Temporary = fmt.Sprintf("%s%d", ShadowPrefix, ctx.Pid()), nil, t.IsTemporary()
 	if err := definer.Destroy(ctx, t.ref.Database, shadow.Name); err != nil {
 		return nil, err
@@ -146,7 +148,10 @@ func (r *rewriter) Close(ctx *sql.Context) error {
 	}
 	r.done = true
 	t.source.Definer.Forget(r.shadow.ref.Database, r.shadow.ref.Name)
-	return t.again(ctx)
+	if err := t.again(ctx); err != nil {
+		return err
+	}
+	return t.rebuildWords(ctx)
 }
 
 // abandon drops the shadow, unless it is the table by now. Statements that fail end here too: not all

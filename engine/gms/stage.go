@@ -15,7 +15,12 @@ type Staged struct {
 	// name is SQL's; the declaration has the connector's.
 	name  string
 	table *pb.Table
+	// done: the table was made.
+	done bool
 }
+
+// Done tells that the table was made. What is changed from now on is changed in the connector.
+func (s *Staged) Done() { s.done = true }
 
 // NewStaged begins a table of a source.
 func NewStaged(source *Source, database, name string, table *pb.Table) *Staged {

@@ -33,7 +33,7 @@ func (t *Stored) Truncate(ctx *sql.Context) (int, error) {
 		return 0, err
 	}
 	t.rows.forget()
-	return int(answer.Rows), nil
+	return int(answer.Rows), t.rebuildWords(ctx)
 }
 
 // deleteAll reads the table as it was before and deletes row by row.

@@ -16,7 +16,7 @@ import (
 var _ sql.UpdatableTable = (*Stored)(nil)
 
 // Updater implements sql.UpdatableTable.
-func (t *Stored) Updater(*sql.Context) sql.RowUpdater { return t.editor() }
+func (t *Stored) Updater(ctx *sql.Context) sql.RowUpdater { return t.writer(ctx) }
 
 // updatesMax is the number of sinks for different sets of changed columns that are kept open.
 const updatesMax = 8

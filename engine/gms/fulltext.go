@@ -1,0 +1,222 @@
+package gms
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/fulltext"
+
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// FulltextPrefix begins the names of the tables in which go-mysql-server keeps the words of a FULLTEXT
+// index. They belong to the index: nobody else sees them.
+const FulltextPrefix = "#fts_"
+
+// The options of a FULLTEXT index: the names of its tables, and which key of the table tells its rows
+// apart in them. The columns of that key are the ones that the index covers.
+const (
+	fulltextConfig      = "fulltext.config"
+	fulltextPosition    = "fulltext.position"
+	fulltextDocCount    = "fulltext.doc_count"
+	fulltextGlobalCount = "fulltext.global_count"
+	fulltextRowCount    = "fulltext.row_count"
+	fulltextKey         = "fulltext.key"
+	fulltextKeyType     = "fulltext.key_type"
+)
+
+var (
+	_ fulltext.IndexAlterableTable = (*Stored)(nil)
+	_ fulltext.Index               = (*Index)(nil)
+)
+
+// Fulltext tells whether the table has a FULLTEXT index.
+func (t *Table) Fulltext() bool {
+	return slices.ContainsFunc(t.declared.Table.Indexes, func(x *pb.Index) bool { return x.Kind == pb.IndexKind_INDEX_KIND_FULLTEXT })
+}
+
+// CreateFulltextIndex implements fulltext.IndexAlterableTable: the tables of the index are there already.
+func (t *Stored) CreateFulltextIndex(ctx *sql.Context, def sql.IndexDef, key fulltext.KeyColumns, names fulltext.IndexTableNames) error {
+	if t.staged != nil && t.staged.done {
+		// Its tables could only be made after this one.
+		if err := t.again(ctx); err != nil {
+			return err
+		}
+	}
+	next := t.definition()
+	index, err := indexOf(next, def)
+	if err != nil {
+		return err
+	}
+	for _, position := range key.Positions {
+		index.Covers = append(index.Covers, uint32(position))
+	}
+	index.Options = map[string]string{fulltextConfig: names.Config, fulltextPosition: names.Position, fulltextDocCount: names.DocCount,
+		fulltextGlobalCount: names.GlobalCount, fulltextRowCount: names.RowCount, fulltextKey: key.Name, fulltextKeyType: strconv.Itoa(int(key.Type))}
+	return t.addIndex(ctx, next, index)
+}
+
+// FullTextTableNames implements fulltext.Index.
+func (x *Index) FullTextTableNames(*sql.Context) (fulltext.IndexTableNames, error) {
+	o := x.declared.Options
+	return fulltext.IndexTableNames{Config: o[fulltextConfig], Position: o[fulltextPosition], DocCount: o[fulltextDocCount],
+		GlobalCount: o[fulltextGlobalCount], RowCount: o[fulltextRowCount]}, nil
+}
+
+// FullTextKeyColumns implements fulltext.Index.
+func (x *Index) FullTextKeyColumns(*sql.Context) (fulltext.KeyColumns, error) {
+	kind, err := strconv.ParseUint(x.declared.Options[fulltextKeyType], 10, 8)
+	if err != nil {
+		return fulltext.KeyColumns{}, fmt.Errorf("index %s of table %s does not say what tells its rows apart: %w", x.name, x.table, err)
+	}
+	key := fulltext.KeyColumns{Type: fulltext.KeyType(kind), Name: x.declared.Options[fulltextKey]}
+	for _, position := range x.declared.Covers {
+		key.Positions = append(key.Positions, int(position))
+	}
+	return key, nil
+}
+
+// wordEditor writes a table and, behind it, the tables of its FULLTEXT indexes.
+type wordEditor struct {
+	keyEditor
+	words fulltext.TableEditor
+}
+
+var _ sql.ForeignKeyEditor = (*wordEditor)(nil)
+
+// writer is the editor for a table as go-mysql-server wants it: one that can look rows up when they are
+// the words of an index, one that keeps such words when the table has such indexes.
+func (t *Stored) writer(ctx *sql.Context) sql.TableEditor {
+	if strings.HasPrefix(t.ref.GetName(), FulltextPrefix) {
+		return keyEditor{&editor{table: t.unprojected()}}
+	}
+	if t.source.Definer == nil || t.staged != nil || !t.Fulltext() {
+		return t.editor()
+	}
+	words, err := t.words(ctx)
+	if err != nil {
+		e := t.editor()
+		e.failed = err
+		return failing{e, err}
+	}
+	return &wordEditor{keyEditor{&editor{table: t.unprojected()}}, words}
+}
+
+// words is the editor of the tables of the FULLTEXT indexes.
+func (t *Stored) words(ctx *sql.Context) (fulltext.TableEditor, error) {
+	var config fulltext.EditableTable
+	var sets []fulltext.TableSet
+	for _, x := range t.Keys() {
+		if !x.IsFullText() {
+			continue
+		}
+		names, err := x.FullTextTableNames(ctx)
+		if err != nil {
+			return fulltext.TableEditor{}, err
+		}
+		set := fulltext.TableSet{Index: x}
+		for name, table := range map[string]*fulltext.EditableTable{names.Config: &config, names.Position: &set.Position,
+			names.DocCount: &set.DocCount, names.GlobalCount: &set.GlobalCount, names.RowCount: &set.RowCount} {
+			found, err := t.source.Definer.Described(ctx, t.ref.Database, name)
+			if err != nil {
+				return fulltext.TableEditor{}, err
+			}
+			if found == nil {
+				return fulltext.TableEditor{}, fmt.Errorf("table %s of index %s of table %s is missing", name, x.name, t.name)
+			}
+			*table = &Stored{Table: found}
+		}
+		sets = append(sets, set)
+	}
+	return fulltext.CreateEditor(ctx, t, config, sets...)
+}
+
+// StatementBegin implements sql.EditOpenerCloser.
+func (e *wordEditor) StatementBegin(ctx *sql.Context) {
+	e.keyEditor.StatementBegin(ctx)
+	e.words.StatementBegin(ctx)
+}
+
+// DiscardChanges implements sql.EditOpenerCloser. The row that failed was not in the words yet.
+func (e *wordEditor) DiscardChanges(ctx *sql.Context, cause error) error {
+	err := e.keyEditor.DiscardChanges(ctx, cause)
+	if discarded := e.words.DiscardChanges(ctx, cause); err == nil {
+		err = discarded
+	}
+	return err
+}
+
+// StatementComplete implements sql.EditOpenerCloser.
+func (e *wordEditor) StatementComplete(ctx *sql.Context) error {
+	if err := e.keyEditor.StatementComplete(ctx); err != nil {
+		return err
+	}
+	return e.words.StatementComplete(ctx)
+}
+
+// Insert implements sql.RowInserter.
+func (e *wordEditor) Insert(ctx *sql.Context, row sql.Row) error {
+	if err := e.keyEditor.Insert(ctx, row); err != nil {
+		return err
+	}
+	return e.words.Insert(ctx, row)
+}
+
+// Update implements sql.RowUpdater.
+func (e *wordEditor) Update(ctx *sql.Context, before, after sql.Row) error {
+	if err := e.keyEditor.Update(ctx, before, after); err != nil {
+		return err
+	}
+	return e.words.Update(ctx, before, after)
+}
+
+// Delete implements sql.RowDeleter.
+func (e *wordEditor) Delete(ctx *sql.Context, row sql.Row) error {
+	if err := e.keyEditor.Delete(ctx, row); err != nil {
+		return err
+	}
+	return e.words.Delete(ctx, row)
+}
+
+// Close implements sql.Closer.
+func (e *wordEditor) Close(ctx *sql.Context) error {
+	err := e.keyEditor.Close(ctx)
+	if closed := e.words.Close(ctx); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// failing is an editor that could not be made: every row fails.
+type failing struct {
+	*editor
+	err error
+}
+
+// Insert implements sql.RowInserter.
+func (f failing) Insert(*sql.Context, sql.Row) error { return f.err }
+
+// Update implements sql.RowUpdater.
+func (f failing) Update(*sql.Context, sql.Row, sql.Row) error { return f.err }
+
+// Delete implements sql.RowDeleter.
+func (f failing) Delete(*sql.Context, sql.Row) error { return f.err }
+
+// rebuildWords makes the FULLTEXT indexes anew after the rows were written in another way.
+func (t *Stored) rebuildWords(ctx *sql.Context) error {
+	if t.source.Definer == nil || !t.Fulltext() {
+		return nil
+	}
+	found, err := t.source.Definer.Database(ctx, t.ref.Database)
+	if err != nil {
+		return err
+	}
+	db, ok := found.(fulltext.Database)
+	if !ok {
+		return sql.ErrIncompleteFullTextIntegration.New()
+	}
+	return fulltext.RebuildTables(ctx, t, db)
+}
