@@ -13,7 +13,10 @@ func (s *store) commit(t *transaction) error {
 		if mine == base || mine == nil || mine.changes == nil {
 			continue
 		}
-		if now, _ := s.committed.root.tables.Get(id); now != base {
+		if now, there := s.committed.root.tables.Get(id); now != base {
+			if !there && mine.temporary {
+				continue // the session that had it, which is this one, has dropped it
+			}
 			var err error
 			if mine, err = merge(base, mine, now); err != nil {
 				return err
