@@ -90,8 +90,7 @@ func convertible(old, to *definition, m mapping) bool {
 		switch {
 		case i == to.layout.hidden:
 		case from < 0:
-			c := to.declared.Columns[i]
-			if c.GetNotNull() || c.GetGeneratedSql() != "" || c.DefaultSql != nil && !strings.EqualFold(c.GetDefaultSql(), "null") {
+			if _, ok := to.fallback(i); !ok || to.columns[i].AutoIncrement {
 				return false
 			}
 		case !keepsValues(old.declared.Columns[from], to.declared.Columns[i]):

@@ -1,23 +1,49 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/wasql/wasql/abi/col"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
 // Insert adds rows.
-func (t *table) Insert(w *wasql.Write) (wasql.Sink, error) { return t.sink(w, insertRow) }
+func (t *table) Insert(w *wasql.Write) (wasql.Sink, error) {
+	s, err := t.sink(w, insertRow)
+	if err == nil {
+		s.fill()
+	}
+	return s, err
+}
 
 // Replace adds rows; older ones with the same keys go.
 func (t *table) Replace(w *wasql.Write) (wasql.Sink, error) {
 	w.OnConflict = wasql.ReplaceConflict
-	return t.sink(w, insertRow)
+	return t.Insert(w)
+}
+
+// fill finds the values of the columns that the statement does not name.
+func (s *sink) fill() {
+	s.absent, s.missing = make([]cell, len(s.cells)), -1
+	for i := range s.absent {
+		s.absent[i] = nullCell
+		if slices.Contains(s.write.Values, i) || i == s.table.layout.hidden || i == s.table.generates {
+			continue
+		}
+		var ok bool
+		if s.absent[i], ok = s.table.fallback(i); !ok && s.table.columns[i].NotNull && s.missing < 0 {
+			s.missing = i
+		}
+	}
 }
 
 func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
-	for c := range s.cells {
-		s.cells[c] = nullCell
+	if s.missing >= 0 {
+		e := failure(wasql.Constraint, errNoDefault, "Field '%s' doesn't have a default value", v.columns[s.missing].Name)
+		e.Column = v.columns[s.missing].Name
+		return e
 	}
+	copy(s.cells, s.absent)
 	for c, at := range s.write.Values {
 		s.cells[at] = s.sent[len(s.write.Keys)+c]
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // mapping says, for each column of a new definition, which column of the old one has its values: its
-// position, or -1 when it is new and NULL everywhere.
+// position, or -1 when it is new and has its default everywhere.
 type mapping []int
 
 // reshape gives a table another definition. Trees that the new one would make just so are taken over; the
@@ -83,12 +83,16 @@ func (v *version) build(i int) (err error) {
 func (v *version) refill(old *version, m mapping) (err error) {
 	before, cells := make([]cell, len(old.columns)), make([]cell, len(v.columns))
 	numbered := old.layout.hidden >= 0 && v.layout.hidden >= 0
+	for i, from := range m {
+		if from < 0 {
+			cells[i], _ = v.fallback(i)
+		}
+	}
 	var key []byte
 	number := uint64(0)
 	old.rows.Scan(func(oldKey, row string) bool {
 		old.layout.read(before, oldKey, row)
 		for i, from := range m {
-			cells[i] = nullCell
 			if from >= 0 {
 				cells[i] = before[from]
 			}

@@ -20,6 +20,9 @@ type sink struct {
 	key        []byte
 	// room takes the bytes of a generated value.
 	room [8]byte
+	// absent has the values of columns that INSERT does not name; missing is the first that must be named.
+	absent  []cell
+	missing int
 	// at finds rows by the key columns that were sent.
 	at finder
 	// affected, matched and generated are for the answer.
