@@ -23,6 +23,8 @@ type reads struct {
 	tables map[*plan.ResolvedTable]wish
 	// seen has the names of all fields; an alias has no id of its own to be known by.
 	seen map[string]bool
+	// rows are the tables whose whole rows an expression looks at.
+	rows map[sql.TableId]bool
 	// open are the projected expressions that nobody wants so far.
 	open []projected
 }
@@ -51,7 +53,7 @@ type projected struct {
 }
 
 func countReads(ctx *sql.Context, n sql.Node) *reads {
-	r := &reads{ids: map[sql.ColumnId]int{}, names: map[string]int{}, fields: map[field]int{}, tables: map[*plan.ResolvedTable]wish{}, seen: map[string]bool{}}
+	r := &reads{ids: map[sql.ColumnId]int{}, names: map[string]int{}, fields: map[field]int{}, tables: map[*plan.ResolvedTable]wish{}, seen: map[string]bool{}, rows: map[sql.TableId]bool{}}
 	r.node(ctx, n, wish{all: true})
 	// What is wanted of one projection may make another wanted.
 	for more := true; more; {
@@ -65,6 +67,12 @@ func countReads(ctx *sql.Context, n sql.Node) *reads {
 			} else {
 				r.open = append(r.open, p)
 			}
+		}
+	}
+	for table, w := range r.tables {
+		if r.rows[table.Id()] || w.table != 0 && r.rows[w.table] {
+			w.all = true
+			r.tables[table] = w
 		}
 	}
 	return r
@@ -194,6 +202,13 @@ func (r *reads) expression(ctx *sql.Context, e sql.Expression, n int) {
 			} else {
 				r.ids[e.Id()] += n
 				r.fields[field{e.TableId(), strings.ToLower(e.Name())}] += n
+			}
+		case *expression.MatchAgainst:
+			// A word is looked up by the key of the row, or by all of it.
+			for _, c := range e.Columns {
+				if column, ok := c.(*expression.GetField); ok && r.rows != nil {
+					r.rows[column.TableId()] = true
+				}
 			}
 		case *plan.Subquery:
 			if n > 0 {
