@@ -18,7 +18,7 @@ func (p parser) foreign(ctx context.Context, statement sqlparser.Statement) (sql
 	if !ok {
 		return statement, nil
 	}
-	if err := p.guardShadows(within, statement); err != nil {
+	if err := p.guard(within, statement); err != nil {
 		return statement, err
 	}
 	switch s := statement.(type) {
@@ -41,8 +41,6 @@ func (p parser) foreignDDL(ctx *sql.Context, s *sqlparser.DDL) (sqlparser.Statem
 		return p.dropTables(ctx, s), nil
 	case sqlparser.RenameStr:
 		return p.renameTables(ctx, s)
-	case sqlparser.TruncateStr:
-		// Rows are the connector's affair.
 	}
 	return s, nil
 }
@@ -103,46 +101,51 @@ func (p parser) foreignAlter(ctx *sql.Context, alter *sqlparser.AlterTable) (sql
 		WithHint("drop it, and create it as it shall be")
 }
 
-// guardShadows refuses a statement that would write to, change or drop a companion table.
-func (p parser) guardShadows(ctx *sql.Context, statement sqlparser.Statement) error {
-	for _, target := range targets(statement) {
+// guard refuses a statement that would write to a table that is never written to, or would write to,
+// change or drop a companion table.
+func (p parser) guard(ctx *sql.Context, statement sqlparser.Statement) error {
+	tables, rows := targets(statement)
+	for _, target := range tables {
 		if target.Name.IsEmpty() {
 			continue
 		}
 		name := catalog.TableName{Database: in(ctx, target.DbQualifier.String()), Name: target.Name.String()}
-		if err := p.catalog.CheckShadow(ctx, name); err != nil {
+		if err := p.catalog.CheckChange(ctx, name, rows); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// targets are the tables that a statement changes.
-func targets(statement sqlparser.Statement) (names sqlparser.TableNames) {
+// targets are the tables that a statement changes; rows: it changes their rows. Of an UPDATE of several
+// tables they are not known when a column stands without its table; the tables themselves refuse then.
+func targets(statement sqlparser.Statement) (names sqlparser.TableNames, rows bool) {
 	switch s := statement.(type) {
 	case *sqlparser.Insert:
-		return sqlparser.TableNames{s.Table}
+		return sqlparser.TableNames{s.Table}, true
 	case *sqlparser.Load:
-		return sqlparser.TableNames{s.Table}
+		return sqlparser.TableNames{s.Table}, true
 	case *sqlparser.Delete:
-		return targetsOf(s.TableExprs, s.Targets)
+		return targetsOf(s.TableExprs, s.Targets), true
 	case *sqlparser.Update:
-		return targetsOf(s.TableExprs, assigned(s.Exprs))
-	case *sqlparser.DDL:
-		switch s.Action {
-		case sqlparser.CreateStr:
-			if s.TriggerSpec == nil && s.IndexSpec == nil { // a table: the name must be free for it
-				return nil
-			}
-			return sqlparser.TableNames{s.Table}
-		case sqlparser.DropStr, sqlparser.RenameStr:
-			return s.FromTables
+		set := assigned(s.Exprs)
+		all := targetsOf(s.TableExprs, set)
+		if len(set) == 0 && len(all) > 1 {
+			return nil, true
 		}
-		return sqlparser.TableNames{s.Table}
+		return all, true
 	case *sqlparser.AlterTable:
-		return sqlparser.TableNames{s.Table}
+		return sqlparser.TableNames{s.Table}, false
+	case *sqlparser.DDL:
+		switch {
+		case s.Action == sqlparser.CreateStr && s.TriggerSpec == nil && s.IndexSpec == nil:
+			return nil, false // a table: its name must be free
+		case s.Action == sqlparser.DropStr, s.Action == sqlparser.RenameStr:
+			return s.FromTables, false
+		}
+		return sqlparser.TableNames{s.Table}, s.Action == sqlparser.TruncateStr
 	}
-	return nil
+	return nil, false
 }
 
 // assigned are the qualifiers of the columns that an UPDATE sets; nil when one has none.

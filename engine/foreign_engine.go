@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/catalog"
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/sqlerr"
@@ -51,13 +52,33 @@ func (p parser) engineTable(ctx *sql.Context, create *sqlparser.DDL) (sqlparser.
 		f.Options, err = attributes(attribute)
 	}
 	if err == nil {
-		f.Columns, err = gms.ParseCreateTable(sqlparser.String(create))
+		f.Columns, err = declared(create)
 	}
 	if err != nil {
 		return nil, err
 	}
 	run := func(ctx *sql.Context) error { return p.catalog.CreateForeign(ctx, f, create.IfNotExists) }
 	return sqlparser.InjectedStatement{Statement: &command{name: "CREATE TABLE", run: run}, Auth: create.Auth}, nil
+}
+
+// declared are the columns, keys and checks of a CREATE TABLE, with its comment and collation.
+func declared(create *sqlparser.DDL) (*pb.Table, error) {
+	spec, bare := *create.TableSpec, *create
+	spec.TableOpts = nil // vitess writes some of them without the quotes they had
+	bare.TableSpec = &spec
+	table, err := gms.ParseCreateTable(sqlparser.String(&bare))
+	if err != nil {
+		return nil, sqlerr.New(1005, "HY000", "can't create table %s: %v", create.Table.Name, err)
+	}
+	for _, option := range create.TableSpec.TableOpts {
+		switch strings.ToUpper(option.Name) {
+		case "COMMENT":
+			table.Comment = option.Value
+		case "COLLATE":
+			table.Collation = option.Value
+		}
+	}
+	return table, nil
 }
 
 // connect reads CONNECTION='server/table'.

@@ -30,6 +30,16 @@ func newAliases(c *Catalog, name string) *aliases {
 	return &aliases{readOnly: readOnly{name}, catalog: c, names: map[string]alias{}}
 }
 
+// IsReadOnly implements sql.ReadOnlyDatabase: it takes rows when the connector of a foreign table does.
+func (a *aliases) IsReadOnly() bool {
+	for _, f := range a.catalog.foreigns() {
+		if f.takesRows() {
+			return false
+		}
+	}
+	return true
+}
+
 // GetTableInsensitive implements sql.Database.
 func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bool, error) {
 	if err := a.catalog.load(ctx); err != nil {

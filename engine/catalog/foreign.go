@@ -86,7 +86,12 @@ func (c *Catalog) CreateForeign(ctx *sql.Context, definition Foreign, ifNotExist
 		return err
 	}
 	definition.Database = Main
-	err := c.makeForeign(ctx, definition)
+	columns, err := complete(definition.Name, definition.Columns)
+	if err != nil {
+		return err
+	}
+	definition.Columns = columns
+	err = c.makeForeign(ctx, definition)
 	if ifNotExists && errors.Is(err, errTaken) {
 		note(ctx, sqlerr.From(err))
 		return nil
@@ -263,6 +268,14 @@ func (f *foreign) refresh() {
 	if f.source != nil {
 		f.source.refresh()
 	}
+}
+
+// takesRows tells whether the connector, when it is open, takes changes. One that is not open yet was
+// named by no statement.
+func (f *foreign) takesRows() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.source != nil && f.source.Connector.Features()&uint64(pb.Feature_FEATURE_WRITES) != 0
 }
 
 // ownSource is the open connector of the table, when nothing else uses it.

@@ -12,6 +12,31 @@ import (
 	"github.com/wasql/wasql/engine/sqlerr"
 )
 
+// complete gives the columns of SQL their physical types, so that a connector need not read MySQL's.
+func complete(name string, given *pb.Table) (*pb.Table, error) {
+	if given == nil {
+		return nil, nil
+	}
+	for i, c := range given.Columns {
+		if columnNamed(given, c.Name) < i {
+			return nil, sqlerr.New(1060, "42S21", "duplicate column name %q", c.Name)
+		}
+	}
+	resolved, err := gms.Declare("", name, given)
+	if err != nil {
+		return nil, sqlerr.New(1005, "HY000", "can't create table %s: %v", name, err)
+	}
+	table := given.CloneVT()
+	for i, c := range table.Columns {
+		full, err := gms.Column(resolved.Schema[i])
+		if err != nil {
+			return nil, sqlerr.New(1005, "HY000", "can't create table %s: %v", name, err)
+		}
+		c.Type, c.Precision, c.Scale, c.Length, c.Members = full.Type, full.Precision, full.Scale, full.Length, full.Members
+	}
+	return table, nil
+}
+
 // withGiven is a declaration with the columns that SQL gives: their names, types and comments; the
 // connector's other columns are hidden. What the connector does not keep is an error, as a table
 // would otherwise promise what it does not hold.

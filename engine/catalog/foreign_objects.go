@@ -55,11 +55,12 @@ func (o homeObjects) Drop(ctx *sql.Context, kind pb.ObjectKind, _, name string) 
 
 func (o homeObjects) Lasts() bool { return true }
 
-// NewMemory keeps objects as long as it is kept itself.
-func NewMemory() Objects { return &memory{} }
+// NewLasting keeps objects as long as it is kept itself: for an embedder with engines that come and go.
+func NewLasting() Objects { return &memory{lasts: true} }
 
 // memory keeps objects until it goes itself; the zero one is empty.
 type memory struct {
+	lasts   bool
 	mu      sync.Mutex
 	objects map[string]*pb.Object
 }
@@ -100,7 +101,7 @@ func (m *memory) Drop(_ *sql.Context, kind pb.ObjectKind, database, name string)
 	return nil
 }
 
-func (m *memory) Lasts() bool { return false }
+func (m *memory) Lasts() bool { return m.lasts }
 
 // definitionAttribute holds what the text of a statement alone does not tell.
 const definitionAttribute = "definition"

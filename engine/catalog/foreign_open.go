@@ -248,7 +248,7 @@ func (f *foreign) options(ctx *sql.Context, d *database, module *host.Module, ma
 			return options, nil, false, sqlerr.New(1210, "HY000", "option %s of connector %s is given twice", option.Name, d.mount.Name)
 		}
 		seen[option.Name] = true
-		if option.Scope == pb.OptionScope_OPTION_SCOPE_TABLE || shared || f.Form == EngineForm && option.Scope == pb.OptionScope_OPTION_SCOPE_BOTH {
+		if option.Scope == pb.OptionScope_OPTION_SCOPE_TABLE || shared {
 			ofTable[option.Name] = value
 		} else {
 			options.Options[option.Name], own = value, true

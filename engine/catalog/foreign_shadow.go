@@ -28,6 +28,11 @@ func (s *source) shadowOwner(ctx *sql.Context, name string) (string, error) {
 	if suffix == "" {
 		return "", nil
 	}
+	if ref, err := s.find(ctx, name); err != nil {
+		return "", err
+	} else if ref != nil {
+		name = ref.Name // as the connector spells it
+	}
 	answer := &pb.ShadowNameResponse{}
 	err := s.Send(ctx, pb.Op_OP_SHADOW_NAME, &pb.ShadowNameRequest{Name: name}, answer)
 	switch {
@@ -53,9 +58,29 @@ func (s *source) refuseShadow(ctx *sql.Context, name string) error {
 		WithHint("change %s, and the connector will change it", owner)
 }
 
-// CheckShadow refuses a change to a table that is a connector's companion of another. A database or
-// table that is not there, or does not answer, is left to the statement itself.
-func (c *Catalog) CheckShadow(ctx *sql.Context, name TableName) error {
+// CheckChange refuses a change to a table that is a connector's companion of another, and with rows a
+// change of the rows of one that its connector never changes. A database or table that is not there, or
+// does not answer, is left to the statement itself.
+func (c *Catalog) CheckChange(ctx *sql.Context, name TableName, rows bool) error {
+	if err := c.checkShadow(ctx, name); err != nil || !rows {
+		return err
+	}
+	db, err := c.Provider().Database(ctx, name.Database)
+	if err != nil {
+		return nil
+	}
+	table, there, err := db.GetTableInsensitive(ctx, name.Name)
+	if err != nil || !there {
+		return nil
+	}
+	t := gms.Of(table)
+	if t == nil || t.Has(pb.TableFeature(changing)) {
+		return nil
+	}
+	return sqlerr.New(1036, "HY000", "table %s.%s is read only: connector %s does not change it", db.Name(), t.Name(), t.Connector().Manifest().GetName())
+}
+
+func (c *Catalog) checkShadow(ctx *sql.Context, name TableName) error {
 	d, ok := c.lookup(name.Database)
 	if !ok {
 		return nil

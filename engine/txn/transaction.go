@@ -149,7 +149,8 @@ func (s *Session) commit(ctx context.Context) error {
 		return nil
 	}
 	defer t.let()
-	if err := context.Cause(ctx); err != nil {
+	// A statement that only shows something is over, and its context with it, before it is committed.
+	if err := context.Cause(ctx); err != nil && len(t.writers()) > 0 {
 		return also(err, t.rollback(ctx))
 	}
 	// What has begun here goes on to its end, whoever goes away.

@@ -38,6 +38,8 @@ const (
 	TableScope
 	// BothScopes options stand in either place; the table's wins.
 	BothScopes
+	// ColumnScope options stand with a column of CREATE FOREIGN TABLE; they are in Column.Options.
+	ColumnScope
 )
 
 // Option declares one option. Its value is checked before the connector sees it.
@@ -60,6 +62,8 @@ func (o *Option) message() *pb.Option {
 		scope = pb.OptionScope_OPTION_SCOPE_TABLE
 	case BothScopes:
 		scope = pb.OptionScope_OPTION_SCOPE_BOTH
+	case ColumnScope:
+		scope = pb.OptionScope_OPTION_SCOPE_COLUMN
 	}
 	typ := o.Type
 	if typ == "" {
@@ -151,7 +155,7 @@ func newOptions(declared []Option, values map[string]string, base *Options) (*Op
 	slices.Sort(names) // the same complaint each time
 	for _, name := range names {
 		option := declaredOption(declared, name)
-		if option == nil || base != nil && option.Scope == ServerScope || base == nil && option.Scope == TableScope {
+		if option == nil || option.Scope == ColumnScope || base != nil && option.Scope == ServerScope || base == nil && option.Scope == TableScope {
 			return nil, unknownOption(declared, name, base != nil)
 		}
 		if err := option.check(values[name]); err != nil {
@@ -169,7 +173,7 @@ func newOptions(declared []Option, values map[string]string, base *Options) (*Op
 	for i := range declared {
 		option := &declared[i]
 		_, given := o.values[option.Name]
-		if option.Required && !given && (base != nil || option.Scope == ServerScope) {
+		if option.Required && !given && option.Scope != ColumnScope && (base != nil || option.Scope == ServerScope) {
 			e := Errorf(InvalidArgument, "option %q is required", option.Name)
 			e.Setting, e.Hint = option.Name, option.Description
 			return nil, e
@@ -191,7 +195,7 @@ func unknownOption(declared []Option, name string, table bool) error {
 	e := Errorf(InvalidArgument, "option %q is not known", name).ForSetting(name)
 	var known []string
 	for i := range declared {
-		if scope := declared[i].Scope; scope == BothScopes || table == (scope == TableScope) {
+		if scope := declared[i].Scope; scope == BothScopes || scope != ColumnScope && table == (scope == TableScope) {
 			known = append(known, declared[i].Name)
 		}
 	}

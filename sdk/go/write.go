@@ -304,7 +304,7 @@ func (in *instance) flushSink(request *pb.FlushSinkRequest) (message, error) {
 	inner := s.inner
 	s.inner = nil
 	if request.GetDiscard() {
-		return &pb.FlushSinkResponse{}, named(inner.Discard(), s.name())
+		return &pb.FlushSinkResponse{Errors: s.errors}, named(inner.Discard(), s.name())
 	}
 	w, err := inner.Flush()
 	if err != nil {
