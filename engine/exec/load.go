@@ -38,6 +38,8 @@ type loadTarget struct {
 	column int
 	// place is where the rows have the column's value.
 	place int
+	// unfed: no field goes there; SET gives the value.
+	unfed bool
 }
 
 // buildLoad builds the source of LOAD DATA: rows with the values of its columns, in the order the
@@ -96,11 +98,14 @@ func (b Builder) openFile(ctx *sql.Context, node *plan.LoadData) (io.ReadCloser,
 
 // loadTargets sorts the fields of a line out. Columns that only SET gives a value stand behind them.
 func loadTargets(node *plan.LoadData) []loadTarget {
-	names := node.ColNames
-	if len(names) == 0 {
-		for _, c := range node.DestSch {
-			names = append(names, c.Name)
+	if len(node.ColNames) == 0 && !slices.ContainsFunc(node.UserVars, func(e sql.Expression) bool { return e != nil }) {
+		var targets []loadTarget
+		for i, c := range node.DestSch {
+			if !c.HiddenSystem {
+				targets = append(targets, loadTarget{column: i, place: i})
+			}
 		}
+		return targets
 	}
 	targets := make([]loadTarget, 0, len(node.UserVars))
 	place := 0
@@ -111,11 +116,21 @@ func loadTargets(node *plan.LoadData) []loadTarget {
 			if set, ok := variable.(*expression.SetField); ok {
 				target.variable = set.LeftChild.(*expression.UserVar).Name
 			}
-		case place < len(names):
-			target.column, target.place = slices.IndexFunc(node.DestSch, func(c *sql.Column) bool { return strings.EqualFold(c.Name, names[place]) }), place
+		case place < len(node.ColNames):
+			name := node.ColNames[place]
+			target.column, target.place = slices.IndexFunc(node.DestSch, func(c *sql.Column) bool { return strings.EqualFold(c.Name, name) }), place
 			place++
 		}
 		targets = append(targets, target)
+	}
+	if len(node.ColNames) > 0 {
+		return targets
+	}
+	// Variables only: rows have a place for every column.
+	for i, e := range node.SetExprs {
+		if e != nil {
+			targets = append(targets, loadTarget{column: i, place: i, unfed: true})
+		}
 	}
 	return targets
 }
@@ -202,6 +217,9 @@ func (l *loadRows) Next(ctx *sql.Context) (sql.Row, error) {
 	filled := make([]bool, len(l.schema))
 	last := false
 	for _, target := range l.targets {
+		if target.unfed {
+			continue
+		}
 		if last {
 			if target.variable != "" {
 				if err := ctx.SetUserVariable(ctx, target.variable, nil, types.Null); err != nil {
