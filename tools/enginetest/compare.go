@@ -108,7 +108,7 @@ func (r *results) gaps(inMemory []string, old map[string]gap) map[string]gap {
 	add := func(name string, memory bool) {
 		k := key(name)
 		g, known := old[k]
-		if !known || g.reason == "parent" {
+		if !known || g.reason == "parent" || g.reason == "not-yet" || strings.HasPrefix(g.reason, "plan-") {
 			g.reason = r.guess(name)
 		}
 		if memory {
@@ -139,28 +139,61 @@ func (r *results) gaps(inMemory []string, old map[string]gap) map[string]gap {
 func (r *results) guess(name string) string {
 	switch {
 	case r.parents()[name]:
-		return "parent"
+		return r.above(name)
 	case planText(name):
 		return "plan-text"
+	case planNodes.MatchString(r.printed(name)):
+		return "plan-nodes"
 	case r.outcomes[name] == skipped:
 		return "skipped"
 	}
 	return "not-yet"
 }
 
+// above gives a test with sub-tests the reason that they have; "parent" when they have several.
+func (r *results) above(name string) string {
+	reason := ""
+	for other, outcome := range r.outcomes {
+		if outcome == passed || outcome == skipped || r.parents()[other] || !strings.HasPrefix(other, name+"/") {
+			continue
+		}
+		switch why := r.guess(other); {
+		case reason == "":
+			reason = why
+		case reason != why:
+			return "parent"
+		}
+	}
+	if strings.HasPrefix(reason, "plan-") {
+		return reason
+	}
+	return "parent"
+}
+
+// planNodes matches what a sub-test prints that looks in the plan for a node of go-mysql-server's,
+// where wasql has its own: the access to an index, or a join in that order.
+var planNodes = regexp.MustCompile(`expected plan to have index|join_planning_tests\.go:\d+`)
+
+func (r *results) printed(name string) string {
+	if text := r.output[name]; text != nil {
+		return text.String()
+	}
+	return ""
+}
+
 // parents are the tests with sub-tests that do not pass.
 func (r *results) parents() map[string]bool {
-	if r.above == nil {
-		r.above = map[string]bool{}
+	if r.holders == nil {
+		r.holders = map[string]bool{}
 		for name, outcome := range r.outcomes {
 			for i, c := range name {
-				if c == '/' && outcome != passed {
+				if c == '/' && (outcome == failed || outcome == started) {
 					r.above[name[:i]] = true
 				}
 			}
 		}
 	}
-	return r.above
+	return r.holders
 }
 
 // planTests compare whole plans, as text, with those of go-mysql-server over its own memory tables.
@@ -252,21 +285,24 @@ func summary(folder string) error {
 	if err != nil {
 		return err
 	}
-	missing, plans := 0, 0
+	missing, texts, nodes := 0, 0, 0
 	reasons := map[string]int{}
 	for _, g := range gaps {
 		reasons[g.reason]++
 		switch {
 		case !g.memory:
 		case g.reason == "plan-text":
-			plans++
+			texts++
+		case g.reason == "plan-nodes":
+			nodes++
 		default:
 			missing++
 		}
 	}
-	all := sum(memory) - plans
-	fmt.Printf("%d pass over the store; memory passes %d, of which %d are gaps for their plan's text\n", sum(pass), sum(memory), plans)
-	fmt.Printf("of the other %d, %d pass: %.2f %%\n", all, all-missing, 100*float64(all-missing)/float64(all))
+	all := sum(memory) - texts
+	fmt.Printf("%d pass over the store; memory passes %d, of which %d are gaps for their plan's text\n", sum(pass), sum(memory), texts)
+	fmt.Printf("of the other %d, %d pass: %.2f %%; without %d that look for nodes in the plan %.2f %%\n", all, all-missing-nodes,
+		100*float64(all-missing-nodes)/float64(all), nodes, 100*float64(all-missing-nodes)/float64(all-nodes))
 	for _, reason := range sorted(reasons) {
 		fmt.Printf("  %6d %s\n", reasons[reason], reason)
 	}

@@ -30,7 +30,8 @@ type results struct {
 	outcomes map[string]outcome
 	// output has the first lines of what failing tests printed.
 	output map[string]*bytes.Buffer
-	above  map[string]bool
+	// holders have sub-tests that fail.
+	holders map[string]bool
 }
 
 const (
