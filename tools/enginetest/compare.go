@@ -188,7 +188,7 @@ func (r *results) parents() map[string]bool {
 		for name, outcome := range r.outcomes {
 			for i, c := range name {
 				if c == '/' && (outcome == failed || outcome == started) {
-					r.above[name[:i]] = true
+					r.holders[name[:i]] = true
 				}
 			}
 		}
