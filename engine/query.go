@@ -57,6 +57,7 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 	pins.Tolerant = readsMetadata(statement)
 	r.pins = pins
 	r.ctx = r.ctx.WithContext(host.WithNotices(statementCtx, s.notice))
+	r.asked = r.ctx.Context
 	if r.ctx, err = s.engine.sql.ProcessList.BeginQuery(r.ctx, text); err != nil {
 		return nil, err
 	}
@@ -106,10 +107,12 @@ func (s *Session) panicked(p any) error {
 type result struct {
 	session *Session
 	ctx     *sql.Context
-	cancel  context.CancelCauseFunc
-	timer   context.CancelFunc
-	pins    *catalog.Statement
-	begun   bool
+	// asked is ctx without go-mysql-server's own, which ends with the last row: before what was written is stored.
+	asked  context.Context
+	cancel context.CancelCauseFunc
+	timer  context.CancelFunc
+	pins   *catalog.Statement
+	begun  bool
 
 	iter     sql.RowIter
 	columns  []Column
@@ -233,7 +236,7 @@ func (r *result) end(cause error) error {
 	}
 	if r.iter != nil {
 		if err := r.closeIter(); err != nil && told == nil && !r.closed {
-			told = sqlerr.InContext(r.ctx, err)
+			told = sqlerr.InContext(r.asked, err)
 		}
 	}
 	for _, w := range r.ctx.Warnings() {
@@ -268,7 +271,10 @@ func (r *result) finish() {
 
 // abandon ends a statement that did not start; err is told with its number.
 func (r *result) abandon(err error) error {
-	told := sqlerr.InContext(r.ctx, err)
+	told := sqlerr.From(err)
+	if !r.ended {
+		told = sqlerr.InContext(r.ctx, err)
+	}
 	if r.iter != nil && !r.ended {
 		_ = r.closeIter() // the first error is the one to tell
 	}
