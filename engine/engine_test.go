@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 	ctx := context.Background()
 	base, err := os.UserCacheDir()
 	if err == nil {
-		testRuntime, err = host.New(ctx, host.Config{CacheDir: filepath.Join(base, "wasql", "modules")})
+		testRuntime, err = host.New(ctx, host.Config{CacheDir: filepath.Join(base, "wasql", "modules"), Collation: Collation})
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -71,8 +71,16 @@ func newEngine(t testing.TB, config Config, connectors ...string) (*Engine, *Ses
 	config.Runtime = testRuntime
 	for _, name := range connectors {
 		database, _, _ := strings.Cut(name, "-")
-		source := ConnectorSource{Name: database, Trusted: true, Wasm: buildZoo}
-		if name != "zoo" {
+		source := ConnectorSource{Name: database, Trusted: true}
+		switch name {
+		case "zoo":
+			source.Wasm = buildZoo
+		case "garden":
+			source.Wasm = buildGarden
+		case "store":
+			config.Home = name
+			source.Wasm = guest(t, name)
+		default:
 			source.Wasm = guest(t, name)
 		}
 		config.Connectors = append(config.Connectors, source)

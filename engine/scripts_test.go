@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,9 +20,20 @@ var scripts = map[string][]string{
 	"readonly.slt": {"zoo"},
 	"files.slt":    {"csv"},
 	"virtual.slt":  {"csv", "series-go", "zoo"},
+
+	"insert.slt":        {"store"},
+	"insert_select.slt": {"store", "series-go"},
+	"update.slt":        {"store"},
+	"delete.slt":        {"store"},
+	"truncate.slt":      {"store"},
+	"replace.slt":       {"store"},
+	"returning.slt":     {"store", "garden"},
+	"autoincrement.slt": {"store", "garden"},
+	"insert_made.slt":   {"garden"},
 }
 
-// TestScripts runs the scripts; with -rewrite it writes the rows that came into them.
+// TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the
+// store run a second time with the engine doing all the work itself.
 func TestScripts(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.slt"))
 	if err != nil || len(paths) != len(scripts) {
@@ -37,17 +49,31 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, s := newEngine(t, Config{GrantPath: grantTestdata}, connectors...)
-			slt.Run(t, file, func(text string) ([]string, [][]string, error) {
-				columns, rows, _, err := ask(t.Context(), s, text)
-				if e := sqlerr.From(err); e != nil {
-					// Scripts name the number too.
-					return nil, nil, sqlerr.New(e.Errno, e.State, "%d (%s): %s %s", e.Errno, e.State, e.Message, e.Hint)
-				}
-				return columns, rows, nil
-			})
+			runScript(t, file, "", connectors)
+			if slices.Contains(connectors, "store") {
+				t.Run("without pushdown", func(t *testing.T) {
+					runScript(t, file, "SET wasql_pushdown = off", connectors)
+				})
+			}
 		})
 	}
+}
+
+func runScript(t *testing.T, file *slt.File, before string, connectors []string) {
+	_, s := newEngine(t, Config{GrantPath: grantTestdata}, connectors...)
+	if before != "" {
+		if _, _, _, err := ask(t.Context(), s, before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slt.Run(t, file, func(text string) ([]string, [][]string, error) {
+		columns, rows, _, err := ask(t.Context(), s, text)
+		if e := sqlerr.From(err); e != nil {
+			// Scripts name the number too.
+			return nil, nil, sqlerr.New(e.Errno, e.State, "%d (%s): %s %s", e.Errno, e.State, e.Message, e.Hint)
+		}
+		return columns, rows, nil
+	})
 }
 
 // grantTestdata lets queries name files below testdata.

@@ -24,6 +24,24 @@ type kind struct {
 // engineKinds lists the kinds a query can meet, in the order of their numbers. The first kind found
 // in an error's chain counts. Kinds that go-mysql-server numbers itself are left to it.
 var engineKinds = []kind{
+	{sql.ErrForeignKeyChildViolation, 1452, "23000"},
+	{sql.ErrForeignKeyParentViolation, 1451, "23000"},
+	{sql.ErrInsertIntoNonNullableProvidedNull, 1048, "23000"},
+	{sql.ErrInsertIntoNonNullableDefaultNullColumn, 1364, "HY000"},
+	{sql.ErrGeneratedColumnValue, 3105, "HY000"},
+	{sql.ErrTruncateReferencedFromForeignKey, 1701, "42000"},
+	{sql.ErrForeignKeyDepthLimit, 3008, "HY000"},
+	{sql.ErrDeleteRowNotFound, 1032, "HY000"},
+	{sql.ErrInvalidValue, 1366, "HY000"},
+	{types.ErrBadCharsetString, 1366, "HY000"},
+	{types.ErrConvertToDecimalLimit, 1264, "22003"},
+	{types.ErrDataTruncatedForColumn, 1265, "01000"},
+	{types.ErrDataTruncatedForColumnAtRow, 1265, "01000"},
+	{types.ErrConvertingToEnum, 1265, "01000"},
+	{sql.ErrInvalidSetValue, 1265, "01000"},
+	{sql.ErrConvertingToSet, 1265, "01000"},
+	{types.ErrConvertingToYear, 1264, "22003"},
+	{sql.ErrNotMatchingSRID, 3643, "HY000"},
 	{sql.ErrReadOnly, 1290, "HY000"},
 	{sql.ErrSecureFilePriv, 1290, "HY000"},
 	{sql.ErrLoadDataCannotOpen, 29, "HY000"},
@@ -142,6 +160,9 @@ func fromEngine(err error) *Error {
 		return &Error{Errno: 1062, State: "23000", Message: text, Err: err}
 	}
 	for layer := plain; layer != nil; layer = errors.Unwrap(layer) {
+		if sql.ErrValueOutOfRange.Is(layer) && written(err) {
+			return &Error{Errno: 1264, State: "22003", Message: message(err), Err: err}
+		}
 		for _, k := range engineKinds {
 			if k.kind.Is(layer) {
 				return &Error{Errno: k.errno, State: k.state, Message: message(err), Err: err}
@@ -172,6 +193,13 @@ func fromEngine(err error) *Error {
 		state = "HY000"
 	}
 	return &Error{Errno: uint16(numbered.Num), State: state, Message: numbered.Message, Err: err}
+}
+
+// written tells whether an error is about a value that was to be stored.
+func written(err error) bool {
+	var insert sql.WrappedInsertError
+	var conversion sql.WrappedTypeConversionError
+	return errors.As(err, &insert) || errors.As(err, &conversion)
 }
 
 // message is the text without trailing blanks; a syntax error says what it is.

@@ -25,6 +25,8 @@ func open(*wasql.Config) (garden, error) {
 	made.AutoIncrement = true
 	hidden := wasql.Column{Name: "place", Type: wasql.Int64, SQLType: "bigint", NotNull: true, Hidden: true}
 	return garden{
+		// How the last sink was opened.
+		&bed{name: "writes", columns: []wasql.Column{text("kind", 20), text("got_keys", 200), text("got_values", 200)}, key: -1, unique: -1, lower: -1},
 		// Names are stored in lower case, and no two rows may have one in common.
 		&bed{name: "plants", columns: []wasql.Column{id, text("name", 20), text("note", 200)}, key: 0, unique: 1, lower: 1},
 		// The connector makes the keys.
@@ -117,6 +119,10 @@ type garden []*bed
 // Table implements wasql.Source.
 func (g garden) Table(ref *wasql.TableRef) (wasql.Table, error) {
 	for _, b := range g {
+		if b.name == "writes" && ref.Name == b.name {
+			b.rows = [][]wasql.Value{lastWrite}
+			return &readOnly{b}, nil
+		}
 		if b.name == ref.Name {
 			return &view{b, ref.Statement}, nil
 		}
@@ -132,6 +138,28 @@ func (g garden) List(string) ([]string, error) {
 	}
 	return names, nil
 }
+
+// lastWrite says how the last sink was opened.
+var lastWrite = make([]wasql.Value, 3)
+
+func note(b *bed, kind string, w *wasql.Write) {
+	names := func(positions []int) wasql.Value {
+		var all []string
+		for _, p := range positions {
+			all = append(all, b.columns[p].Name)
+		}
+		return wasql.TextValue(strings.Join(all, " "))
+	}
+	lastWrite = []wasql.Value{wasql.TextValue(kind), names(w.Keys), names(w.Values)}
+}
+
+// readOnly is a table that takes nothing.
+type readOnly struct{ bed *bed }
+
+func (r *readOnly) Name() string            { return r.bed.name }
+func (r *readOnly) Columns() []wasql.Column { return r.bed.columns }
+
+func (r *readOnly) Scan(p *wasql.Plan) (wasql.Cursor, error) { return (&view{bed: r.bed}).Scan(p) }
 
 // view is a table as a request sees it.
 type view struct {
@@ -153,10 +181,20 @@ func (v *view) Scan(p *wasql.Plan) (wasql.Cursor, error) {
 	}), nil
 }
 
-func (v *view) Insert(w *wasql.Write) (wasql.Sink, error)  { return v.begin(w, (*sink).insert), nil }
-func (v *view) Update(w *wasql.Write) (wasql.Sink, error)  { return v.begin(w, (*sink).update), nil }
-func (v *view) Delete(w *wasql.Write) (wasql.Sink, error)  { return v.begin(w, (*sink).remove), nil }
-func (v *view) Replace(w *wasql.Write) (wasql.Sink, error) { return v.begin(w, (*sink).insert), nil }
+func (v *view) Insert(w *wasql.Write) (wasql.Sink, error) {
+	note(v.bed, "insert", w)
+	return v.begin(w, (*sink).insert), nil
+}
+
+func (v *view) Update(w *wasql.Write) (wasql.Sink, error) {
+	note(v.bed, "update", w)
+	return v.begin(w, (*sink).update), nil
+}
+
+func (v *view) Delete(w *wasql.Write) (wasql.Sink, error) {
+	note(v.bed, "delete", w)
+	return v.begin(w, (*sink).remove), nil
+}
 
 // sink is one of a statement.
 type sink struct {
