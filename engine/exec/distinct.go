@@ -29,16 +29,18 @@ func (d *distinct) Next(ctx *sql.Context) (sql.Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		key, err := hash.HashOf(ctx, d.schema, row)
+		// In a sub-query the values of the outer row stand before its own, on some rows of a UNION.
+		own := row[max(0, len(row)-len(d.schema)):]
+		key, err := hash.HashOf(ctx, d.schema, own)
 		if err != nil {
 			return nil, err
 		}
-		known, err := d.contains(ctx, d.seen[key], row)
+		known, err := d.contains(ctx, d.seen[key], own)
 		if err != nil {
 			return nil, err
 		}
 		if !known {
-			d.seen[key] = append(d.seen[key], row)
+			d.seen[key] = append(d.seen[key], own)
 			return row, nil
 		}
 	}

@@ -57,6 +57,9 @@ func (p *planner) conjuncts(c *chain) ([]*conjunct, error) {
 			return nil, err
 		}
 		for _, e := range split(p.ctx, planned) {
+			if e, err = withoutNulls(p.ctx, e); err != nil {
+				return nil, err
+			}
 			all = append(all, p.translate(c.scope, e, true))
 		}
 	}

@@ -77,6 +77,9 @@ func (t *translator) condition(e sql.Expression, top bool) (*pb.Filter, error) {
 		comparer := e.(expression.Comparer)
 		return t.comparison(op, comparer.Left(), comparer.Right(), top)
 	}
+	if left, list, ok := tupleList(e); ok {
+		return t.tuples(left, list)
+	}
 	switch e := e.(type) {
 	case *expression.And:
 		return t.tree(pb.FilterOp_FILTER_OP_AND, e.LeftChild, e.RightChild, false)
