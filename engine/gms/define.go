@@ -2,6 +2,7 @@ package gms
 
 import (
 	"errors"
+	"regexp"
 
 	"github.com/dolthub/go-mysql-server/sql"
 
@@ -29,6 +30,8 @@ type Definer interface {
 	Database(ctx *sql.Context, name string) (sql.Database, error)
 	// References gives the foreign keys of any table that refer to this one.
 	References(ctx *sql.Context, database, name string) ([]sql.ForeignKeyConstraint, error)
+	// ForeignKeyNamed tells whether a table of the database has a foreign key of that name.
+	ForeignKeyNamed(ctx *sql.Context, database, name string) (bool, error)
 }
 
 // Send makes one control call to the connector of a source, on an instance of the session of ctx.
@@ -48,10 +51,23 @@ func said(err error) error {
 	if !errors.As(err, &refused) || refused.Status == nil || refused.Status.MysqlErrno == 0 || refused.Status.Message == "" {
 		return err
 	}
+	if refused.Errno() == duplicateEntry {
+		// An index or a primary key over rows that are not unique: go-mysql-server has a kind for it.
+		if entry, name, ok := readDuplicate(refused.Status.Message); ok {
+			return sqlerr.Duplicate(refused.Status.Table, name, []any{entry}, nil)
+		}
+	}
+	if known := duplicateText.FindStringSubmatch(refused.Status.Message); known != nil && refused.Errno() == duplicateEntry {
+		return sqlerr.Duplicate(known[2], known[3], []any{known[1]}, nil)
+	}
 	told := sqlerr.New(refused.Errno(), refused.SQLState(), "%s", refused.Status.Message)
 	told.Hint, told.Err = refused.Hint, err
 	return told
 }
+
+// duplicateText is what connectors, in MySQL's words, say about two rows with the same key: its value,
+// the table and the key.
+var duplicateText = regexp.MustCompile(`(?s)^Duplicate entry '(.*)' for key '(?:(.*)\.)?([^.]*)'$`)
 
 // Said tells whether a connector refused with that code.
 func Said(err error, code abi.Code) bool {
