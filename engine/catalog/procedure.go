@@ -34,7 +34,7 @@ func (d *kept) GetStoredProcedures(ctx *sql.Context) ([]sql.StoredProcedureDetai
 
 func procedureOf(o *pb.Object) sql.StoredProcedureDetails {
 	return sql.StoredProcedureDetails{Name: o.Name, CreateStatement: o.CreateSql, SqlMode: o.SqlMode,
-		CreatedAt: time.UnixMicro(o.CreatedAt), ModifiedAt: time.UnixMicro(o.ModifiedAt)}
+		CreatedAt: time.UnixMicro(o.CreatedAt).UTC(), ModifiedAt: time.UnixMicro(o.ModifiedAt).UTC()}
 }
 
 // SaveStoredProcedure implements sql.StoredProcedureDatabase.

@@ -26,6 +26,23 @@ func (h *home) References(ctx *sql.Context, database, name string) ([]sql.Foreig
 	return parents[parentKey(database, name)], nil
 }
 
+// ForeignKeyNamed implements gms.Definer.
+func (h *home) ForeignKeyNamed(ctx *sql.Context, database, name string) (bool, error) {
+	if _, err := h.References(ctx, database, ""); err != nil {
+		return false, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, keys := range h.parents {
+		for _, key := range keys {
+			if strings.EqualFold(key.Name, name) && strings.EqualFold(key.Database, database) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 func parentKey(database, name string) string {
 	return strings.ToLower(database) + "\x00" + strings.ToLower(name)
 }

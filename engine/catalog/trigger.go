@@ -27,7 +27,7 @@ func (d *kept) GetTriggers(ctx *sql.Context) ([]sql.TriggerDefinition, error) {
 	triggers := make([]sql.TriggerDefinition, 0, len(all))
 	hides := d.hides(ctx)
 	for _, o := range all {
-		t := sql.TriggerDefinition{Name: o.Name, CreateStatement: o.CreateSql, CreatedAt: time.UnixMicro(o.CreatedAt), SqlMode: o.SqlMode}
+		t := sql.TriggerDefinition{Name: o.Name, CreateStatement: o.CreateSql, CreatedAt: time.UnixMicro(o.CreatedAt).UTC(), SqlMode: o.SqlMode}
 		// A temporary table has no triggers: not those of the table that it hides.
 		if !hides || d.own(ctx, triggerTable(t)) == nil {
 			triggers = append(triggers, t)

@@ -134,7 +134,11 @@ func (t *Stored) AddForeignKey(ctx *sql.Context, key sql.ForeignKeyConstraint) e
 	if err != nil {
 		return err
 	}
-	if foreignKeyIn(next, key.Name) >= 0 {
+	taken, err := t.foreignKeyTaken(ctx, next, key.Name)
+	if err != nil {
+		return err
+	}
+	if taken {
 		return sql.ErrForeignKeyDuplicateName.New(key.Name)
 	}
 	next.ForeignKeys = append(next.ForeignKeys, declared)
@@ -175,6 +179,17 @@ func (t *Stored) UpdateForeignKey(ctx *sql.Context, name string, key sql.Foreign
 		&pb.AlterAction{Kind: pb.AlterKind_ALTER_KIND_ADD_FOREIGN_KEY, Name: key.Name, ForeignKey: declared})
 }
 
+// foreignKeyTaken tells whether a table of the database has a reference of that name.
+func (t *Stored) foreignKeyTaken(ctx *sql.Context, next *definition, name string) (bool, error) {
+	if foreignKeyIn(next, name) >= 0 {
+		return true, nil
+	}
+	if t.source.Definer == nil {
+		return false, nil
+	}
+	return t.source.Definer.ForeignKeyNamed(ctx, t.ref.Database, name)
+}
+
 func foreignKeyIn(d *definition, name string) int {
 	return slices.IndexFunc(d.ForeignKeys, func(key *pb.ForeignKey) bool { return strings.EqualFold(key.Name, name) })
 }
@@ -182,6 +197,11 @@ func foreignKeyIn(d *definition, name string) int {
 // foreignKeyOf declares a reference that SQL defines. was has the columns of the reference that it
 // replaces: go-mysql-server renames a column in its references before it renames it in the table.
 func foreignKeyOf(d *definition, key sql.ForeignKeyConstraint, was []uint32) (*pb.ForeignKey, error) {
+	for _, action := range []sql.ForeignKeyReferentialAction{key.OnUpdate, key.OnDelete} {
+		if action == sql.ForeignKeyReferentialAction_SetDefault {
+			return nil, sql.ErrForeignKeySetDefault.New() // as InnoDB says
+		}
+	}
 	declared := &pb.ForeignKey{Name: key.Name, ParentDatabase: key.ParentDatabase, ParentTable: key.ParentTable, ParentColumns: key.ParentColumns}
 	for action, name := range actionsOf {
 		if name == key.OnUpdate {

@@ -3,6 +3,7 @@ package gms
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -37,7 +38,7 @@ var (
 	_ sql.IndexAddressableTable = (*Stored)(nil)
 )
 
-// GetIndexes implements sql.IndexAddressable. An index on an expression is the connector's affair:
+// GetIndexes implements sql.IndexAddressable, in the order of their names behind the primary key. An index on an expression is the connector's affair:
 // nothing here can name it.
 func (t *Table) GetIndexes(*sql.Context) ([]sql.Index, error) {
 	keys := t.Keys()
@@ -47,7 +48,16 @@ func (t *Table) GetIndexes(*sql.Context) ([]sql.Index, error) {
 			all = append(all, x)
 		}
 	}
+	slices.SortFunc(all[min(primaries(keys), len(all)):], func(a, b sql.Index) int { return strings.Compare(strings.ToLower(a.ID()), strings.ToLower(b.ID())) })
 	return all, nil
+}
+
+// primaries is 1 when the first key is the primary one.
+func primaries(keys []*Index) int {
+	if len(keys) > 0 && keys[0].primary {
+		return 1
+	}
+	return 0
 }
 
 // PreciseMatch implements sql.IndexAddressable: lookups give the rows of their ranges and no other.

@@ -26,6 +26,9 @@ func (t *Stored) ShouldRewriteTable(_ *sql.Context, _, _ sql.PrimaryKeySchema, b
 	if after == nil {
 		return false
 	}
+	if before != nil && after.AutoIncrement && !before.AutoIncrement {
+		return true // the counter begins behind the values that are there
+	}
 	if after.Generated != nil {
 		// The values of generated columns are stored, also those that SQL calls virtual.
 		return before == nil || before.Generated == nil || !before.Type.Equals(after.Type) || expressionText(before.Generated) != expressionText(after.Generated)
@@ -126,7 +129,11 @@ func (r *rewriter) named(err error) error {
 		return nil
 	}
 	told := *sqlerr.From(err)
-	told.Message, told.Err = strings.ReplaceAll(told.Message, r.shadow.ref.Name, r.table.name), err
+	told.Message = strings.ReplaceAll(told.Message, r.shadow.ref.Name, r.table.name)
+	if known := duplicateText.FindStringSubmatch(told.Message); known != nil && told.Errno == duplicateEntry {
+		return sqlerr.Duplicate(known[2], known[3], []any{known[1]}, nil)
+	}
+	told.Err = err
 	return &told
 }
 
