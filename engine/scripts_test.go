@@ -30,6 +30,7 @@ var scripts = map[string][]string{
 	"returning.slt":     {"store", "garden"},
 	"autoincrement.slt": {"store", "garden"},
 	"insert_made.slt":   {"garden"},
+	"load.slt":          {"store"},
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the

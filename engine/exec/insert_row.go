@@ -154,6 +154,12 @@ func (i *bulkInsert) row(ctx *sql.Context, row sql.Row) error {
 
 // convert makes a value of the column's type, as an INSERT does. number is that of the row.
 func (c *insertColumn) convert(ctx *sql.Context, v any, number int64) (any, error) {
+	if text, ok := v.(string); ok && c.field.Type == col.JSON {
+		// go-mysql-server's own reading makes every number a double. What is wrong with a text, it tells.
+		if document, err := gms.JSON([]byte(text)); err == nil {
+			return document, nil
+		}
+	}
 	var converted any
 	var in sql.ConvertInRange
 	var err error
