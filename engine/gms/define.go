@@ -51,12 +51,6 @@ func said(err error) error {
 	if !errors.As(err, &refused) || refused.Status == nil || refused.Status.MysqlErrno == 0 || refused.Status.Message == "" {
 		return err
 	}
-	if refused.Errno() == duplicateEntry {
-		// An index or a primary key over rows that are not unique: go-mysql-server has a kind for it.
-		if entry, name, ok := readDuplicate(refused.Status.Message); ok {
-			return sqlerr.Duplicate(refused.Status.Table, name, []any{entry}, nil)
-		}
-	}
 	if known := duplicateText.FindStringSubmatch(refused.Status.Message); known != nil && refused.Errno() == duplicateEntry {
 		return sqlerr.Duplicate(known[2], known[3], []any{known[1]}, nil)
 	}
