@@ -35,6 +35,11 @@ import (
 //	memory MIN MAX               pages, MAX - for none
 //	table MIN MAX                add a table
 //	not-wasm TEXT                no module at all
+//	sink                         take writes, which are answered by nothing
+//	written ORDINAL OUTCOME N S  a row of the answer to a write
+//	announce TYPE...             the columns of that answer, when they are not uint32 uint8 int64 utf8
+//	flushed ROW MESSAGE          an error of a row in the answer to FLUSH_SINK
+//	found POSITION N             a row that a lookup gives; the first makes it answer lookups
 func caseGuest(text string) ([]byte, error) {
 	g := &caseBuilder{Guest: hosttest.Good()}
 	for _, line := range strings.Split(text, "\n") {
@@ -49,6 +54,7 @@ func caseGuest(text string) ([]byte, error) {
 	if g.instead != nil {
 		return g.instead, nil
 	}
+	g.changes()
 	g.Patch = func(image *hosttest.Image) error {
 		for _, patch := range g.patches {
 			if err := patch(image); err != nil {
@@ -64,6 +70,8 @@ type caseBuilder struct {
 	*hosttest.Guest
 	patches []func(*hosttest.Image) error
 	instead []byte
+	written []string
+	found   []string
 }
 
 func (g *caseBuilder) directive(verb string, args []string) error {
@@ -109,6 +117,8 @@ func (g *caseBuilder) directive(verb string, args []string) error {
 		g.Params[args[0]] = []byte{wasmgen.I32, wasmgen.I32, wasmgen.I32, wasmgen.I32}
 	case "import":
 		g.Imports = append(g.Imports, hosttest.Import{Module: args[0], Name: args[1], Results: []byte{wasmgen.I64}})
+	case "sink", "written", "announce", "flushed", "found":
+		return g.change(verb, args)
 	default:
 		return g.module(verb, args)
 	}

@@ -13,13 +13,15 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/host"
 )
 
 // TestCases runs cases/*.txtar. A case cites the clauses it shows, changes the model guest by the
 // directives of its file `guest` (see caseguest_test.go), takes the steps of `do`, and compares the
-// transcript with `want`. WASQL_UPDATE=1 writes the transcripts anew.
+// transcript with `want`. A case with a file `module` runs a connector of connectors/build instead, by the
+// lines of changes_test.go. WASQL_UPDATE=1 writes the transcripts anew.
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob("cases/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -48,11 +50,16 @@ func runCase(t *testing.T, file string) {
 	if !bytes.Contains(archive.Comment, []byte("# clause: ")) {
 		t.Fatalf("%s cites no clause", file)
 	}
-	wasm, err := caseGuest(string(part("guest").Data))
-	if err != nil {
-		t.Fatal(err)
+	var got string
+	if archive.Files[0].Name == "module" { // a real connector that takes changes: see changes_test.go
+		got = runChanges(t, string(part("module").Data), string(part("do").Data))
+	} else {
+		wasm, err := caseGuest(string(part("guest").Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = transcript(t, wasm, strings.Fields(string(part("do").Data)))
 	}
-	got := transcript(t, wasm, strings.Fields(string(part("do").Data)))
 	want := part("want")
 	if os.Getenv("WASQL_UPDATE") != "" {
 		want.Data = []byte(got)
@@ -73,6 +80,9 @@ type caseRun struct {
 	module    *host.Module
 	connector *host.Connector
 	scan      *host.Scan
+	sink      *host.Sink
+	lookup    *host.Lookup
+	instance  *host.Instance
 }
 
 // caseLimits are tight, so that a case that must hit one is quick.
@@ -99,6 +109,13 @@ func transcript(t *testing.T, wasm []byte, steps []string) string {
 		if err := r.scan.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+	if r.lookup != nil {
+		_ = r.lookup.Close() // of an instance that may be lost
+		r.instance.Release()
+	}
+	if r.sink != nil {
+		_ = r.sink.Close() // of an instance that may be lost
 	}
 	if r.connector != nil {
 		if err := r.connector.Close(context.WithoutCancel(ctx)); err != nil {
@@ -141,6 +158,8 @@ func (r *caseRun) step(step string) (string, error) {
 		err := r.scan.Close()
 		r.scan = nil
 		return "ok", err
+	case "sink", "write", "flush", "discard", "lookup", "keys", "found":
+		return r.change(step)
 	}
 	return "", fmt.Errorf("no step is called %q", step)
 }
@@ -163,6 +182,41 @@ func (r *caseRun) ask(step string) (string, error) {
 	return "ok", i.Call(r.ctx, pb.Op(4242), &pb.ListRequest{}, &pb.ListResponse{})
 }
 
+// change takes the steps of writes and lookups: the rows are (1, a) and (2, b), the keys 1 and 2.
+func (r *caseRun) change(step string) (_ string, err error) {
+	ref := &pb.TableRef{Name: "t"}
+	schema := col.Schema{{Name: "n", Type: col.Int64}, {Name: "s", Type: col.UTF8, Nullable: true}}
+	switch step {
+	case "sink":
+		r.sink, err = r.connector.OpenSink(r.ctx, 1, &pb.OpenSinkRequest{Table: ref, Kind: pb.WriteKind_WRITE_KIND_INSERT,
+			ValueColumns: []uint32{0, 1}, Returning: []uint32{0, 1}})
+		return "ok", err
+	case "write":
+		answer, err := r.sink.Write(r.ctx, batch(schema, []string{"1,a", "2,b"}))
+		if err != nil || answer == nil {
+			return "no answer", err
+		}
+		return show(answer), nil
+	case "flush", "discard":
+		answer, err := r.sink.Flush(r.ctx, step == "discard")
+		if err != nil {
+			return "", err
+		}
+		return summary(answer), nil
+	case "lookup":
+		if r.instance, err = r.connector.Acquire(r.ctx, 1); err != nil {
+			return "", err
+		}
+		if r.lookup, err = r.instance.OpenLookup(r.ctx, &pb.OpenLookupRequest{Table: ref, KeyColumns: []uint32{0}, Columns: []uint32{0}}); err != nil {
+			r.instance.Release()
+		}
+		return "ok", err
+	case "keys":
+		return "ok", r.lookup.Write(r.ctx, batch(schema[:1], []string{"1", "2"}))
+	}
+	return drainAll(r.ctx, r.lookup)
+}
+
 // next reads one batch and shows its rows.
 func (r *caseRun) next() (string, error) {
 	batch, err := r.scan.Next(r.ctx)
@@ -172,19 +226,7 @@ func (r *caseRun) next() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	rows := make([]string, batch.Len())
-	for i := range rows {
-		var row []string
-		for c := range batch.Cols {
-			v := value(&batch.Cols[c], batch.Row(i))
-			if v == nil {
-				v = "NULL"
-			}
-			row = append(row, fmt.Sprint(v))
-		}
-		rows[i] = "(" + strings.Join(row, ", ") + ")"
-	}
-	return strings.Join(rows, " "), nil
+	return show(batch), nil
 }
 
 // describe puts an error into one line: kind, code, clause, text.

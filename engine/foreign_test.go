@@ -57,6 +57,7 @@ func sources(t testing.TB, names ...string) (all []ConnectorSource) {
 
 // TestForeignScripts runs the scripts of servers and foreign tables, and of connectors that write down
 // what they are sent; with -rewrite it writes the rows that came into them.
+// clause: 8.26 8.27
 func TestForeignScripts(t *testing.T) {
 	for script, connectors := range map[string][]string{
 		"tables":  {"csv", "series-go", "zoo", "writers", "myfdw=constant"},

@@ -16,7 +16,9 @@ import (
 type Sink struct {
 	instance *Instance
 	// owned: the sink acquired its instance and releases it.
-	owned    bool
+	owned bool
+	// rows: it writes rows of a table, and its answers say what became of them.
+	rows     bool
 	handle   uint32
 	call     string
 	answer   col.Schema
@@ -48,7 +50,16 @@ func (i *Instance) OpenSink(ctx context.Context, req *pb.OpenSinkRequest) (*Sink
 	if err := i.callNamed(ctx, about("open sink", req.Table), pb.Op_OP_OPEN_SINK, req, resp); err != nil {
 		return nil, err
 	}
-	return i.SinkHandle(about("write", req.Table), resp.Sink, resp.Answer)
+	s, err := i.SinkHandle(about("write", req.Table), resp.Sink, resp.Answer)
+	if err != nil {
+		return nil, err
+	}
+	s.rows = true
+	if err := s.answers(len(req.Returning)); err != nil {
+		_ = s.Close() // the instance is lost, which is the error
+		return nil, err
+	}
+	return s, nil
 }
 
 // SinkHandle makes a Sink of a handle that an operation answered with. answer are the columns of
@@ -144,6 +155,9 @@ func (s *Sink) write(ctx context.Context, layout *view.Layout, rows int) (*col.B
 		return nil, nil
 	}
 	answer, err := i.batch(s.call, s.reader, result, max(rows, i.limits.BatchRows))
+	if err == nil {
+		err = s.answered(answer, rows)
+	}
 	if err != nil || i.exclusive {
 		return answer, err
 	}
@@ -189,6 +203,8 @@ type Lookup struct {
 	sink *Sink
 	scan *Scan
 	keys []*pb.ScanColumn
+	// positions are those of the keys last written.
+	positions keyed
 }
 
 // OpenLookup starts a lookup. Close it before the instance is released.
@@ -232,12 +248,23 @@ func (l *Lookup) Write(ctx context.Context, keys *col.Batch) error {
 		return l.scan.err
 	}
 	_, err := l.sink.Write(ctx, keys)
+	l.positions.reset(keys.Len())
 	l.scan.ended, l.scan.lease = false, 0
 	return err
 }
 
 // Next gives rows for the keys last written, or io.EOF when there are no more; see Scan.Next.
-func (l *Lookup) Next(ctx context.Context) (*col.Batch, error) { return l.scan.Next(ctx) }
+func (l *Lookup) Next(ctx context.Context) (*col.Batch, error) {
+	b, err := l.scan.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if wrong := l.positions.check(b); wrong != "" {
+		l.scan.err = l.scan.instance.broken(l.scan.call, "8.16", abi.InvalidData, "%s", wrong)
+		return nil, l.scan.err
+	}
+	return b, nil
+}
 
 // Counters are the totals of what was read.
 func (l *Lookup) Counters() ScanCounters { return l.scan.counters }

@@ -26,6 +26,8 @@ type Guest struct {
 	// Failures are operations that answer with this result, such as a negative code.
 	Failures map[pb.Op]int64
 	Batches  []*col.Batch
+	// Answered is what wasql_write gives; nil: nothing.
+	Answered *col.Batch
 	// Repeat plays the first batch for ever.
 	Repeat bool
 	// Hooks run before an export's own code; they may return. In wasql_call local 0 is the op. Behind
@@ -117,6 +119,11 @@ func (g *Guest) Build() ([]byte, error) {
 	for _, b := range g.Batches {
 		image.batch(b)
 	}
+	answered := uint32(0)
+	if g.Answered != nil {
+		image.batch(g.Answered)
+		answered = image.Batches[len(g.Batches)]
+	}
 	if g.Patch != nil {
 		if err := g.Patch(image); err != nil {
 			return nil, err
@@ -129,7 +136,7 @@ func (g *Guest) Build() ([]byte, error) {
 	if !g.Omit[abi.ExportMemory] {
 		m.Export(abi.ExportMemory, wasmgen.Memory, 0)
 	}
-	g.exports(m, room, pairs, image.Batches)
+	g.exports(m, room, pairs, image.Batches[:len(g.Batches)], answered)
 	if hook := g.Hooks[abi.ExportInitialize]; hook != nil {
 		c := new(wasmgen.Code)
 		hook(c)
@@ -146,7 +153,7 @@ func (g *Guest) Build() ([]byte, error) {
 	return m.Bytes(), nil
 }
 
-func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, batches []uint32) {
+func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, batches []uint32, answered uint32) {
 	counter := m.Global(wasmgen.I32, true, new(wasmgen.Code).I32(0).End())
 	own := map[string]func(*wasmgen.Code){
 		abi.ExportAlloc: func(c *wasmgen.Code) { c.I64(int64(room)) },
@@ -156,7 +163,7 @@ func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, 
 			}
 			for _, op := range slices.Sorted(maps.Keys(pairs)) {
 				c.Get(0).I32(int64(op)).Op(wasmgen.I32Eq).If(wasmgen.Void)
-				if op == pb.Op_OP_OPEN_SCAN || op == pb.Op_OP_RESCAN {
+				if op == pb.Op_OP_OPEN_SCAN || op == pb.Op_OP_RESCAN || op == pb.Op_OP_OPEN_LOOKUP {
 					c.I32(0).SetGlobal(counter)
 				}
 				c.I64(int64(pairs[op])).Op(wasmgen.Return).Close()
@@ -173,6 +180,7 @@ func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, 
 			}
 			c.I64(0)
 		},
+		abi.ExportWrite: func(c *wasmgen.Code) { c.I64(int64(answered)) },
 	}
 	for _, f := range abi.Exports {
 		if g.Omit[f.Name] {

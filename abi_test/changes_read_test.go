@@ -1,0 +1,123 @@
+package abitest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// rows reads a table; with a column, in the order of that column.
+func (r *changeRun) rows(args []string) (string, error) {
+	ref := r.ref(args[0])
+	request := &pb.PlanRequest{Table: ref}
+	for n, c := range r.tables[ref.Name].GetColumns() {
+		request.Columns = append(request.Columns, uint32(n))
+		if len(args) > 1 && c.Name == args[1] {
+			request.Order = []*pb.OrderKey{{Column: uint32(n), Collation: c.Collation}}
+		}
+	}
+	i, err := r.connector.Acquire(r.ctx, 1)
+	if err != nil {
+		return "", err
+	}
+	plan, err := i.Plan(r.ctx, request)
+	i.Release()
+	if err != nil {
+		return "", err
+	}
+	if len(request.Order) > 0 && !plan.GetOrder().GetTaken() {
+		return "the order is not taken", nil
+	}
+	scan, err := r.connector.OpenScan(r.ctx, 1, &pb.OpenScanRequest{Table: ref, Plan: plan.Plan, Columns: request.Columns})
+	if err != nil {
+		return "", err
+	}
+	said, err := drainAll(r.ctx, scan)
+	return said, errors.Join(err, scan.Close())
+}
+
+// drainAll reads to the end.
+func drainAll(ctx context.Context, from interface {
+	Next(context.Context) (*col.Batch, error)
+}) (string, error) {
+	var all []string
+	for {
+		b, err := from.Next(ctx)
+		switch {
+		case errors.Is(err, io.EOF) && all == nil:
+			return "none", nil
+		case errors.Is(err, io.EOF):
+			return strings.Join(all, " "), nil
+		case err != nil:
+			return "", err
+		}
+		all = append(all, show(b))
+	}
+}
+
+// lookup sends keys in one batch, and reads the rows behind the positions of their keys.
+func (r *changeRun) lookup(table, column string, keys []string) (string, error) {
+	ref := r.ref(table)
+	schema := r.schema(ref.Name)
+	request := &pb.OpenLookupRequest{Table: ref}
+	for n, field := range schema {
+		request.Columns = append(request.Columns, uint32(n))
+		if field.Name == column {
+			request.KeyColumns = []uint32{uint32(n)}
+		}
+	}
+	i, err := r.connector.Acquire(r.ctx, 1)
+	if err != nil {
+		return "", err
+	}
+	defer i.Release()
+	// The plan of a lookup is one for an equal that is known later.
+	plan, err := i.Plan(r.ctx, &pb.PlanRequest{Table: ref, Columns: request.Columns})
+	if err != nil {
+		return "", err
+	}
+	request.Plan = plan.Plan
+	l, err := i.OpenLookup(r.ctx, request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = l.Close() }() // the rows count
+	if err := l.Write(r.ctx, batch(col.Schema{schema[request.KeyColumns[0]]}, keys)); err != nil {
+		return "", err
+	}
+	return drainAll(r.ctx, l)
+}
+
+// transaction takes the steps of transactions.
+func (r *changeRun) transaction(verb string, args []string) (string, error) {
+	numbers := make([]uint64, 2)
+	for n := range min(len(args), 2) {
+		numbers[n], _ = strconv.ParseUint(args[n], 10, 64)
+	}
+	number, depth, global := numbers[0], uint32(numbers[1]), fmt.Sprint("case-", numbers[0])
+	switch verb {
+	case "begin":
+		answer := &pb.BeginResponse{}
+		err := r.call(pb.Op_OP_BEGIN, &pb.BeginRequest{Transaction: number, GlobalId: global, Isolation: pb.Isolation_ISOLATION_REPEATABLE_READ}, answer)
+		return strings.ToLower(strings.TrimPrefix(answer.Isolation.String(), "ISOLATION_")), err
+	case "sync":
+		return "ok", r.call(pb.Op_OP_SYNC, &pb.SyncRequest{Transaction: number, GlobalId: global, Prepare: true}, &pb.SyncResponse{})
+	case "commit":
+		return "ok", r.call(pb.Op_OP_COMMIT, &pb.CommitRequest{Transaction: number, GlobalId: global}, &pb.CommitResponse{})
+	case "rollback":
+		return "ok", r.call(pb.Op_OP_ROLLBACK, &pb.RollbackRequest{Transaction: number, GlobalId: global}, &pb.RollbackResponse{})
+	case "savepoint":
+		return "ok", r.call(pb.Op_OP_SAVEPOINT, &pb.SavepointRequest{Transaction: number, Depth: depth}, &pb.SavepointResponse{})
+	case "release":
+		return "ok", r.call(pb.Op_OP_RELEASE, &pb.ReleaseRequest{Transaction: number, Depth: depth}, &pb.ReleaseResponse{})
+	case "back":
+		return "ok", r.call(pb.Op_OP_ROLLBACK_TO, &pb.RollbackToRequest{Transaction: number, Depth: depth}, &pb.RollbackToResponse{})
+	}
+	return "", fmt.Errorf("no step is called %q", verb)
+}
