@@ -31,6 +31,19 @@ var scripts = map[string][]string{
 	"autoincrement.slt": {"store", "garden"},
 	"insert_made.slt":   {"garden"},
 	"load.slt":          {"store"},
+	"index.slt":         {"store"},
+	"range.slt":         {"store", "series-go"},
+	"lookup.slt":        {"store", "series-go"},
+
+	"database.slt":   {"store", "series-go"},
+	"create.slt":     {"store", "series-go"},
+	"alter.slt":      {"store"},
+	"foreignkey.slt": {"store"},
+	"view.slt":       {"store"},
+	"trigger.slt":    {"store"},
+	"procedure.slt":  {"store"},
+	"event.slt":      {"store"},
+	"temporary.slt":  {"store"},
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the

@@ -26,6 +26,9 @@ var nestedLoops = map[plan.JoinType]plan.JoinType{
 // join plans a join. When its right side is a connector's table, the join condition is offered to
 // that table too: with the values of the left row when the right side runs once for each of them.
 func (p *planner) join(n *plan.JoinNode, again bool) (sql.Node, error) {
+	if filter, changed := withoutTuple(p.ctx, n); changed {
+		n, p.changed = n.WithFilter(filter), true
+	}
 	left, err := p.node(n.Left(), again)
 	if err != nil {
 		return nil, err
@@ -52,6 +55,30 @@ func (p *planner) join(n *plan.JoinNode, again bool) (sql.Node, error) {
 		planned = &other
 	}
 	return p.expressions(planned)
+}
+
+// withoutTuple takes the comparison of several columns apart by which a merge join goes forward. With a
+// NULL in one of them go-mysql-server reads the right side to its end, and finds nothing any more. The
+// first column leads just as well: both sides are sorted by it too.
+func withoutTuple(ctx *sql.Context, n *plan.JoinNode) (sql.Expression, bool) {
+	if !n.Op.IsMerge() || n.Filter == nil {
+		return nil, false
+	}
+	parts := expression.SplitConjunction(ctx, n.Filter)
+	equals, ok := parts[0].(*expression.Equals)
+	if !ok {
+		return nil, false
+	}
+	left, isTuple := equals.Left().(expression.Tuple)
+	right, both := equals.Right().(expression.Tuple)
+	if !isTuple || !both || len(left) != len(right) || len(left) == 0 {
+		return nil, false
+	}
+	var filters []sql.Expression
+	for i := range left {
+		filters = append(filters, expression.NewEquals(left[i], right[i]))
+	}
+	return expression.JoinAnd(append(filters, parts[1:]...)...), true
 }
 
 // hashed tells whether the right side is read once into a hash table.

@@ -101,6 +101,10 @@ func (p *property) tables() {
 		p.must(p.on, "CREATE TABLE "+name+" "+propertyTable)
 		p.must(p.on, "CREATE TABLE "+name+"0 "+propertyTable)
 	}
+	for _, table := range []string{"t", "u"} {
+		// What the joins of step are often on.
+		p.must(p.on, "CREATE INDEX kd ON "+table+" (k, day)")
+	}
 	p.index()
 	p.insert("t", 60)
 	p.insert("u", 25)
