@@ -62,6 +62,11 @@ bench: build
 soak:
 	@WASQL_SOAK=1 go test -count=1 -v -run '^TestLoadScanDropLeavesNothingBehind$$' ./host
 
+## crash: kill, starve and break the store at every operation on files; writes the table of docs/durability.md (half an hour)
+.PHONY: crash
+crash:
+	@tools/crash.sh
+
 ## generate: write the generated files anew; leaves git clean
 .PHONY: generate
 generate:

@@ -175,7 +175,11 @@ func (l *logbook) failure(err error) error {
 	if strings.Contains(strings.ToLower(err.Error()), "no space") || errors.Is(err, wasql.Resource) {
 		number = errDiskFull
 	}
-	e := failure(wasql.IO, number, "nothing was committed: the log in %s cannot be written: %w", l.dir, err)
+	what := "nothing was committed"
+	if l.broken {
+		what += ", but may be found done should the process end before the log can be written again"
+	}
+	e := failure(wasql.IO, number, "%s: the log in %s cannot be written: %w", what, l.dir, err)
 	e.File, e.Retryable = l.dir, true
 	e.Hint = "make room or mend the disk; what was committed before is safe, reads go on, and so do writes when the log can be written again"
 	return e
