@@ -166,20 +166,28 @@ func (s *Session) commit(ctx context.Context) error {
 			}
 		}
 	}
+	var done, open []*participant
+	var failure error
 	for i, p := range writers {
 		err := p.commit(ctx, t)
 		switch {
-		case err != nil && i == 0:
+		case err == nil:
+			done = append(done, p)
+		case i == 0:
 			return also(err, t.rollback(ctx))
-		case err != nil:
-			return t.halfDone(writers[:i], writers[i:], err)
+		default:
+			// It had promised to keep the transaction, and others have kept it: the rest goes on.
+			p.ended, open, failure = true, append(open, p), err
 		}
+	}
+	if len(open) > 0 {
+		return also(t.halfDone(done, open, failure), t.rollback(ctx))
 	}
 	// Those that were only read from have nothing to keep.
 	return t.rollback(ctx)
 }
 
-// halfDone is the error of a commit that some connectors kept and one, which had promised it, did not.
+// halfDone is the error of a commit that some connectors kept and others, which had promised it, did not.
 func (t *transaction) halfDone(done, open []*participant, err error) error {
 	return sqlerr.New(1180, "HY000", "got error during COMMIT of %s: %s kept it, and of %s the outcome is unknown: %v",
 		t.id, names(done), names(open), err)
