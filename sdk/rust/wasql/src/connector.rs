@@ -57,6 +57,13 @@ pub trait Table {
         Err(Error::new(crate::Code::ReadOnly, "the table cannot be written"))
     }
 
+    /// Sets the next key of an AUTO_INCREMENT column when `set` is given, then reserves so many and gives
+    /// the first of them. Announce [`pb::TableFeature::AutoIncrement`].
+    fn auto_increment(&self, set: Option<u64>, reserve: u64) -> Result<u64> {
+        let _ = (set, reserve);
+        Err(Error::unsupported("AUTO_INCREMENT"))
+    }
+
     /// Empties the table; gives the number of rows that went.
     fn truncate(&self) -> Result<u64> {
         Err(Error::new(crate::Code::ReadOnly, "the table cannot be written"))
@@ -101,7 +108,8 @@ pub trait Sink {
     /// has an outcome for each row. Nothing may be seen by others before [`Sink::flush`].
     fn write(&mut self, rows: Vec<Vec<Value>>) -> Result<Vec<Outcome>>;
 
-    /// Ends the statement: stores everything, or with `discard` takes everything back.
+    /// Ends the statement: stores everything, or with `discard` takes everything back. Why rows failed
+    /// stands in the answer, in both cases. A sink that is closed without a flush is discarded.
     fn flush(&mut self, discard: bool) -> Result<pb::FlushSinkResponse>;
 }
 
@@ -187,6 +195,13 @@ impl Manifest {
         self
     }
 
+    /// Names of companion tables the connector keeps for itself end so, such as `_log`: SQL reads them
+    /// only.
+    pub fn shadow_suffixes(mut self, suffixes: &[&str]) -> Self {
+        self.message.shadow_suffixes = suffixes.iter().map(ToString::to_string).collect();
+        self
+    }
+
     /// Tables that [`Connector::list`] does not show are looked up by name: files by their path.
     pub fn open_names(mut self) -> Self {
         self.message.open_names = true;
@@ -251,6 +266,16 @@ pub trait Connector: Sized + 'static {
 
     /// Definition of tables, when SQL can make them.
     fn definition(&self) -> Option<&dyn Definition> {
+        None
+    }
+
+    /// Databases, when it has several.
+    fn databases(&self) -> Option<&dyn crate::Databases> {
+        None
+    }
+
+    /// Views and the like, when it stores them.
+    fn objects(&self) -> Option<&dyn crate::Objects> {
         None
     }
 
@@ -361,6 +386,21 @@ pub trait Definition {
     fn alter(&self, request: &pb::AlterRequest) -> Result<pb::AlterResponse> {
         let _ = request;
         Err(Error::unsupported("ALTER TABLE"))
+    }
+    /// Makes a native index over the existing rows.
+    fn create_index(&self, request: &pb::CreateIndexRequest) -> Result<()> {
+        let _ = request;
+        Err(Error::unsupported("CREATE INDEX"))
+    }
+    /// Drops it.
+    fn drop_index(&self, request: &pb::DropIndexRequest) -> Result<()> {
+        let _ = request;
+        Err(Error::unsupported("DROP INDEX"))
+    }
+    /// Renames it.
+    fn rename_index(&self, request: &pb::RenameIndexRequest) -> Result<()> {
+        let _ = request;
+        Err(Error::unsupported("RENAME INDEX"))
     }
 }
 

@@ -31,6 +31,19 @@ impl File {
         Self::open_with(pb::HostFileOpenRequest { path: path.into(), mode, create: true, truncate: true, ..Default::default() })
     }
 
+    /// Opens a file to write behind its end, and makes it when it is not there.
+    pub fn append(path: &str) -> Result<Self> {
+        let mode = FileMode::Append as i32;
+        Self::open_with(pb::HostFileOpenRequest { path: path.into(), mode, create: true, ..Default::default() })
+    }
+
+    /// Holds a file against everybody else who asks for the same, in this process or another, until it
+    /// is dropped; made when it is not there. [`Code::Unavailable`] when somebody holds it already.
+    pub fn lock(path: &str) -> Result<Self> {
+        let mode = FileMode::ReadWrite as i32;
+        Self::open_with(pb::HostFileOpenRequest { path: path.into(), mode, create: true, lock: true, ..Default::default() })
+    }
+
     /// Opens a file in any way.
     pub fn open_with(request: pb::HostFileOpenRequest) -> Result<Self> {
         let answer: pb::HostFileOpenResponse = ask(HostOp::FileOpen, &request)?;
@@ -87,6 +100,13 @@ impl File {
     pub fn sync(&self) -> Result<()> {
         let request = pb::HostFileSyncRequest { stream: self.stream, path: String::new() };
         let _: pb::HostFileSyncResponse = ask(HostOp::FileSync, &request).map_err(|e| self.place(e))?;
+        Ok(())
+    }
+
+    /// Cuts or extends the file.
+    pub fn truncate(&self, size_bytes: u64) -> Result<()> {
+        let request = pb::HostFileTruncateRequest { stream: self.stream, size_bytes };
+        let _: pb::HostFileTruncateResponse = ask(HostOp::FileTruncate, &request).map_err(|e| self.place(e))?;
         Ok(())
     }
 
@@ -161,6 +181,30 @@ pub fn read(path: &str, bytes_max: usize) -> Result<Vec<u8>> {
     let n = file.read_at(0, &mut bytes)?;
     bytes.truncate(n);
     Ok(bytes)
+}
+
+/// Waits until a folder is on disk: files that were made, renamed or removed in it.
+pub fn sync_folder(path: &str) -> Result<()> {
+    let _: pb::HostFileSyncResponse = ask(HostOp::FileSync, &pb::HostFileSyncRequest { stream: 0, path: path.into() })?;
+    Ok(())
+}
+
+/// Removes a file or an empty folder.
+pub fn remove(path: &str) -> Result<()> {
+    let _: pb::HostFileRemoveResponse = ask(HostOp::FileRemove, &pb::HostFileRemoveRequest { path: path.into() })?;
+    Ok(())
+}
+
+/// Renames within the granted folders, atomically.
+pub fn rename(from: &str, to: &str) -> Result<()> {
+    let _: pb::HostFileRenameResponse = ask(HostOp::FileRename, &pb::HostFileRenameRequest { from: from.into(), to: to.into() })?;
+    Ok(())
+}
+
+/// Makes a folder and those it lies in.
+pub fn make_folder(path: &str) -> Result<()> {
+    let _: pb::HostFileMkdirResponse = ask(HostOp::FileMkdir, &pb::HostFileMkdirRequest { path: path.into(), parents: true })?;
+    Ok(())
 }
 
 /// Tells whether a name is a glob pattern.

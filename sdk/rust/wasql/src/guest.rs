@@ -3,6 +3,7 @@
 //! It knows nothing of WebAssembly, so the same code runs in tests.
 
 use crate::connector::{Connector, Lookup, Lookups, Setup, Sink, Table};
+use crate::keep::{database, object};
 use crate::like::like;
 use crate::pb::{self, Feature, Op};
 use crate::plan::{Plan, Scan, State};
@@ -34,7 +35,7 @@ pub struct Guest<C: Connector> {
 enum Handle {
     Scan(Box<OpenScan>),
     Lookup { lookups: Box<dyn Lookups>, keys: Vec<Field>, batch: Batch, done: bool },
-    Sink { sink: Box<dyn Sink>, fields: Vec<Field>, answer: Batch },
+    Sink { sink: Box<dyn Sink>, fields: Vec<Field>, answer: Batch, flushed: bool },
 }
 
 struct OpenScan {
@@ -106,6 +107,11 @@ impl<C: Connector> Guest<C> {
                 let rows = self.table(r.table)?.1.truncate()?;
                 Ok(pb::TruncateResponse { rows })
             }),
+            Op::AutoIncrement => answer(request, |r: pb::AutoIncrementRequest| {
+                let next = self.table(r.table)?.1.auto_increment(r.set, r.reserve)?;
+                Ok(pb::AutoIncrementResponse { next })
+            }),
+            Op::ShadowName => answer(request, |r: pb::ShadowNameRequest| Ok(shadow::<C>(&r.name))),
             _ => self.powers(op, request),
         }
     }
@@ -277,13 +283,18 @@ impl<C: Connector> Guest<C> {
         let columns = answered.iter().map(scan_column).collect();
         let sink = table.sink(&request)?;
         let answer = Batch::new(answered, usize::MAX, BATCH_BYTES);
-        let sink = self.add(Handle::Sink { sink, fields: written, answer })?;
+        let sink = self.add(Handle::Sink { sink, fields: written, answer, flushed: false })?;
         Ok(pb::OpenSinkResponse { sink, answer: columns })
     }
 
     fn flush_sink(&mut self, request: &pb::FlushSinkRequest) -> Result<pb::FlushSinkResponse> {
         match self.handles.get_mut(&request.sink) {
-            Some(Handle::Sink { sink, .. }) => sink.flush(request.discard),
+            Some(Handle::Sink { sink, flushed, .. }) if !*flushed => {
+                // A flush that fails may be followed by a discard.
+                let answer = sink.flush(request.discard)?;
+                *flushed = true;
+                Ok(answer)
+            }
             _ => Err(bad_handle(request.sink)),
         }
     }
@@ -294,7 +305,16 @@ impl<C: Connector> Guest<C> {
             Op::Begin | Op::Sync | Op::Commit | Op::Rollback | Op::Savepoint | Op::Release | Op::RollbackTo | Op::Recover => {
                 transaction(self.connector()?.transactions().ok_or_else(unsupported)?, op, request)
             }
+            Op::ListDatabases | Op::CreateDatabase | Op::AlterDatabase | Op::DropDatabase => {
+                database(self.connector()?.databases().ok_or_else(unsupported)?, op, request)
+            }
+            Op::ListObjects | Op::PutObject | Op::DropObject => {
+                object(self.connector()?.objects().ok_or_else(unsupported)?, op, request)
+            }
             Op::Create | Op::Connect | Op::Disconnect | Op::Destroy | Op::Rename | Op::Alter => {
+                definition(self.connector()?.definition().ok_or_else(unsupported)?, op, request)
+            }
+            Op::CreateIndex | Op::DropIndex | Op::RenameIndex => {
                 definition(self.connector()?.definition().ok_or_else(unsupported)?, op, request)
             }
             Op::Snapshot => {
@@ -370,7 +390,7 @@ impl<C: Connector> Guest<C> {
     pub fn write(&mut self, handle: u32, rows: Vec<Vec<Value>>) -> Result<Option<&Batch>> {
         let outcome = match self.handles.get_mut(&handle) {
             Some(Handle::Lookup { lookups, done, .. }) => lookups.keys(rows).map(|()| *done = false),
-            Some(Handle::Sink { sink, answer, .. }) => sink.write(rows).and_then(|o| outcomes(&o, answer)),
+            Some(Handle::Sink { sink, answer, flushed: false, .. }) => sink.write(rows).and_then(|o| outcomes(&o, answer)),
             _ => Err(bad_handle(handle)),
         };
         self.keep(outcome)?;
@@ -391,7 +411,11 @@ impl<C: Connector> Guest<C> {
 
     /// `wasql_close`: lets a handle go; unknown ones are no error.
     pub fn close(&mut self, handle: u32) {
-        self.handles.remove(&handle);
+        if let Some(Handle::Sink { mut sink, flushed: false, .. }) = self.handles.remove(&handle)
+            && let Err(e) = sink.flush(true)
+        {
+            self.error = Some(e);
+        }
     }
 
     /// Keeps a failure that happened outside a call, for LAST_ERROR.
@@ -407,6 +431,13 @@ impl Handle {
             Handle::Lookup { batch, .. } | Handle::Sink { answer: batch, .. } => batch,
         }
     }
+}
+
+/// Companion tables end in a suffix of the manifest.
+fn shadow<C: Connector>(name: &str) -> pb::ShadowNameResponse {
+    let suffixes = C::manifest().message.shadow_suffixes;
+    let owner = suffixes.iter().find_map(|s| name.strip_suffix(s.as_str()).filter(|owner| !owner.is_empty()));
+    pb::ShadowNameResponse { shadow: owner.is_some(), owner: owner.unwrap_or_default().into() }
 }
 
 fn outcomes(outcomes: &[crate::Outcome], answer: &mut Batch) -> Result<()> {

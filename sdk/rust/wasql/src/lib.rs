@@ -47,6 +47,7 @@
 pub mod abi;
 mod batch;
 mod bits;
+mod collation;
 mod connector;
 pub mod decimal;
 mod error;
@@ -55,6 +56,7 @@ mod flat;
 pub mod fs;
 pub mod guest;
 pub mod host;
+mod keep;
 mod layout;
 mod like;
 pub mod log;
@@ -74,12 +76,14 @@ mod vector;
 
 pub use batch::{Batch, Field};
 pub use bits::Bits;
+pub use collation::Collation;
 pub use connector::{
     Connector, Definition, Feature, Lifetime, Lookup, Lookups, Manifest, Open, Outcome, OutcomeKind, Partition, Setup, Single,
     Sink, Snapshots, Table, Transactions,
 };
 pub use error::{Code, Error, Result};
 pub use filter::{Filter, Ints, Op, Operand, binary_collation, compare};
+pub use keep::{Databases, Objects};
 pub use number::{Bytes, Number, Numbers};
 pub use options::{Opt, Options, Scope, wrong};
 pub use plan::{Conjunct, OrderKey, Plan, Scan, Use};

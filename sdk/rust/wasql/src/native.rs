@@ -80,10 +80,37 @@ impl Native {
         options.append(request.mode() == pb::FileMode::Append).truncate(request.truncate && write);
         options.create(request.create).create_new(request.exclusive);
         let file = options.open(self.place(&request.path)?).map_err(|e| Error::from(e).file(&request.path))?;
+        if request.lock && file.try_lock().is_err() {
+            return Err(Error::new(Code::Unavailable, "somebody else holds the file").file(&request.path));
+        }
         let stream = self.stream_last.get() + 1;
         self.stream_last.set(stream);
         self.streams.borrow_mut().insert(stream, file);
         Ok(pb::HostFileOpenResponse { stream, info: Some(self.info(&request.path)?) })
+    }
+
+    fn change(&self, op: HostOp, request: &[u8]) -> Result<Vec<u8>> {
+        let told = |path: &str, done: std::io::Result<()>| done.map_err(|e| Error::from(e).file(path));
+        match op {
+            HostOp::FileTruncate => serve(request, |r: pb::HostFileTruncateRequest| {
+                self.stream(r.stream, |f| f.set_len(r.size_bytes))?;
+                Ok(pb::HostFileTruncateResponse {})
+            }),
+            HostOp::FileRemove => serve(request, |r: pb::HostFileRemoveRequest| {
+                let place = self.place(&r.path)?;
+                told(&r.path, if place.is_dir() { fs::remove_dir(place) } else { fs::remove_file(place) })?;
+                Ok(pb::HostFileRemoveResponse {})
+            }),
+            HostOp::FileRename => serve(request, |r: pb::HostFileRenameRequest| {
+                told(&r.from, fs::rename(self.place(&r.from)?, self.place(&r.to)?))?;
+                Ok(pb::HostFileRenameResponse {})
+            }),
+            _ => serve(request, |r: pb::HostFileMkdirRequest| {
+                let place = self.place(&r.path)?;
+                told(&r.path, if r.parents { fs::create_dir_all(place) } else { fs::create_dir(place) })?;
+                Ok(pb::HostFileMkdirResponse {})
+            }),
+        }
     }
 
     fn list(&self, pattern: &str) -> Result<Vec<FileInfo>> {
@@ -187,9 +214,16 @@ impl Host for Native {
                 Ok(pb::HostFileListResponse { files })
             }),
             HostOp::FileSync => serve(request, |r: pb::HostFileSyncRequest| {
-                self.stream(r.stream, |f| f.sync_all())?;
+                match r.stream {
+                    0 => fs::File::open(self.place(&r.path)?)
+                        .and_then(|f| f.sync_all())
+                        .map_err(|e| Error::from(e).file(&r.path))?,
+                    stream => self.stream(stream, |f| f.sync_all())?,
+                }
                 Ok(pb::HostFileSyncResponse {})
             }),
+            HostOp::FileTruncate | HostOp::FileRemove | HostOp::FileRename | HostOp::FileMkdir => self.change(op, request),
+            HostOp::Collation => serve(request, |r: pb::HostCollationRequest| weights(&r)),
             HostOp::Env => serve(request, |r: pb::HostEnvRequest| {
                 let wanted = |name: &str| r.name.is_empty() || r.name == name;
                 let pair = |(k, v): (&String, &String)| pb::Pair { key: k.clone(), value: v.clone() };
@@ -233,6 +267,18 @@ impl Host for Native {
     fn remaining(&self) -> i64 {
         i64::MAX
     }
+}
+
+/// Stands in for the engine's collations: `_ci` ones weigh the lower-case letters of a character.
+fn weights(request: &pb::HostCollationRequest) -> Result<pb::HostCollationResponse> {
+    if !request.collation.starts_with("utf8mb4_") {
+        return Err(Error::not_found(format!("collation {:?} is not known", request.collation)));
+    }
+    let weigh = |c: u32| match char::from_u32(c) {
+        Some(c) if request.collation.ends_with("_ci") => c.to_lowercase().next().map_or(0, |l| l as i32),
+        _ => c as i32,
+    };
+    Ok(pb::HostCollationResponse { weights: (request.first..request.first + request.count.min(4096)).map(weigh).collect() })
 }
 
 fn serve<Q: Message + Default, A: Message>(request: &[u8], f: impl FnOnce(Q) -> Result<A>) -> Result<Vec<u8>> {

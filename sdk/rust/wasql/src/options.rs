@@ -136,7 +136,7 @@ impl Options {
 
     /// Fails when a required option is missing. Called where all options must be known.
     pub fn complete(&self) -> Result<&Self> {
-        for o in self.declared.iter().filter(|o| o.required) {
+        for o in self.declared.iter().filter(|o| o.required && o.scope() != Scope::Column) {
             if !self.given.contains_key(&o.name) {
                 let hint =
                     if o.example.is_empty() { o.description.clone() } else { format!("for example {}={}", o.name, o.example) };

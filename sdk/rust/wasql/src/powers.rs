@@ -10,10 +10,13 @@ pub(crate) fn feature_of(op: Op) -> Option<Feature> {
         Op::Partitions => Feature::Partitions,
         Op::Suspend => Feature::Suspend,
         Op::OpenLookup => Feature::Lookup,
-        Op::OpenSink | Op::FlushSink | Op::Truncate => Feature::Writes,
+        Op::OpenSink | Op::FlushSink | Op::Truncate | Op::AutoIncrement => Feature::Writes,
         Op::Begin | Op::Commit | Op::Rollback | Op::Sync | Op::Recover => Feature::Transactions,
         Op::Savepoint | Op::Release | Op::RollbackTo => Feature::Savepoints,
         Op::Create | Op::Connect | Op::Disconnect | Op::Destroy | Op::Rename | Op::Alter => Feature::Definition,
+        Op::CreateIndex | Op::DropIndex | Op::RenameIndex => Feature::Definition,
+        Op::ListDatabases | Op::CreateDatabase | Op::AlterDatabase | Op::DropDatabase => Feature::Databases,
+        Op::ListObjects | Op::PutObject | Op::DropObject => Feature::Objects,
         Op::Snapshot | Op::ReleaseSnapshot => Feature::Snapshots,
         _ => return None,
     })
@@ -47,6 +50,9 @@ pub(crate) fn definition(power: &dyn crate::Definition, op: Op, request: &[u8]) 
         }),
         Op::Destroy => answer(request, |r| power.destroy(&r).map(|()| pb::DestroyResponse::default())),
         Op::Rename => answer(request, |r| power.rename(&r).map(|()| pb::RenameResponse::default())),
+        Op::CreateIndex => answer(request, |r| power.create_index(&r).map(|()| pb::CreateIndexResponse::default())),
+        Op::DropIndex => answer(request, |r| power.drop_index(&r).map(|()| pb::DropIndexResponse::default())),
+        Op::RenameIndex => answer(request, |r| power.rename_index(&r).map(|()| pb::RenameIndexResponse::default())),
         _ => answer(request, |r| power.alter(&r)),
     }
 }

@@ -165,6 +165,19 @@ impl Schema {
         self
     }
 
+    /// The column that tells rows apart for UPDATE and DELETE, when there is no primary key; it may be
+    /// hidden and made up.
+    pub fn row_id(mut self, column: u32) -> Self {
+        self.table.row_id = Some(column);
+        self
+    }
+
+    /// How the table comes to be: by CREATE, without, or only without.
+    pub fn kind(mut self, kind: pb::TableKind) -> Self {
+        self.table.kind = kind as i32;
+        self
+    }
+
     /// Number of rows; the engine answers COUNT(*) from an exact one.
     pub fn rows(mut self, rows: u64, exact: bool) -> Self {
         self.table.row_count = Some(rows);
@@ -292,6 +305,16 @@ impl TableName {
     /// Transaction the request runs in; 0: none.
     pub fn transaction(&self) -> u64 {
         self.0.transaction
+    }
+
+    /// Statement whose writes the request sees although they are not flushed; 0: none.
+    pub fn statement(&self) -> u64 {
+        self.0.statement
+    }
+
+    /// The connector's database that the table is in.
+    pub fn database(&self) -> &str {
+        &self.0.database
     }
 
     /// The whole reference.
