@@ -23,6 +23,8 @@ func (p parser) define(ctx context.Context, statement sqlparser.Statement) (sqlp
 		switch {
 		case s.Action == sqlparser.CreateStr && s.OptLike != nil && len(s.OptLike.LikeTables) == 1 && s.TableSpec == nil:
 			return p.createLike(ctx, s), nil
+		case s.Action == sqlparser.CreateStr && s.TableSpec != nil:
+			return s, onePrimaryKey(s.TableSpec)
 		case s.Action == sqlparser.RenameStr && crosses(s):
 			return p.rename(s), nil
 		}
@@ -42,6 +44,28 @@ func (p parser) define(ctx context.Context, statement sqlparser.Statement) (sqlp
 		}
 	}
 	return statement, nil
+}
+
+// primaryOption is vitess's number, which it does not export, of PRIMARY KEY behind a column.
+const primaryOption sqlparser.ColumnKeyOption = 1
+
+// onePrimaryKey refuses a table with two primary keys, of which go-mysql-server makes one.
+func onePrimaryKey(spec *sqlparser.TableSpec) error {
+	keys := 0
+	for _, c := range spec.Columns {
+		if c.Type.KeyOpt == primaryOption {
+			keys++
+		}
+	}
+	for _, index := range spec.Indexes {
+		if index.Info.Primary {
+			keys++
+		}
+	}
+	if keys > 1 {
+		return sqlerr.New(1068, "42000", "multiple primary key defined")
+	}
+	return nil
 }
 
 // crosses tells whether a name of a RENAME says which database it is in.

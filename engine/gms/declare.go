@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/wasql/wasql/abi/pb"
 )
@@ -152,7 +155,7 @@ func (d *Declared) hideRowID(c *sql.Column) {
 // go-mysql-server resolves when a statement needs them.
 func (d *Declared) addExpressions(to *sql.Column, c *pb.Column) {
 	if c.DefaultSql != nil {
-		to.Default = sql.NewUnresolvedColumnDefaultValue(*c.DefaultSql)
+		to.Default = defaultOf(to, *c.DefaultSql)
 	}
 	if c.GeneratedSql != "" {
 		to.Generated, to.Virtual = sql.NewUnresolvedColumnDefaultValue(c.GeneratedSql), !c.GeneratedStored && d.keeps()
@@ -164,6 +167,26 @@ func (d *Declared) addExpressions(to *sql.Column, c *pb.Column) {
 	if c.AutoIncrement && d.keeps() {
 		to.AutoIncrement, to.Extra = true, "auto_increment"
 	}
+}
+
+// defaultOf is the default of a column. A member of ENUM or SET stays the text that it is written as:
+// resolved by go-mysql-server it would be shown as its number.
+func defaultOf(c *sql.Column, text string) *sql.ColumnDefaultValue {
+	switch c.Type.(type) {
+	case sql.EnumType, sql.SetType:
+		statement, err := sqlparser.Parse("select " + text)
+		if err != nil {
+			break
+		}
+		if s, ok := statement.(*sqlparser.Select); ok && len(s.SelectExprs) == 1 {
+			if e, ok := s.SelectExprs[0].(*sqlparser.AliasedExpr); ok {
+				if v, ok := e.Expr.(*sqlparser.SQLVal); ok && v.Type == sqlparser.StrVal {
+					return &sql.ColumnDefaultValue{Expr: expression.NewLiteral(string(v.Val), types.LongText), OutType: types.LongText, Literal: true, ReturnNil: c.Nullable}
+				}
+			}
+		}
+	}
+	return sql.NewUnresolvedColumnDefaultValue(text)
 }
 
 // keeps tells whether the connector stores what the engine writes. The values of virtual columns are

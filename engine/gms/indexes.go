@@ -9,6 +9,7 @@ import (
 
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/sqlerr"
 )
 
 var (
@@ -81,7 +82,7 @@ func (t *Stored) RenameIndex(ctx *sql.Context, from, to string) error {
 	next := t.definition()
 	at := indexIn(next, from)
 	if at < 0 {
-		return sql.ErrIndexNotFound.New(from)
+		return sqlerr.New(1176, "42000", "key '%s' doesn't exist in table '%s'", from, t.name)
 	}
 	if there := indexIn(next, to); there >= 0 && there != at || strings.EqualFold(to, PrimaryName) {
 		return sql.ErrDuplicateKey.New(to)
