@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -21,14 +22,38 @@ import (
 
 // Query runs one statement. The result must be closed; until then the session runs no other. Errors
 // are *sqlerr.Error, with what failed underneath.
+//
+// A statement that is a transaction of its own runs again when a connector gives it up in favour of
+// another transaction: clients of MySQL never see that of a single statement.
 func (s *Session) Query(ctx context.Context, text string) (Result, error) {
 	s.running.Lock()
-	r, err := s.start(ctx, text)
-	if err != nil {
-		s.running.Unlock()
-		return nil, err
+	for attempt := 1; ; attempt++ {
+		r, err := s.start(ctx, text)
+		if err == nil {
+			return r, nil
+		}
+		if attempt == attemptsMax || !s.base.Again() || !pause(ctx, attempt) {
+			s.running.Unlock()
+			return nil, err
+		}
 	}
-	return r, nil
+}
+
+// attemptsMax is how often a statement is run that others get in the way of.
+const attemptsMax = 20
+
+// pause waits before another attempt, for a time that grows and is left to chance, so that two
+// sessions do not go on getting in each other's way. False: ctx has ended.
+func pause(ctx context.Context, attempt int) bool {
+	longest := min(time.Millisecond<<min(attempt, 10), 100*time.Millisecond)
+	timer := time.NewTimer(rand.N(longest))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 func (s *Session) start(ctx context.Context, text string) (_ *result, err error) {
@@ -58,9 +83,11 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 	r.pins = pins
 	r.ctx = r.ctx.WithContext(host.WithNotices(statementCtx, s.notice))
 	r.asked = r.ctx.Context
-	if r.ctx, err = s.engine.sql.ProcessList.BeginQuery(r.ctx, text); err != nil {
-		return nil, err
+	begun, err := s.engine.sql.ProcessList.BeginQuery(r.ctx, text)
+	if err != nil {
+		return nil, err // begun is nil, and the context is still needed
 	}
+	r.ctx = begun
 	r.begun = true
 	return r, r.run(text, statement)
 }

@@ -44,6 +44,8 @@ var scripts = map[string][]string{
 	"procedure.slt":  {"store"},
 	"event.slt":      {"store"},
 	"temporary.slt":  {"store"},
+
+	"transaction.slt": {"store"},
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the

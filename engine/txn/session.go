@@ -22,6 +22,8 @@ type Session struct {
 	running []*statement
 	// statements counts those that began.
 	statements uint64
+	// again: see Again.
+	again bool
 }
 
 var (

@@ -30,6 +30,9 @@ type kind struct {
 	temporary bool
 	// calls: its parts are statements of their own.
 	calls bool
+	// writes: what it reads is read within the transaction that it writes in, or rows that others
+	// change in between would be overwritten.
+	writes bool
 }
 
 func kindOf(ctx *sql.Context, parsed sqlparser.Statement) kind {
@@ -45,6 +48,8 @@ func kindOf(ctx *sql.Context, parsed sqlparser.Statement) kind {
 		return kind{commits: true}
 	case *sqlparser.Call:
 		return kind{calls: true}
+	case *sqlparser.Insert, *sqlparser.Update, *sqlparser.Delete, *sqlparser.Load:
+		return kind{writes: true}
 	case *sqlparser.Execute:
 		if prepared, ok := ctx.Session.GetPreparedQuery(n.Name); ok {
 			return kindOf(ctx, prepared)
@@ -94,6 +99,16 @@ func (s *Session) fail() {
 	}
 }
 
+// within tells whether reads belong to the transaction, although nothing was written yet.
+func (s *Session) within(ctx *sql.Context) bool {
+	for _, n := range s.running {
+		if n.kind.writes {
+			return true
+		}
+	}
+	return explicit(ctx)
+}
+
 // mark sets savepoints where the statements that run began to write, unless rolling back all of
 // the transaction does as well.
 func (s *Session) mark(ctx *sql.Context, t *transaction) {
@@ -113,10 +128,15 @@ func (s *Session) finish(ctx *sql.Context, cause error) error {
 	defer s.mu.Unlock()
 	n := s.top()
 	s.running = s.running[:len(s.running)-1]
+	given := cause != nil && deadlocked(cause)
+	s.again = given && len(s.running) == 0 && !n.kind.calls && !explicit(ctx)
 	if s.current == nil {
+		if cause != nil {
+			ended(ctx) // it was a COMMIT that failed, and took the transaction with it
+		}
 		return nil
 	}
-	if cause != nil && deadlocked(cause) {
+	if given {
 		// As in MySQL, the whole transaction is gone.
 		err := s.rollback(ctx)
 		ended(ctx)
@@ -148,6 +168,14 @@ func (t *transaction) settle(ctx context.Context, n *statement, failed bool) err
 		}
 	}
 	return nil
+}
+
+// Again tells whether the statement that ended last was given up by a connector in favour of another
+// transaction, stood alone, and can simply be run again.
+func (s *Session) Again() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.again
 }
 
 // deadlocked tells whether a connector gave the transaction up.

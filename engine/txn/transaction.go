@@ -55,7 +55,7 @@ func (s *Session) TransactionWith(ctx *sql.Context, c *host.Connector, write boo
 		return 0, nil
 	}
 	if t == nil {
-		if !write && !explicit(ctx) || len(s.running) == 0 {
+		if !write && !s.within(ctx) || len(s.running) == 0 {
 			return 0, nil
 		}
 		t = s.coordinator.begin(readOnlyByDefault(ctx))
@@ -63,7 +63,7 @@ func (s *Session) TransactionWith(ctx *sql.Context, c *host.Connector, write boo
 	}
 	p := t.with(c)
 	if p == nil {
-		if !write && !explicit(ctx) {
+		if !write && !s.within(ctx) {
 			return 0, nil
 		}
 		var err error

@@ -32,6 +32,22 @@ func TestAStatementThatStandsAloneIsATransaction(t *testing.T) {
 	b.wants("a: begin 2 REPEATABLE READ", "a: rollback 2")
 	b.must("SELECT 1")
 	b.wants()
+	// What is read in order to write is read in the transaction of the write.
+	err := b.statement("UPDATE t SET n = n + 1", func() error {
+		read, err := b.session.TransactionWith(b.ctx, a, false)
+		if err != nil {
+			return err
+		}
+		write, err := b.session.TransactionWith(b.ctx, a, true)
+		if read == 0 || read != write {
+			t.Errorf("reads in transaction %d, writes in %d", read, write)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wants("a: begin 3 REPEATABLE READ", "a: commit 3")
 }
 
 func TestATransactionBeginsWithAConnectorWhenItIsNeeded(t *testing.T) {
