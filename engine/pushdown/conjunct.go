@@ -29,8 +29,10 @@ type conjunct struct {
 	never bool
 	// weak: filter lets through more than the condition, so that even an exact answer is checked.
 	weak bool
-	// advisory conditions come from a join above, which checks them anyway.
+	// advisory conditions come from a join above, or are implied by others: they are checked anyway.
 	advisory bool
+	// implied: it follows from another condition of the same scan.
+	implied bool
 }
 
 // sendable tells whether there is something to put to the connector.
@@ -63,7 +65,11 @@ func (p *planner) conjuncts(c *chain) ([]*conjunct, error) {
 			all = append(all, p.translate(c.scope, e, true))
 		}
 	}
-	return withoutBounds(all), nil
+	all = withoutBounds(all)
+	if p.switches.filters {
+		all = append(all, c.scope.implied(p.ctx, all)...)
+	}
+	return all, nil
 }
 
 // withoutBounds drops the lower bound that go-mysql-server adds to LIKE 'a%' for indexes that are

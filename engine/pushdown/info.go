@@ -19,7 +19,9 @@ func (a *attempt) info(q *ask, o *offer) *exec.ScanInfo {
 	info.Rows, info.RowBytes, info.Cost, info.Unique = o.rows, o.rowBytes, o.cost, o.unique
 	info.Index, info.Details, info.Notes = o.index, o.details, o.notes
 	for i, c := range a.conjuncts {
-		info.Filters = append(info.Filters, a.filterInfo(c, o.uses[i]))
+		if !c.implied || o.uses[i].use != pb.Use_USE_IGNORED {
+			info.Filters = append(info.Filters, a.filterInfo(c, o.uses[i]))
+		}
 	}
 	if a.ordering != nil {
 		info.Order = a.ordering.text + outcome(o.order, orElse(a.orderReason, orElse(o.orderReason, "the connector does not keep it")))
@@ -38,7 +40,7 @@ func outcome(taken bool, reason string) string {
 }
 
 func (a *attempt) filterInfo(c *conjunct, u use) exec.FilterInfo {
-	info := exec.FilterInfo{Text: c.text, Checked: !c.advisory && !c.exactly(u, a.scope.table.TrustPushdown()), Join: c.advisory, Reason: c.reason}
+	info := exec.FilterInfo{Text: c.text, Checked: !c.advisory && !c.exactly(u, a.scope.table.TrustPushdown()), Join: c.advisory && !c.implied, Reason: c.reason}
 	switch {
 	case !c.sendable():
 		info.Use = "kept"

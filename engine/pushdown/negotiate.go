@@ -140,8 +140,8 @@ func (a *ask) negotiate(ctx *sql.Context) (*offer, error) {
 
 // limitAllowed tells whether a limit may be taken by a connector that answered so (SPEC 8.9).
 func (a *ask) limitAllowed(o *offer) bool {
-	for i := range a.conjuncts {
-		if o.uses[i].use != pb.Use_USE_EXACT {
+	for i, c := range a.conjuncts {
+		if o.uses[i].use != pb.Use_USE_EXACT && !c.advisory {
 			return false
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // and off, and over the same tables without indexes. Everybody must agree on every row, also after
 // UPDATE and DELETE.
 //
-// checklist: G7
+// checklist: G16 G26
 func TestIndexesChangeNothing(t *testing.T) {
 	statements := 1200
 	if testing.Short() {
