@@ -173,6 +173,29 @@ destroy sticky
 	}
 }
 
+func TestPathsOfServersAreGrantedToTheirConnector(t *testing.T) {
+	var asked []string
+	_, s := newEngine(t, Config{Connectors: sources(t, "csv"), GrantPath: func(ctx context.Context, connector, path string) ([]host.FileGrant, error) {
+		asked = append(asked, connector+" "+path)
+		return grantTestdata(ctx, connector, path)
+	}})
+	for _, text := range []string{
+		"CREATE SERVER folks FOREIGN DATA WRAPPER csv OPTIONS (path 'people')",
+		"CREATE TABLE cities (city LONGTEXT) ENGINE=csv ENGINE_ATTRIBUTE='{\"path\": \"people/cities.csv\"}'",
+		"SELECT * FROM folks.people", "SELECT * FROM cities",
+	} {
+		if _, _, _, err := ask(t.Context(), s, text); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	if fmt.Sprint(asked) != "[csv people csv people/cities.csv]" {
+		t.Errorf("the policy was asked for %q", asked)
+	}
+	_, denied := newEngine(t, Config{Connectors: sources(t, "csv")})
+	_, _, _, err := ask(t.Context(), denied, "CREATE SERVER folks FOREIGN DATA WRAPPER csv OPTIONS (path 'people')")
+	wantErrno(t, err, 1227)
+}
+
 // checklist: M1
 func TestForeignTablesOutliveTheEngineInTheHome(t *testing.T) {
 	folder := t.TempDir()

@@ -95,7 +95,7 @@ func (d *database) grantPath(ctx context.Context, path string) ([]host.FileGrant
 	if d.catalog.config.GrantPath == nil {
 		return nil, denied
 	}
-	grants, err := d.catalog.config.GrantPath(ctx, d.mount.Name, path)
+	grants, err := d.catalog.config.GrantPath(ctx, d.connectorName(), path)
 	var numbered *sqlerr.Error
 	var fromHost *host.Error
 	switch {

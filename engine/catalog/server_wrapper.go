@@ -74,6 +74,14 @@ func (c *Catalog) unknownWrapper(name string) error {
 // isServer tells whether the database is a server's.
 func (d *database) isServer() bool { return d.server != nil }
 
+// connectorName is the connector's, which a server is not called like.
+func (d *database) connectorName() string {
+	if d.server != nil {
+		return d.server.connector
+	}
+	return d.mount.Name
+}
+
 // optionNamed finds an option without case.
 func optionNamed(options map[string]string, name string) (string, bool) {
 	if value, ok := options[name]; ok {
