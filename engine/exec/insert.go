@@ -55,7 +55,7 @@ func bulkInsertOn(ctx *sql.Context) bool {
 // bulkTable gives the connector's table that an INSERT can be sent to in batches: one where a row
 // that fails is the end of the statement, and nobody waits for what became of each. nil: not so.
 func bulkTable(insert *plan.InsertInto) *gms.Stored {
-	if insert.IsReplace || insert.Ignore || insert.OnDupExprs.HasUpdates() || len(insert.Returning) > 0 || insert.HasAfterTrigger {
+	if insert.Ignore || insert.OnDupExprs.HasUpdates() || len(insert.Returning) > 0 || insert.HasAfterTrigger {
 		return nil
 	}
 	if _, triggered := insert.Source.(*plan.TriggerExecutor); triggered {
@@ -74,7 +74,7 @@ func bulkTable(insert *plan.InsertInto) *gms.Stored {
 		table = tracked.Underlying()
 	}
 	stored, ok := table.(*gms.Stored)
-	if !ok || stored.MakesKeys() || stored.Fulltext() {
+	if !ok || stored.MakesKeys() || stored.Fulltext() || insert.IsReplace && !stored.Replaces() {
 		return nil
 	}
 	return stored
@@ -182,6 +182,9 @@ func (i *bulkInsert) Next(ctx *sql.Context) (sql.Row, error) {
 		if ended := i.bulk.End(ctx, err); err == nil {
 			err = ended
 		}
+		if i.insert.IsReplace {
+			rows = max(rows, i.bulk.Affected()) // those that had to go count too
+		}
 	}
 	if closed := i.closeSource(ctx); err == nil {
 		err = closed
@@ -194,7 +197,7 @@ func (i *bulkInsert) Next(ctx *sql.Context) (sql.Row, error) {
 }
 
 func (i *bulkInsert) run(ctx *sql.Context) (err error) {
-	if i.bulk, err = i.table.Bulk(ctx); err != nil {
+	if i.bulk, err = i.table.Bulk(ctx, i.insert.IsReplace); err != nil {
 		return err
 	}
 	if i.batches != nil {

@@ -14,13 +14,17 @@ type Bulk struct {
 	sink   *sink
 }
 
-// Bulk begins an INSERT. End must follow.
-func (t *Stored) Bulk(ctx *sql.Context) (*Bulk, error) {
+// Bulk begins an INSERT, or a REPLACE. End must follow.
+func (t *Stored) Bulk(ctx *sql.Context, replace bool) (*Bulk, error) {
 	e := &editor{table: t.Table, batched: true}
-	if err := e.needs(pb.TableFeature_TABLE_FEATURE_INSERT, "insert rows"); err != nil {
+	feature, verb, kind := pb.TableFeature_TABLE_FEATURE_INSERT, "insert rows", pb.WriteKind_WRITE_KIND_INSERT
+	if replace {
+		feature, verb, kind = pb.TableFeature_TABLE_FEATURE_REPLACE, "replace rows", pb.WriteKind_WRITE_KIND_REPLACE
+	}
+	if err := e.needs(feature, verb); err != nil {
 		return nil, err
 	}
-	s, err := e.open(ctx, pb.WriteKind_WRITE_KIND_INSERT, nil, everyColumn(len(t.declared.Schema)))
+	s, err := e.open(ctx, kind, nil, everyColumn(len(t.declared.Schema)))
 	if err != nil {
 		return nil, e.refused(err)
 	}
@@ -62,6 +66,13 @@ func (b *Bulk) Write(ctx *sql.Context, batch *col.Batch) error {
 
 // Rows counts those added and written.
 func (b *Bulk) Rows() uint64 { return b.editor.sent }
+
+// Affected counts, once the end was reached, the rows that are there and those that had to go, as the
+// connector says.
+func (b *Bulk) Affected() uint64 { return b.editor.affected }
+
+// Replaces tells whether rows that are in the way can go in the same step.
+func (t *Stored) Replaces() bool { return t.Has(pb.TableFeature_TABLE_FEATURE_REPLACE) }
 
 // End keeps what was written, or, when cause is not nil, takes all of it back.
 func (b *Bulk) End(ctx *sql.Context, cause error) error {

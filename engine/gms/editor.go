@@ -29,6 +29,8 @@ type editor struct {
 	updates                []*sink
 	// sent counts the rows of the statement that were given to a sink.
 	sent uint64
+	// affected is the sum of what the connector said at the end.
+	affected uint64
 	// changed: rows went to the connector, so that what is known about the table is old.
 	changed bool
 	// failed is why nothing of the statement may stay.

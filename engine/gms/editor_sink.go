@@ -2,6 +2,7 @@ package gms
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -38,6 +39,8 @@ type sink struct {
 	makes int
 	// first is the number in the statement of the first row in the builder, from 1.
 	first uint64
+	// delivered counts the rows that were sent.
+	delivered uint64
 }
 
 // open starts a sink of a kind. Without batches each row is answered with what is stored, or with
@@ -50,6 +53,9 @@ func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (
 	request := &pb.OpenSinkRequest{Table: e.table.ref, Kind: kind, KeyColumns: numbers32(keys), ValueColumns: numbers32(values),
 		Transaction: e.transaction, Statement: e.statement}
 	rows := batchRows
+	if kind == pb.WriteKind_WRITE_KIND_REPLACE {
+		request.Conflict = pb.Conflict_CONFLICT_REPLACE
+	}
 	if !e.batched {
 		rows = 1
 		if kind != pb.WriteKind_WRITE_KIND_DELETE {
@@ -177,14 +183,28 @@ func (s *sink) write(ctx *sql.Context) (*col.Batch, error) {
 
 func (s *sink) writeBatch(ctx *sql.Context, batch *col.Batch) (*col.Batch, error) {
 	s.editor.changed = true
+	before := s.delivered
+	s.delivered += uint64(batch.Len())
 	answer, err := s.host.Write(ctx, batch)
 	if err != nil {
-		return nil, s.editor.refused(err)
+		return nil, s.editor.refused(behind(err, before))
 	}
 	if answer != nil && len(answer.Cols) < 2 {
 		return nil, fmt.Errorf("table %s: the answer to a write has %d columns: ordinal and outcome are missing", s.editor.table.name, len(answer.Cols))
 	}
 	return answer, nil
+}
+
+// behind is an error about a row of a batch, counted from the first row of the statement.
+func behind(err error, before uint64) error {
+	var refusal *host.Error
+	if before == 0 || !errors.As(err, &refusal) || refusal.Status.GetRow() == 0 {
+		return err
+	}
+	moved := *refusal
+	moved.Status = refusal.Status.CloneVT()
+	moved.Status.Row += before
+	return &moved
 }
 
 // rowFailed finds out why a row was not stored: the connector tells when the statement ends.
@@ -213,6 +233,7 @@ func (s *sink) end(ctx *sql.Context, discard bool) error {
 		_, _ = s.host.Flush(context.WithoutCancel(ctx), true)
 	}
 	if err == nil && !discard {
+		s.editor.affected += summary.RowsAffected
 		for _, e := range summary.Errors {
 			err = s.editor.rowError(e.Status, e.Row+1)
 			break

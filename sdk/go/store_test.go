@@ -229,7 +229,7 @@ func TestWrites(t *testing.T) {
 	change(wasqltest.Change{Kind: pb.WriteKind_WRITE_KIND_UPDATE, Keys: []string{"id"}, Values: []string{"name"}, Rows: [][]wasql.Value{row(3, "drei")}}, 1)
 	discarded := insert(0, row(9, "nine"))
 	discarded.Discard = true
-	change(discarded, 0, `[0 0 "nine"]`)
+	change(discarded, 0) // no answer: the row is stored as it was given
 	wasqltest.Equal(t, in.Query("items", wasqltest.Query{}), `1 "one"`, `2 "nameless"`, `3 "drei"`)
 
 	failed, err := in.Change("items", insert(0, row(4, "four"), row(1, "again")))

@@ -281,12 +281,10 @@ func (c *Changes) answer() (*col.Batch, error) {
 	return out.Batch(), nil
 }
 
+// plain tells whether all rows are stored as they were given.
 func (c *Changes) plain() bool {
-	if len(c.write.Returning) > 0 {
-		return false
-	}
-	for _, outcome := range c.outcome {
-		if outcome != outcomeStored {
+	for i, outcome := range c.outcome {
+		if outcome != outcomeStored || c.stored[i] != nil && len(c.write.Returning) > 0 {
 			return false
 		}
 	}
