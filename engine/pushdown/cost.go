@@ -2,10 +2,13 @@ package pushdown
 
 import (
 	"math"
+	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/memo"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/wasql/wasql/engine/gms"
 )
 
 // Costs in units of one row read in sequence from a connector, which takes about a tenth of a
@@ -13,6 +16,8 @@ import (
 const (
 	// crossing is what it costs to start a scan again and to fetch its first batch.
 	crossing = 60
+	// fetching is what a row costs that an index leads to.
+	fetching = 2.5
 	// never is the cost of a plan that would give other rows.
 	never = math.MaxFloat64 / 4
 )
@@ -37,9 +42,38 @@ func (c coster) EstimateCost(ctx *sql.Context, n memo.RelExpr, s sql.StatsProvid
 		if excludesNulls(join.Group()) {
 			return never, nil
 		}
+		return c.merge(ctx, join, s)
+	case *memo.InnerJoin:
+		return c.loop(ctx, join, s)
+	case *memo.LeftJoin:
+		return c.loop(ctx, join, s)
 	}
 	return c.Coster.EstimateCost(ctx, n, s)
 }
+
+// loop adds what starting the right side again for each row of the left costs.
+func (c coster) loop(ctx *sql.Context, join memo.JoinRel, s sql.StatsProvider) (float64, error) {
+	cost, err := c.Coster.EstimateCost(ctx, join, s)
+	return cost + rowsOf(join.JoinPrivate().Left)*crossing, err
+}
+
+// merge adds what rows in the order of an index cost when they do not lie in it: each is fetched, or
+// all are sorted.
+func (c coster) merge(ctx *sql.Context, join *memo.MergeJoin, s sql.StatsProvider) (float64, error) {
+	cost, err := c.Coster.EstimateCost(ctx, join, s)
+	for _, side := range []struct {
+		scan *memo.IndexScan
+		rows float64
+	}{{join.InnerScan, rowsOf(join.Left)}, {join.OuterScan, rowsOf(join.Right)}} {
+		if isConnectors(side.scan.Table) && !strings.EqualFold(side.scan.Index.SqlIdx().ID(), gms.PrimaryName) {
+			cost += side.rows * fetching
+		}
+	}
+	return cost, err
+}
+
+// rowsOf is how many rows a group gives, at least one.
+func rowsOf(g *memo.ExprGroup) float64 { return math.Max(1, float64(g.RelProps.GetStats().RowCount())) }
 
 // excludesNulls tells whether the join that a group stands for gives no row for a left row whose
 // condition is NULL with some right row.
@@ -58,8 +92,7 @@ func (c coster) lookup(ctx *sql.Context, join *memo.LookupJoin, s sql.StatsProvi
 	if err != nil || !isConnectors(join.Lookup.Table) {
 		return cost, err
 	}
-	left := math.Max(1, float64(join.JoinPrivate().Left.RelProps.GetStats().RowCount()))
-	return cost + left*crossing, nil
+	return cost + rowsOf(join.Left)*crossing, nil
 }
 
 func isConnectors(access *plan.IndexedTableAccess) bool {

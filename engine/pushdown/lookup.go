@@ -12,7 +12,7 @@ import (
 )
 
 // lookups plans an access by index, with the alias and the filters that stand straight above it; done
-// is false for other nodes. The filters are checked by the engine.
+// is false for other nodes. The filters stay where they are.
 func (p *planner) lookups(n sql.Node, again bool) (_ sql.Node, done bool, err error) {
 	var filters []*plan.Filter
 	top := n
@@ -31,7 +31,7 @@ func (p *planner) lookups(n sql.Node, again bool) (_ sql.Node, done bool, err er
 	if !ok {
 		return n, false, nil
 	}
-	scope, out, err := p.lookup(access, alias, again)
+	scope, out, err := p.lookup(access, alias, filters, again)
 	if err != nil || scope == nil {
 		return n, false, err
 	}
@@ -73,7 +73,7 @@ func lookupOf(access *plan.IndexedTableAccess) (indexedTable, *plan.ResolvedTabl
 }
 
 // lookup makes the exec.Lookup for an access by index; the scope is nil when it stays as it is.
-func (p *planner) lookup(access *plan.IndexedTableAccess, alias *plan.TableAlias, again bool) (*tableScope, sql.Node, error) {
+func (p *planner) lookup(access *plan.IndexedTableAccess, alias *plan.TableAlias, filters []*plan.Filter, again bool) (*tableScope, sql.Node, error) {
 	table, node, ok := lookupOf(access)
 	if !ok {
 		return nil, access, nil
@@ -98,6 +98,7 @@ func (p *planner) lookup(access *plan.IndexedTableAccess, alias *plan.TableAlias
 	if err != nil {
 		return nil, nil, err
 	}
+	r.more = p.also(scope, filters)
 	if !static {
 		for i, key := range access.Expressions() {
 			r.conjuncts[i].text += " = " + key.String()
@@ -111,6 +112,21 @@ func (p *planner) lookup(access *plan.IndexedTableAccess, alias *plan.TableAlias
 	return scope, exec.NewLookup(p.ctx, access, r.plan, func(ctx *sql.Context, l sql.IndexLookup) (sql.RowIter, error) {
 		return r.again(ctx, l, static)
 	}), nil
+}
+
+// also are the constant conditions that stand above an access: they are put to the connector besides the
+// ranges, and checked above in any case.
+func (p *planner) also(scope *tableScope, filters []*plan.Filter) []*conjunct {
+	var more []*conjunct
+	for _, f := range filters {
+		for _, e := range split(p.ctx, f.Expression) {
+			if c := p.translate(scope, e, false); c.sendable() && !c.never {
+				c.advisory = true
+				more = append(more, c)
+			}
+		}
+	}
+	return withoutBounds(more)
 }
 
 // again reads a lookup of the statement: as it was negotiated, or, when it asks something else, such
@@ -181,10 +197,11 @@ func (r *rangeReader) info() *exec.ScanInfo {
 			info.Columns = append(info.Columns, c.Name)
 		}
 	}
-	a := &attempt{scope: r.scope, conjuncts: r.conjuncts}
-	for i, c := range r.conjuncts {
+	a := &attempt{scope: r.scope}
+	for i, c := range slices.Concat(r.conjuncts, r.more) {
 		filter := a.filterInfo(c, o.uses[i])
-		filter.Checked = slices.Contains(r.access.check, i)
+		filter.Checked = i >= len(r.conjuncts) || slices.Contains(r.access.check, i)
+		filter.Join = false
 		info.Filters = append(info.Filters, filter)
 	}
 	if r.ordered {

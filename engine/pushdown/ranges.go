@@ -113,8 +113,10 @@ type rangeReader struct {
 	// conjuncts are what was put to the connector: one for each condition of a single range, one
 	// for several ranges together.
 	conjuncts []*conjunct
-	access    *rangeAccess
-	plan      *exec.ScanPlan
+	// more are other conditions on the same rows, which are checked elsewhere.
+	more   []*conjunct
+	access *rangeAccess
+	plan   *exec.ScanPlan
 }
 
 // newRangeReader prepares to read ranges. wanted has the positions of the table's columns that
@@ -181,7 +183,7 @@ func (r *rangeReader) position(column int) int { return slices.Index(r.columns, 
 
 // ask makes the question.
 func (r *rangeReader) ask() *ask {
-	q := &ask{scope: r.scope, conjuncts: r.conjuncts, loops: 1}
+	q := &ask{scope: r.scope, conjuncts: slices.Concat(r.conjuncts, r.more), loops: 1}
 	for i, column := range r.columns {
 		if r.read[i] {
 			q.columns = append(q.columns, column)
@@ -249,7 +251,7 @@ func (r *rangeReader) negotiate(ctx *sql.Context) (*rangeAccess, error) {
 // negotiated finds the answer to a question that was put before, or puts it.
 func (r *rangeReader) negotiated(ctx *sql.Context) (err error) {
 	store, ok := r.table.(negotiations)
-	if !ok || len(r.ranges) > 1 {
+	if !ok || len(r.ranges) > 1 || len(r.more) > 0 {
 		r.access, err = r.negotiate(ctx)
 	} else {
 		shape := r.shape()
