@@ -72,7 +72,8 @@ func Column(c *sql.Column) (*pb.Column, error) {
 	}
 	if spatial, ok := c.Type.(sql.SpatialColumnType); ok {
 		if srid, defined := spatial.GetSpatialTypeSRID(); defined {
-			declared.Srid = srid
+			// In the text too: a column of SRID 0 takes no others, and one without a SRID takes all.
+			declared.Srid, declared.SqlType = srid, fmt.Sprintf("%s srid %d", declared.SqlType, srid)
 		}
 	}
 	if text, ok := c.Type.(sql.StringType); ok {

@@ -31,9 +31,25 @@ func (t *Stored) ShouldRewriteTable(_ *sql.Context, _, _ sql.PrimaryKeySchema, b
 	}
 	if after.Generated != nil {
 		// The values of generated columns are stored, also those that SQL calls virtual.
-		return before == nil || before.Generated == nil || !before.Type.Equals(after.Type) || expressionText(before.Generated) != expressionText(after.Generated)
+		return before == nil || before.Generated == nil || !sameType(before.Type, after.Type) || expressionText(before.Generated) != expressionText(after.Generated)
 	}
-	return before != nil && (before.Generated != nil || !before.Type.Equals(after.Type))
+	return before != nil && (before.Generated != nil || !sameType(before.Type, after.Type))
+}
+
+// sameType tells whether values of one type are those of the other. The SRID that values of a spatial
+// type must have is no part of the type to go-mysql-server.
+func sameType(a, b sql.Type) bool {
+	if !a.Equals(b) {
+		return false
+	}
+	spatial, ok := a.(sql.SpatialColumnType)
+	other, is := b.(sql.SpatialColumnType)
+	if !ok || !is {
+		return true
+	}
+	srid, defined := spatial.GetSpatialTypeSRID()
+	otherSRID, otherDefined := other.GetSpatialTypeSRID()
+	return srid == otherSRID && defined == otherDefined
 }
 
 // RewriteInserter implements sql.RewritableTable: the rows go into a shadow table with the new schema,

@@ -2,6 +2,7 @@ package gms
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -223,7 +224,16 @@ func parseType(text string, collation sql.CollationID) (sql.Type, error) {
 	if !ok || ddl.TableSpec == nil || len(ddl.TableSpec.Columns) != 1 || len(ddl.TableSpec.Indexes) != 0 || len(ddl.TableSpec.Constraints) != 0 {
 		return nil, fmt.Errorf("%.80q is no MySQL type", text)
 	}
-	return columnType(&ddl.TableSpec.Columns[0].Type, collation)
+	ct := &ddl.TableSpec.Columns[0].Type
+	t, err := columnType(ct, collation)
+	if spatial, ok := t.(sql.SpatialColumnType); ok && err == nil && ct.SRID != nil {
+		srid, err := strconv.ParseUint(string(ct.SRID.Val), 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("%.80q has no valid SRID", text)
+		}
+		return spatial.SetSRID(uint32(srid)), nil
+	}
+	return t, err
 }
 
 // columnType resolves parsed type text, giving text types the collation they do not name.
