@@ -141,6 +141,9 @@ func check(ctx context.Context, folder string) (err error) {
 		return nil
 	}
 	for _, table := range listed.Tables {
+		if strings.HasPrefix(table.GetName(), "#") {
+			return fmt.Errorf("check: table %s was left behind", table.GetName())
+		}
 		ref := &pb.TableRef{Database: table.GetDatabase(), Name: table.GetName()}
 		found, err := instance.Integrity(ctx, &pb.IntegrityRequest{Table: ref})
 		if err != nil {

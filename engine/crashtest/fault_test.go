@@ -144,7 +144,7 @@ func (d *disk) sweep(t *testing.T, told story) (refused, gaps int) {
 
 // TestEveryOperationFails fails the Nth operation on files, for each N, and in each way.
 //
-// checklist: T9
+// checklist: G34
 func TestEveryOperationFails(t *testing.T) {
 	told := reference(t)
 	if i := slices.IndexFunc(told.failed, func(err error) bool { return err != nil }); i >= 0 {
@@ -175,7 +175,7 @@ func TestEveryOperationFails(t *testing.T) {
 // TestFailsAndEnds fails every operation from the Nth on, or every sync, until a statement fails; then the process ends. What failed is not there,
 // unless its error says that it may be.
 //
-// checklist: T9
+// checklist: G34
 func TestFailsAndEnds(t *testing.T) {
 	told := reference(t)
 	for _, name := range []string{"all operations", "sync"} {

@@ -20,7 +20,7 @@ import (
 // TestFullDisk writes until there is no room left, reads on, makes room, and writes on: on a small file system of its own where this process
 // may mount one, and with a limit on the size of files where it may not.
 //
-// checklist: T9
+// checklist: G34
 func TestFullDisk(t *testing.T) {
 	needStore(t)
 	rooms := []int{0, 1, 2, 3, 5, 8, 13, 21}

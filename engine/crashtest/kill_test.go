@@ -86,7 +86,7 @@ func recovered(t testing.TB, folder, what string, may ...string) string {
 // TestKilledAtEveryOperation ends the process with SIGKILL at each operation on its files, before it, after it and, of a write, in the
 // middle.
 //
-// checklist: T9
+// checklist: G34
 func TestKilledAtEveryOperation(t *testing.T) {
 	told := reference(t)
 	_, operations, killed := scriptRun(t, child{Folder: t.TempDir()})

@@ -21,7 +21,7 @@ func rounds() int {
 
 // TestKilledAtRandomMoments ends a process whose workers insert, update, delete and define, over and over on one folder.
 //
-// checklist: T9
+// checklist: G34
 func TestKilledAtRandomMoments(t *testing.T) {
 	needStore(t)
 	folder := t.TempDir()

@@ -62,6 +62,10 @@ var script = []string{
 	"DELETE FROM parent WHERE id = 1",
 	"INSERT INTO counted (text) SELECT concat(a.text, b.id) FROM counted a, counted b",
 	"DELETE FROM counted WHERE id > 20",
+	"CREATE TABLE large (id INT AUTO_INCREMENT PRIMARY KEY, text LONGTEXT)",
+	// More than fits into one record of the log.
+	"INSERT INTO large (text) VALUES (repeat('l', 400000)), (repeat('m', 400000)), (repeat('n', 400000)), (repeat('o', 400000)), (repeat('p', 400000))",
+	"DROP TABLE large",
 	"TRUNCATE TABLE other.copied",
 	"DROP VIEW seen",
 	"DROP TABLE child, parent",
