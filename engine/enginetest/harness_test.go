@@ -112,7 +112,7 @@ func (h *storeHarness) newEngine(t *testing.T) (*queryEngine, error) {
 		t.Cleanup(func() { _ = e.Close() }) // most tests have closed it
 	}
 	// The suite knows go-mysql-server's defaults, and wasql has MySQL's.
-	err = sql.SystemVariables.AssignValues(map[string]any{"collation_connection": "utf8mb4_0900_bin", "version_comment": "Dolt"})
+	err = sql.SystemVariables.AssignValues(map[string]any{"collation_connection": "utf8mb4_0900_bin", "collation_server": "utf8mb4_0900_bin", "version_comment": "Dolt"})
 	if err != nil {
 		return nil, err
 	}
