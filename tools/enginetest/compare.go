@@ -137,6 +137,15 @@ func (r *results) gaps(inMemory []string, old map[string]gap) map[string]gap {
 
 // guess gives a new gap its reason, as far as that can be told from here.
 func (r *results) guess(name string) string {
+	if _, ran := r.outcomes[name]; !ran {
+		// A test above it ended before it could run.
+		if cut := strings.LastIndexByte(name, '/'); cut > 0 {
+			if reason := r.guess(name[:cut]); reason != "parent" {
+				return reason
+			}
+		}
+		return "not-yet"
+	}
 	switch {
 	case r.parents()[name]:
 		return r.above(name)
