@@ -44,7 +44,12 @@ func (v *version) reserve(n int) []byte {
 // put writes that a row is now what cells say, and gives key and row as they lie in the chunk.
 func (v *version) put(key []byte, cells []cell) (string, string) {
 	size := v.layout.size(cells)
-	b := v.reserve(1 + 2*binary.MaxVarintLen32 + len(key) + size)
+	var b []byte
+	if need := 1 + 2*binary.MaxVarintLen32 + len(key) + size; v.room != nil && cap(v.room.bytes)-len(v.room.bytes) >= need {
+		b = v.room.bytes
+	} else {
+		b = v.reserve(need)
+	}
 	b = binary.AppendUvarint(append(b, changePut), uint64(len(key)))
 	keyAt := len(b)
 	b = binary.AppendUvarint(append(b, key...), uint64(size))

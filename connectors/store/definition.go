@@ -24,6 +24,8 @@ type definition struct {
 	// primary makes the key of a row; without parts the key is the row number.
 	primary keySpec
 	indexes []index
+	// unique: there is a unique index.
+	unique bool
 	// generates is the position of the AUTO_INCREMENT column; -1: none.
 	generates int
 	temporary bool
@@ -79,6 +81,7 @@ func define(id, version uint64, database string, declared *pb.Table) (*definitio
 			}
 		}
 		d.indexes = append(d.indexes, made)
+		d.unique = d.unique || made.unique && made.kept
 	}
 	return d, nil
 }

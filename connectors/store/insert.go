@@ -25,7 +25,11 @@ func (t *table) Replace(w *wasql.Write) (wasql.Sink, error) {
 // fill finds the values of the columns that the statement does not name.
 func (s *sink) fill() {
 	s.absent, s.missing = make([]cell, len(s.cells)), -1
+	s.cells[max(s.table.layout.hidden, 0)] = nullCell
 	for i := range s.absent {
+		if s.table.columns[i].NotNull && i != s.table.layout.hidden {
+			s.required = append(s.required, i)
+		}
 		s.absent[i] = nullCell
 		if slices.Contains(s.write.Values, i) || i == s.table.layout.hidden || i == s.table.generates {
 			continue
@@ -43,35 +47,44 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 		e.Column = v.columns[s.missing].Name
 		return e
 	}
-	copy(s.cells, s.absent)
-	for c, at := range s.write.Values {
-		s.cells[at] = s.sent[len(s.write.Keys)+c]
+	if len(s.write.Values) < len(s.cells) {
+		copy(s.cells, s.absent)
 	}
-	made, err := s.generate(v)
-	if err != nil {
-		return err
-	}
-	for c := range s.cells {
-		if err := v.null(c, s.cells[c]); err != nil {
+	s.receive(s.cells, s.write.Values, len(s.write.Keys))
+	made := false
+	if at := v.generates; at >= 0 && s.cells[at].null {
+		if err := s.generate(v); err != nil {
 			return err
+		}
+		made = true
+	}
+	for _, c := range s.required {
+		if s.cells[c].null {
+			return v.null(c, s.cells[c])
 		}
 	}
 	s.key = v.primary.append(s.key[:0], s.cells)
 	replaced := false
-	for broken := v.breaks(s.cells, s.key, "", true); broken != nil; broken = v.breaks(s.cells, s.key, "", true) {
-		if s.write.OnConflict != wasql.ReplaceConflict {
-			return s.refuse(v, rows, i, broken)
-		}
-		v.delete(broken.key, broken.row, s.old)
-		s.affected++
-		replaced = true
-	}
 	if len(v.primary.parts) == 0 {
 		s.key = rowNumberKey(s.key[:0], v.counters.row)
+	}
+	if v.unique || textOf(s.key) <= v.top {
+		for broken := v.breaks(s.cells, s.key, "", true); broken != nil; broken = v.breaks(s.cells, s.key, "", true) {
+			if s.write.OnConflict != wasql.ReplaceConflict {
+				return s.refuse(v, rows, i, broken)
+			}
+			v.delete(broken.key, broken.row, s.old)
+			s.affected++
+			replaced = true
+		}
+	}
+	if len(v.primary.parts) == 0 {
 		v.counters.row++
 	}
 	v.insert(s.key, s.cells)
-	v.pass(s.cells)
+	if v.generates >= 0 {
+		v.pass(s.cells)
+	}
 	s.affected++
 	s.matched++
 	if replaced {
@@ -85,21 +98,17 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 }
 
 // generate makes the value of an AUTO_INCREMENT column that has none.
-func (s *sink) generate(v *version) (made bool, err error) {
-	at := v.generates
-	if at < 0 || !s.cells[at].null {
-		return false, nil
-	}
+func (s *sink) generate(v *version) error {
+	at, next := v.generates, v.counters.next
 	typ := v.columns[at].Type
-	next := v.counters.next
 	s.cells[at] = numberCell(&s.room, typ, int64(next))
 	if !typ.Integer() || uint64(s.cells[at].number(typ)) != next {
-		return false, failure(wasql.OutOfRange, errAutoIncrement, "Failed to read auto-increment value from storage engine").In(v.columns[at].Name, "")
+		return failure(wasql.OutOfRange, errAutoIncrement, "Failed to read auto-increment value from storage engine").In(v.columns[at].Name, "")
 	}
 	if s.generated == 0 {
 		s.generated = next
 	}
-	return true, nil
+	return nil
 }
 
 // pass moves the counter behind a value that was stored.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"github.com/wasql/wasql/abi/col"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
@@ -12,9 +11,12 @@ type sink struct {
 	write *wasql.Write
 	// each does one row, whose columns are in sent, in the order of the batch.
 	each func(s *sink, v *version, rows *wasql.Changes, i int) error
-	// batch has the columns of the batch, plain.
-	batch []col.Vec
-	sent  []cell
+	// feeds are the columns of the batch, row is the one that is read.
+	feeds []feed
+	row   int
+	// sent are the columns of a row of the batch, for the kinds that do not read them one by one.
+	sent   []cell
+	places []int
 	// cells are the row to be; old is one that is in the table.
 	cells, old []cell
 	key        []byte
@@ -23,6 +25,8 @@ type sink struct {
 	// absent has the values of columns that INSERT does not name; missing is the first that must be named.
 	absent  []cell
 	missing int
+	// required are the columns that may not be NULL.
+	required []int
 	// at finds rows by the key columns that were sent.
 	at finder
 	// affected, matched and generated are for the answer.
@@ -45,26 +49,17 @@ func (s *sink) Write(rows *wasql.Changes) error {
 		return err
 	}
 	batch := rows.Batch()
-	s.batch = s.batch[:0]
+	s.feeds = s.feeds[:0]
 	for i := range batch.Cols {
-		c := batch.Cols[i]
-		if c.Encoding != col.Plain && c.Encoding != col.View {
-			c = c.Plain()
-		}
-		s.batch = append(s.batch, c)
-	}
-	if s.sent == nil {
-		s.sent = make([]cell, len(s.batch))
+		s.feeds = append(s.feeds, feedOf(&batch.Cols[i]))
 	}
 	for i := range batch.Len() {
-		r := batch.Row(i)
-		for c := range s.batch {
-			s.sent[c] = cellAt(&s.batch[c], r)
-		}
+		s.row = batch.Row(i)
 		if err := s.each(s, v, rows, i); err != nil {
 			return err
 		}
 	}
+	collect(batch.Len())
 	return nil
 }
 

@@ -29,6 +29,7 @@ func (t *table) Delete(w *wasql.Write) (wasql.Sink, error) {
 }
 
 func deleteRow(s *sink, v *version, rows *wasql.Changes, i int) error {
+	s.read()
 	key, row, ok := s.at(v, s)
 	if !ok {
 		rows.Ignore(i)
@@ -44,6 +45,7 @@ func deleteRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 }
 
 func updateRow(s *sink, v *version, rows *wasql.Changes, i int) error {
+	s.read()
 	key, row, ok := s.at(v, s)
 	if !ok {
 		rows.Ignore(i)
