@@ -27,6 +27,7 @@ func setDefaults() {
 			"local_infile":     int8(0),
 			// MySQL's default; go-mysql-server compares literals byte by byte.
 			"collation_connection": "utf8mb4_0900_ai_ci",
+			"collation_server":     "utf8mb4_0900_ai_ci",
 			"version_comment":      Version,
 		})
 		if err != nil {

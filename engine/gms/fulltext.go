@@ -81,7 +81,7 @@ func (x *Index) FullTextKeyColumns(*sql.Context) (fulltext.KeyColumns, error) {
 
 // wordEditor writes a table and, behind it, the tables of its FULLTEXT indexes.
 type wordEditor struct {
-	keyEditor
+	sql.ForeignKeyEditor
 	words fulltext.TableEditor
 }
 
@@ -93,16 +93,34 @@ func (t *Stored) writer(ctx *sql.Context) sql.TableEditor {
 	if strings.HasPrefix(t.ref.GetName(), FulltextPrefix) {
 		return keyEditor{&editor{table: t.unprojected()}}
 	}
-	if t.source.Definer == nil || t.staged != nil || !t.Fulltext() {
+	if t.source.Definer == nil || t.staged != nil || !t.Fulltext() && !t.Virtual() {
 		return t.editor()
 	}
-	words, err := t.words(ctx)
+	e, err := t.careful(ctx)
 	if err != nil {
-		e := t.editor()
-		e.failed = err
-		return failing{e, err}
+		return failing{t.editor(), err}
 	}
-	return &wordEditor{keyEditor{&editor{table: t.unprojected()}}, words}
+	return e
+}
+
+// careful is an editor that keeps words and looks at checks, as far as there are any.
+func (t *Stored) careful(ctx *sql.Context) (sql.TableEditor, error) {
+	var e sql.ForeignKeyEditor = keyEditor{&editor{table: t.unprojected()}}
+	if t.Fulltext() {
+		words, err := t.words(ctx)
+		if err != nil {
+			return nil, err
+		}
+		e = &wordEditor{e, words}
+	}
+	if !t.Virtual() {
+		return e, nil
+	}
+	checks, err := t.Constraints(ctx)
+	if err != nil || len(checks) == 0 {
+		return e, err
+	}
+	return checkedEditor{e, checks}, nil
 }
 
 // words is the editor of the tables of the FULLTEXT indexes.
@@ -136,13 +154,13 @@ func (t *Stored) words(ctx *sql.Context) (fulltext.TableEditor, error) {
 
 // StatementBegin implements sql.EditOpenerCloser.
 func (e *wordEditor) StatementBegin(ctx *sql.Context) {
-	e.keyEditor.StatementBegin(ctx)
+	e.ForeignKeyEditor.StatementBegin(ctx)
 	e.words.StatementBegin(ctx)
 }
 
 // DiscardChanges implements sql.EditOpenerCloser. The row that failed was not in the words yet.
 func (e *wordEditor) DiscardChanges(ctx *sql.Context, cause error) error {
-	err := e.keyEditor.DiscardChanges(ctx, cause)
+	err := e.ForeignKeyEditor.DiscardChanges(ctx, cause)
 	if discarded := e.words.DiscardChanges(ctx, cause); err == nil {
 		err = discarded
 	}
@@ -151,7 +169,7 @@ func (e *wordEditor) DiscardChanges(ctx *sql.Context, cause error) error {
 
 // StatementComplete implements sql.EditOpenerCloser.
 func (e *wordEditor) StatementComplete(ctx *sql.Context) error {
-	if err := e.keyEditor.StatementComplete(ctx); err != nil {
+	if err := e.ForeignKeyEditor.StatementComplete(ctx); err != nil {
 		return err
 	}
 	return e.words.StatementComplete(ctx)
@@ -159,7 +177,7 @@ func (e *wordEditor) StatementComplete(ctx *sql.Context) error {
 
 // Insert implements sql.RowInserter.
 func (e *wordEditor) Insert(ctx *sql.Context, row sql.Row) error {
-	if err := e.keyEditor.Insert(ctx, row); err != nil {
+	if err := e.ForeignKeyEditor.Insert(ctx, row); err != nil {
 		return err
 	}
 	return e.words.Insert(ctx, row)
@@ -167,7 +185,7 @@ func (e *wordEditor) Insert(ctx *sql.Context, row sql.Row) error {
 
 // Update implements sql.RowUpdater.
 func (e *wordEditor) Update(ctx *sql.Context, before, after sql.Row) error {
-	if err := e.keyEditor.Update(ctx, before, after); err != nil {
+	if err := e.ForeignKeyEditor.Update(ctx, before, after); err != nil {
 		return err
 	}
 	return e.words.Update(ctx, before, after)
@@ -175,7 +193,7 @@ func (e *wordEditor) Update(ctx *sql.Context, before, after sql.Row) error {
 
 // Delete implements sql.RowDeleter.
 func (e *wordEditor) Delete(ctx *sql.Context, row sql.Row) error {
-	if err := e.keyEditor.Delete(ctx, row); err != nil {
+	if err := e.ForeignKeyEditor.Delete(ctx, row); err != nil {
 		return err
 	}
 	return e.words.Delete(ctx, row)
@@ -183,7 +201,7 @@ func (e *wordEditor) Delete(ctx *sql.Context, row sql.Row) error {
 
 // Close implements sql.Closer.
 func (e *wordEditor) Close(ctx *sql.Context) error {
-	err := e.keyEditor.Close(ctx)
+	err := e.ForeignKeyEditor.Close(ctx)
 	if closed := e.words.Close(ctx); err == nil {
 		err = closed
 	}
