@@ -73,6 +73,9 @@ func bulkTable(insert *plan.InsertInto) *gms.Stored {
 	if tracked, ok := table.(*plan.ProcessTable); ok {
 		table = tracked.Underlying()
 	}
+	if computes, ok := table.(*plan.VirtualColumnTable); ok {
+		table = computes.Underlying() // what it computes is for those who read
+	}
 	stored, ok := table.(*gms.Stored)
 	if !ok || stored.MakesKeys() || stored.Fulltext() || insert.IsReplace && !stored.Replaces() {
 		return nil
@@ -119,6 +122,7 @@ func (b Builder) buildBulkInsert(ctx *sql.Context, n *BulkInsert, row sql.Row) (
 	i := &bulkInsert{insert: insert, table: table, schema: insert.Destination.Schema(ctx)}
 	for _, c := range i.schema {
 		i.columns = append(i.columns, newInsertColumn(c))
+		i.generates = i.generates || c.Generated != nil
 	}
 	var err error
 	if i.batches, err = openInsertBatches(ctx, i); err != nil || i.batches != nil {
@@ -157,6 +161,8 @@ type bulkInsert struct {
 	columns []insertColumn
 	// expressions are those that make the rows of source, by column; nil when it has none.
 	expressions []sql.Expression
+	// generates: the table has generated columns.
+	generates bool
 
 	// batches, or else source, is where the rows come from.
 	batches *insertBatches

@@ -131,24 +131,61 @@ func (i *bulkInsert) row(ctx *sql.Context, row sql.Row) error {
 		}
 	}
 	given := row
-	for p := range i.columns {
-		c := &i.columns[p]
-		if row[p] == nil || c.keeps(row[p]) {
-			continue
-		}
-		converted, err := c.convert(ctx, row[p], int64(i.bulk.Rows())+1)
-		if err != nil {
-			return sql.NewWrappedInsertError(given, err)
-		}
-		if &given[0] == &row[0] {
-			row = append(sql.Row{}, row...) // errors show the row as it was given
-		}
-		row[p] = converted
+	row, err := i.cast(ctx, row, false)
+	if err == nil && i.generates && &given[0] != &row[0] {
+		// What is computed from other columns is computed from what is stored in them.
+		err = i.compute(ctx, row)
+	}
+	if err == nil && i.generates {
+		row, err = i.cast(ctx, row, true)
+	}
+	if err != nil {
+		return sql.NewWrappedInsertError(given, err)
 	}
 	if err := i.bulk.Row(ctx, row); err != nil {
 		return sql.NewWrappedInsertError(row, err)
 	}
 	i.noteKey(ctx, row)
+	return nil
+}
+
+// cast gives the row with values of the columns' own types: of the generated columns, or of the others. The row
+// that is given stays as it is, for errors to show it.
+func (i *bulkInsert) cast(ctx *sql.Context, given sql.Row, generated bool) (sql.Row, error) {
+	row := given
+	for p := range i.columns {
+		c := &i.columns[p]
+		if row[p] == nil || c.keeps(row[p]) || generated != (c.Generated != nil) {
+			continue
+		}
+		converted, err := c.convert(ctx, row[p], int64(i.bulk.Rows())+1)
+		if err != nil {
+			return nil, err
+		}
+		if &given[0] == &row[0] {
+			row = append(sql.Row{}, row...)
+		}
+		row[p] = converted
+	}
+	return row, nil
+}
+
+// compute makes the values of the generated columns of a row.
+func (i *bulkInsert) compute(ctx *sql.Context, row sql.Row) error {
+	for p := range i.columns {
+		if i.columns[p].Generated == nil || p >= len(i.expressions) {
+			continue
+		}
+		expression, ok := i.expressions[p].(*sql.ColumnDefaultValue)
+		if !ok {
+			continue
+		}
+		value, err := expression.Eval(ctx, row)
+		if err != nil {
+			return err
+		}
+		row[p] = value
+	}
 	return nil
 }
 

@@ -84,7 +84,7 @@ func isZero(v any) bool {
 // settle sends the one row in the builder and takes in the answer: into row goes what was stored.
 func (s *sink) settle(ctx *sql.Context, row sql.Row) error {
 	answer, err := s.write(ctx)
-	if answer == nil || err != nil {
+	if err != nil || answer == nil || answer.Len() == 0 {
 		return err
 	}
 	if answer.Len() != 1 {
