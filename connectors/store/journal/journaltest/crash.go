@@ -50,10 +50,10 @@ func (f *FS) PowerCut(loss Loss, seed uint64) *FS {
 	return f.after(seed, names, func(file *file) []byte {
 		b := slices.Clone(file.disk)
 		for _, w := range file.writes {
-			switch {
-			case loss == LoseNothing || loss == LoseNames:
+			switch loss {
+			case LoseNothing, LoseNames:
 				b = w.apply(b)
-			case loss == LoseSome:
+			case LoseSome:
 				b = w.some(b, random)
 			}
 		}
