@@ -10,19 +10,15 @@ import (
 var _ sql.SchemaValidator = (*kept)(nil)
 
 // ValidateSchema implements sql.SchemaValidator: as in MySQL the columns of a row, without the long
-// ones that are kept beside it, may take 65,535 bytes together.
+// ones that are kept beside it, may take 65,535 bytes together. The few bytes for lengths and NULLs
+// are not counted: a definition that MySQL takes is taken.
 func (d *kept) ValidateSchema(schema sql.Schema) error {
-	bytes, nullable := int64(0), int64(0)
+	bytes := int64(0)
 	for _, column := range schema {
-		if column.Virtual {
-			continue
-		}
-		bytes += columnBytes(column.Type)
-		if column.Nullable {
-			nullable++
+		if !column.Virtual {
+			bytes += columnBytes(column.Type)
 		}
 	}
-	bytes += (nullable + 7) / 8
 	if bytes > types.MaxRowLength {
 		return analyzererrors.ErrInvalidRowLength.New(types.MaxRowLength, bytes)
 	}
@@ -41,13 +37,7 @@ var fixedBytes = map[query.Type]int64{
 // columnBytes is the most that a column of the type takes in a row.
 func columnBytes(t sql.Type) int64 {
 	switch kind := t.Type(); kind {
-	case query.Type_VARCHAR, query.Type_VARBINARY:
-		bytes := t.(sql.StringType).MaxByteLength()
-		if bytes > 255 {
-			return bytes + 2
-		}
-		return bytes + 1
-	case query.Type_CHAR, query.Type_BINARY:
+	case query.Type_VARCHAR, query.Type_VARBINARY, query.Type_CHAR, query.Type_BINARY:
 		return t.(sql.StringType).MaxByteLength()
 	case query.Type_DECIMAL:
 		return int64(t.(sql.DecimalType).Precision()/9+1) * 4
