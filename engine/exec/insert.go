@@ -77,7 +77,7 @@ func bulkTable(insert *plan.InsertInto) *gms.Stored {
 		table = computes.Underlying() // what it computes is for those who read
 	}
 	stored, ok := table.(*gms.Stored)
-	if !ok || stored.MakesKeys() || stored.Fulltext() || insert.IsReplace && !stored.Replaces() {
+	if !ok || stored.MakesKeys() || stored.Careful() || insert.IsReplace && !stored.Replaces() {
 		return nil
 	}
 	return stored

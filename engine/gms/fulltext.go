@@ -93,7 +93,7 @@ func (t *Stored) writer(ctx *sql.Context) sql.TableEditor {
 	if strings.HasPrefix(t.ref.GetName(), FulltextPrefix) {
 		return keyEditor{&editor{table: t.unprojected()}}
 	}
-	if t.source.Definer == nil || t.staged != nil || !t.Fulltext() && !t.Virtual() {
+	if t.source.Definer == nil || t.staged != nil || !t.Careful() {
 		return t.editor()
 	}
 	e, err := t.careful(ctx)
@@ -101,6 +101,12 @@ func (t *Stored) writer(ctx *sql.Context) sql.TableEditor {
 		return failing{t.editor(), err}
 	}
 	return e
+}
+
+// Careful tells that each row must be looked at when it is written: its words are kept, or its checks
+// are this package's affair.
+func (t *Stored) Careful() bool {
+	return t.Fulltext() || t.Virtual() && len(t.declared.Table.Checks) > 0
 }
 
 // careful is an editor that keeps words and looks at checks, as far as there are any.
