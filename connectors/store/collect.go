@@ -1,31 +1,48 @@
 package main
 
-import "runtime"
-
-// A guest has one thread. Go's collector works in it while the store does, a little at a time, and all that while every pointer that is
-// written costs more: a bulk insert took a third longer. So behind a batch of many rows, where what is not kept is
-// garbage, it is made to run at once from begin to end, a little before it would begin by itself.
-
-const (
-	// collectRows is the size of a batch behind which it may be time to collect.
-	collectRows = 256
-	// collectBytes is the least size of the heap at which it is.
-	collectBytes = 3 << 20
+import (
+	"runtime"
+	"runtime/debug"
 )
 
-// collectAt is the size of the heap at which it is time. By itself the collector begins at twice what is alive.
-var collectAt uint64 = collectBytes
+// A guest has one thread. Go's collector works in it while the store does, a little at a time, and all that while every pointer that is
+// written costs more: a bulk insert took a third longer. So behind some thousand rows, where what is not kept is
+// garbage, it is made to run at once from begin to end, before it would begin by itself. And it runs seldom while the heap is small, but
+// keeps a large one below twice what is alive, since memory is bounded.
 
+const (
+	collectRows = 4096
+	// smallHeap is the size of the heap, in bytes, up to which it may grow to four times what is alive.
+	smallHeap = 160 << 20
+)
+
+var collector struct {
+	// rows were written since the heap was looked at.
+	rows int
+	// at is the size of the heap at which it is time.
+	at uint64
+}
+
+func init() {
+	debug.SetGCPercent(300)
+	debug.SetMemoryLimit(smallHeap + smallHeap/8)
+	collector.at = 8 << 20
+}
+
+// collect is told how many rows were written.
 func collect(rows int) {
-	if rows < collectRows {
+	if collector.rows += rows; collector.rows < collectRows {
 		return
 	}
+	collector.rows = 0
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	if m.HeapAlloc < collectAt {
+	if m.HeapAlloc < collector.at {
 		return
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&m)
-	collectAt = max(collectBytes, m.HeapAlloc/4*7)
+	alive := m.HeapAlloc
+	collector.at = max(8<<20, min(alive/2*7, max(smallHeap, alive/4*7)))
+	debug.SetMemoryLimit(int64(max(smallHeap, 2*alive)) + smallHeap/8)
 }

@@ -150,6 +150,7 @@ func (r *recovery) changes(text string) error {
 			if c.kind == changePut {
 				c.key, c.row = v.keys.keep([]byte(c.key)), v.keys.keep([]byte(c.row))
 			}
+			collect(1)
 			return v.again(c)
 		})
 		if err != nil {
