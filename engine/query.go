@@ -164,10 +164,37 @@ func (r *result) run(text string, statement sqlparser.Statement) error {
 	if len(schema) == 0 || types.IsOkResultSchema(schema) {
 		return r.drain()
 	}
+	if changes(statement) {
+		// INSERT … RETURNING is done now, however many of its rows the client will read.
+		if err := r.gather(); err != nil {
+			return err
+		}
+	}
 	r.columns, r.readers, err = describe(r.ctx, schema)
 	r.row = make(Row, len(schema))
 	r.polish = polish(r.ctx, r.session.engine.catalog.Provider(), statement, r.columns)
 	return err
+}
+
+// gather reads all rows and ends what they came from.
+func (r *result) gather() error {
+	var rows []sql.Row
+	for {
+		row, err := r.iter.Next(r.ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		rows = append(rows, row)
+	}
+	if err := r.closeIter(); err != nil {
+		return err
+	}
+	// Who reads the rows is bound by what the client asked for, not by the statement that is over.
+	r.iter, r.ctx = sql.RowsToRowIter(rows...), r.ctx.WithContext(r.asked)
+	return nil
 }
 
 // drain runs a statement without rows to its end.

@@ -14,6 +14,15 @@ func selects(statement sqlparser.Statement) bool {
 	return ok
 }
 
+// changes tells whether a statement changes rows.
+func changes(statement sqlparser.Statement) bool {
+	switch statement.(type) {
+	case *sqlparser.Insert, *sqlparser.Update, *sqlparser.Delete:
+		return true
+	}
+	return false
+}
+
 var timeHintText = regexp.MustCompile(`(?i)\bMAX_EXECUTION_TIME\s*\(\s*([0-9]{1,18})\s*\)`)
 
 // timeHint reads /*+ MAX_EXECUTION_TIME(ms) */ of the first SELECT.

@@ -93,3 +93,27 @@ func TestCancelledWritesLeaveNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestReturningIsDoneBeforeItIsRead closes an answer that was not read to its end.
+func TestReturningIsDoneBeforeItIsRead(t *testing.T) {
+	_, s := newEngine(t, Config{}, "store")
+	ctx := t.Context()
+	if _, _, _, err := ask(ctx, s, "CREATE TABLE plants (id INT PRIMARY KEY)"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"INSERT INTO plants VALUES (1), (2), (3) RETURNING id", "INSERT INTO plants VALUES (4) RETURNING id"} {
+		result, err := s.Query(ctx, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := result.Next(ctx); err != nil {
+			t.Error(err)
+		}
+		if err := result.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := one(t, s, "SELECT count(*) FROM plants"); got != "4" {
+		t.Errorf("%s rows are there, want 4", got)
+	}
+}
