@@ -314,7 +314,7 @@ func TestEveryOperationFails(t *testing.T) {
 func TestRandomLives(t *testing.T) {
 	lives := 1000
 	if os.Getenv("WASQL_CRASH") != "" {
-		lives = 200_000 // make crash
+		lives = 50_000 // make crash
 	}
 	for seed := range uint64(lives) {
 		life(t, seed)

@@ -222,13 +222,13 @@ func (l *Log) mark() error {
 	return nil
 }
 
-// Close syncs what was appended and lets the folder go. The log is closed even when Close fails.
+// Close syncs what was appended and lets the folder go. The log is closed even when Close fails, as it does when the log had failed.
 func (l *Log) Close() error {
 	if l.closed {
 		return nil
 	}
 	var err error
-	if l.file != nil && l.ready() == nil {
+	if l.file != nil {
 		err = l.Sync()
 	}
 	l.closed = true

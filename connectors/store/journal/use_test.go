@@ -94,6 +94,16 @@ func TestFailedSync(t *testing.T) {
 	do(t, checkpoint(l, "a"), l.Append([]byte("c")), l.Sync(), l.Close())
 	_, s := open(t, fs.PowerCut(journaltest.LoseAll, 1))
 	expect(t, s, []string{"a"}, []string{"c"})
+
+	l, _ = open(t, fs)
+	do(t, l.Append([]byte("d")))
+	fs.Fault = func(int, string, string) journaltest.Fault { return journaltest.Fault{Err: errFull} }
+	if err := l.Sync(); !errors.As(err, &failed) {
+		t.Errorf("sync: %v", err)
+	}
+	if err := l.Close(); !errors.As(err, &failed) {
+		t.Errorf("a log that failed is closed as if it had not: %v", err)
+	}
 }
 
 // TestLeftoversAreRemoved leaves nothing but what counts, and other people's files.
