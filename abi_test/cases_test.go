@@ -20,8 +20,8 @@ import (
 
 // TestCases runs cases/*.txtar. A case cites the clauses it shows, changes the model guest by the
 // directives of its file `guest` (see caseguest_test.go), takes the steps of `do`, and compares the
-// transcript with `want`. A case with a file `module` runs a connector of connectors/build instead, by the
-// lines of changes_test.go. WASQL_UPDATE=1 writes the transcripts anew.
+// transcript with `want`. A case with a file `module` runs connectors of connectors/build instead, by the
+// lines of changes_test.go; all of them must say the same. WASQL_UPDATE=1 writes the transcripts anew.
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob("cases/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -50,17 +50,25 @@ func runCase(t *testing.T, file string) {
 	if !bytes.Contains(archive.Comment, []byte("# clause: ")) {
 		t.Fatalf("%s cites no clause", file)
 	}
-	var got string
-	if archive.Files[0].Name == "module" { // a real connector that takes changes: see changes_test.go
-		got = runChanges(t, string(part("module").Data), string(part("do").Data))
-	} else {
-		wasm, err := caseGuest(string(part("guest").Data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = transcript(t, wasm, strings.Fields(string(part("do").Data)))
-	}
 	want := part("want")
+	if archive.Files[0].Name == "module" { // real connectors that take changes: see changes_test.go
+		for module := range strings.Lines(string(part("module").Data)) {
+			t.Run(strings.Fields(module)[0], func(t *testing.T) {
+				compareTranscript(t, file, archive, want, runChanges(t, module, string(part("do").Data)))
+			})
+		}
+		return
+	}
+	wasm, err := caseGuest(string(part("guest").Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareTranscript(t, file, archive, want, transcript(t, wasm, strings.Fields(string(part("do").Data))))
+}
+
+// compareTranscript holds a transcript against the one wanted, or writes it anew.
+func compareTranscript(t *testing.T, file string, archive *txtar.Archive, want *txtar.File, got string) {
+	t.Helper()
 	if os.Getenv("WASQL_UPDATE") != "" {
 		want.Data = []byte(got)
 		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {

@@ -59,7 +59,11 @@ func runChanges(t *testing.T, module, do string) string {
 		t.Skipf("connector %s is not built: %v (tools/guests.sh builds it)", name, err)
 	}
 	ctx := context.Background()
-	runtime, err := host.New(ctx, host.Config{Collation: engine.Collation})
+	base, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime, err := host.New(ctx, host.Config{CacheDir: filepath.Join(base, "wasql", "modules"), Collation: engine.Collation})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ parquet   rust  connectors/parquet
 series    rust  connectors/series/rust
 series-go go    connectors/series/go
 series-c  c     connectors/series/c
+notes     rust  abi_test/guests/notes
 store     go    connectors/store
 "
 target=wasm32-unknown-unknown

@@ -105,7 +105,7 @@ pub trait Lookups {
 /// An open write.
 pub trait Sink {
     /// Takes a run of rows: key values, new values, old values, in the order of the request. The answer
-    /// has an outcome for each row. Nothing may be seen by others before [`Sink::flush`].
+    /// has an outcome for each row, or none at all when every row is stored as it came. Nothing may be seen by others before [`Sink::flush`].
     fn write(&mut self, rows: Vec<Vec<Value>>) -> Result<Vec<Outcome>>;
 
     /// Ends the statement: stores everything, or with `discard` takes everything back. Why rows failed

@@ -395,7 +395,8 @@ impl<C: Connector> Guest<C> {
         };
         self.keep(outcome)?;
         Ok(match self.handles.get(&handle) {
-            Some(Handle::Sink { answer, .. }) => Some(answer),
+            // Rows without an answer are stored as they came.
+            Some(Handle::Sink { answer, .. }) if answer.rows() > 0 => Some(answer),
             _ => None,
         })
     }
