@@ -89,10 +89,37 @@ func (h *home) load(ctx *sql.Context, s *source) error {
 			}
 		}
 	}
+	for _, d := range all {
+		if err := h.clean(ctx, s, d); err != nil {
+			return err
+		}
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.databases == nil {
 		h.databases = all
+	}
+	return nil
+}
+
+// clean drops the shadows of a database: a process that ended while it rewrote a table leaves one.
+func (h *home) clean(ctx *sql.Context, s *source, d *kept) error {
+	if !h.can(s, pb.Feature_FEATURE_DEFINITION) {
+		return nil
+	}
+	refs, err := s.listIn(ctx, d.name)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if !strings.HasPrefix(ref.Name, gms.ShadowPrefix) {
+			continue
+		}
+		ref = d.placed(ref)
+		if err := s.Send(ctx, pb.Op_OP_DESTROY, &pb.DestroyRequest{Table: ref, IfExists: true}, &pb.DestroyResponse{}); err != nil {
+			return err
+		}
+		s.forget(d.name, ref.Name)
 	}
 	return nil
 }

@@ -34,9 +34,6 @@ var (
 	_ sql.TableRenamer        = (*kept)(nil)
 )
 
-// shadowPrefix begins the names of tables that only exist while another one is rewritten.
-const shadowPrefix = "#sql-"
-
 // Name implements sql.Nameable.
 func (d *kept) Name() string { return d.name }
 
@@ -104,6 +101,9 @@ func (d *kept) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bo
 		leaveOut(ctx, "table "+d.name+"."+name, err)
 		return broken{name}, true, nil
 	}
+	if t != nil && alters(ctx) {
+		t, err = t.As(d.name, t.Name())
+	}
 	return asTable(t, err)
 }
 
@@ -112,6 +112,14 @@ func asTable(t *gms.Table, err error) (sql.Table, bool, error) {
 		return nil, false, err
 	}
 	return t.SQL(), true, nil
+}
+
+// alters tells whether the statement of ctx is an ALTER: go-mysql-server then changes the columns of the
+// table that it is given.
+func alters(ctx *sql.Context) bool {
+	const word = "alter"
+	text := strings.TrimSpace(ctx.Query())
+	return len(text) >= len(word) && strings.EqualFold(text[:len(word)], word)
 }
 
 // table finds a table of the home's, without case; nil: there is none.
