@@ -2,7 +2,6 @@ package exec
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
@@ -38,8 +37,8 @@ func (b Builder) fill(ctx *sql.Context, lookup *plan.HashLookup, row sql.Row) (e
 		return err
 	}
 	defer func() { err = errors.Join(err, inner.Close(ctx)) }()
-	schema := keySchema(ctx, lookup)
-	table := map[any][]sql.Row{keyTypes{}: {{schema}}}
+	parts := keyParts(ctx, lookup)
+	table := map[any][]sql.Row{keyTypes{}: {{parts}}}
 	for {
 		entry, err := inner.Next(ctx)
 		if errors.Is(err, io.EOF) {
@@ -49,7 +48,7 @@ func (b Builder) fill(ctx *sql.Context, lookup *plan.HashLookup, row sql.Row) (e
 		if err != nil {
 			return err
 		}
-		key, err := hashKey(ctx, lookup, schema, lookup.RightEntryKey, entry)
+		key, err := hashKey(ctx, lookup, parts, lookup.RightEntryKey, entry)
 		if err != nil {
 			return err
 		}
@@ -73,57 +72,97 @@ func hasNull(value any) bool {
 	return value == nil
 }
 
-// keyTypes is the key in a lookup table of the types that its keys are hashed by.
+// keyTypes is the key in a lookup table of how its keys are hashed.
 type keyTypes struct{}
 
-// keySchema has the types by which keys of several columns are hashed: texts under the collation that
-// the join compares them in. go-mysql-server has one type there, the tuple's, and hashes their bytes, so
-// that 'A' is not found by 'a'. It is nil for keys of one column.
-func keySchema(ctx *sql.Context, lookup *plan.HashLookup) sql.Schema {
-	left, isTuple := lookup.LeftProbeKey.(expression.Tuple)
-	right, both := lookup.RightEntryKey.(expression.Tuple)
-	if !isTuple || !both || len(left) < 2 || len(left) != len(right) {
-		return nil
-	}
-	schema := make(sql.Schema, len(left))
-	for i := range left {
-		schema[i] = &sql.Column{Type: left[i].Type(ctx)}
-		if !types.IsText(left[i].Type(ctx)) || !types.IsText(right[i].Type(ctx)) {
-			if types.IsText(left[i].Type(ctx)) {
-				schema[i].Type = types.Null // it was converted to the other side's type
-			}
-			continue
-		}
-		leftID, leftForce := sql.GetCoercibility(ctx, left[i])
-		rightID, rightForce := sql.GetCoercibility(ctx, right[i])
-		id, _ := sql.ResolveCoercibility(leftID, leftForce, rightID, rightForce)
-		schema[i].Type = types.CreateLongText(id)
-	}
-	return schema
+// keyPart is how one column of a key is hashed: as text under the collation in which the join compares
+// it, or as a value of a type.
+type keyPart struct {
+	text bool
+	typ  sql.Type
 }
 
+// keyParts tells how keys with texts, or with members of ENUM and SET, are hashed. go-mysql-server hashes
+// the bytes of the one and the numbers of the other, so that 'A' is not found by 'a', nor a member of
+// another ENUM by its name. It is nil for keys of numbers and times.
+func keyParts(ctx *sql.Context, lookup *plan.HashLookup) []keyPart {
+	left, right := columnsOf(lookup.LeftProbeKey), columnsOf(lookup.RightEntryKey)
+	compared, isTuple := lookup.CompareType.(types.TupleType)
+	if len(left) != len(right) || isTuple && len(compared) != len(left) || !isTuple && len(left) != 1 {
+		return nil
+	}
+	parts := make([]keyPart, len(left))
+	texts := false
+	for i := range left {
+		parts[i].typ = lookup.CompareType
+		if isTuple {
+			parts[i].typ = compared[i]
+		}
+		if spelled(left[i].Type(ctx)) && spelled(right[i].Type(ctx)) {
+			leftID, leftForce := sql.GetCoercibility(ctx, left[i])
+			rightID, rightForce := sql.GetCoercibility(ctx, right[i])
+			id, _ := sql.ResolveCoercibility(leftID, leftForce, rightID, rightForce)
+			if id != sql.Collation_Unspecified {
+				parts[i], texts = keyPart{text: true, typ: types.CreateLongText(id)}, true
+			}
+		}
+	}
+	if !texts {
+		return nil
+	}
+	return parts
+}
+
+func columnsOf(key sql.Expression) []sql.Expression {
+	if tuple, ok := key.(expression.Tuple); ok {
+		return tuple
+	}
+	return []sql.Expression{key}
+}
+
+// spelled tells whether values are compared by their letters.
+func spelled(t sql.Type) bool { return types.IsTextOnly(t) || types.IsEnum(t) || types.IsSet(t) }
+
 // hashKey is a comparable form of a key; keys that are equal have the same.
-func hashKey(ctx *sql.Context, lookup *plan.HashLookup, schema sql.Schema, key sql.Expression, row sql.Row) (any, error) {
-	if schema == nil {
+func hashKey(ctx *sql.Context, lookup *plan.HashLookup, parts []keyPart, key sql.Expression, row sql.Row) (any, error) {
+	if parts == nil {
 		plain, _, err := lookup.GetHashKey(ctx, key, row)
 		return plain, err
 	}
-	values, err := key.Eval(ctx, row)
-	if err != nil {
-		return nil, err
+	values, schema := make(sql.Row, len(parts)), make(sql.Schema, len(parts))
+	for i, column := range columnsOf(key) {
+		value, err := column.Eval(ctx, row)
+		if err != nil {
+			return nil, err
+		}
+		schema[i] = &sql.Column{Type: types.Null}
+		if value == nil {
+			continue
+		}
+		if parts[i].text {
+			schema[i].Type = parts[i].typ
+		}
+		if values[i], err = parts[i].value(ctx, column.Type(ctx), value); err != nil {
+			return nil, err
+		}
 	}
-	converted, _, err := lookup.CompareType.Convert(ctx, values)
-	switch {
-	case types.ErrValueNotNil.Is(err):
-		return nil, nil
-	case err != nil && !sql.ErrTruncatedIncorrect.Is(err):
-		return nil, err
+	return hash.HashOf(ctx, schema, values)
+}
+
+// value is what is hashed of a value of type t.
+func (p keyPart) value(ctx *sql.Context, t sql.Type, value any) (any, error) {
+	if !p.text {
+		converted, _, err := p.typ.Convert(ctx, value)
+		if err != nil && !sql.ErrTruncatedIncorrect.Is(err) {
+			return nil, err
+		}
+		return converted, nil
 	}
-	parts, ok := converted.([]any)
-	if !ok {
-		return nil, fmt.Errorf("internal error: a key of a hash join is a %T", converted)
+	if types.IsEnum(t) || types.IsSet(t) {
+		name, err := t.SQL(ctx, nil, value)
+		return name.ToString(), err
 	}
-	return hash.HashOf(ctx, schema, parts)
+	return types.ConvertToString(ctx, value, types.LongText, nil)
 }
 
 // probe gives the inner rows for an outer one. A join that a NULL on either side excludes must see,
@@ -131,8 +170,8 @@ func hashKey(ctx *sql.Context, lookup *plan.HashLookup, schema sql.Schema, key s
 // from another, at least one row when there are any.
 func probe(ctx *sql.Context, lookup *plan.HashLookup, row sql.Row) (sql.RowIter, error) {
 	table := *lookup.Lookup
-	schema, _ := table[keyTypes{}][0][0].(sql.Schema)
-	key, err := hashKey(ctx, lookup, schema, lookup.LeftProbeKey, row)
+	parts, _ := table[keyTypes{}][0][0].([]keyPart)
+	key, err := hashKey(ctx, lookup, parts, lookup.LeftProbeKey, row)
 	if err != nil {
 		return nil, err
 	}

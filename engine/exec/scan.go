@@ -137,7 +137,9 @@ func (s *Scan) RowIter(ctx *sql.Context, row sql.Row) (sql.RowIter, error) {
 	}
 	values, outcome, err := bindAll(ctx, p.Params, row)
 	if err != nil {
-		return nil, err
+		// A sub-query of two rows, say. The check above the scan fails in the same way, for each row, as
+		// INSERT IGNORE wants it, and not at all when there is none.
+		outcome = Inexpressible
 	}
 	switch outcome {
 	case Never:

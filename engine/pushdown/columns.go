@@ -113,6 +113,9 @@ func (r *reads) node(ctx *sql.Context, n sql.Node, w wish) {
 	case *plan.DescribeQuery:
 		r.node(ctx, n.Query(), w)
 		return
+	case *plan.InsertInto:
+		// Its source is no child of it.
+		r.node(ctx, n.Source, wish{all: true})
 	}
 	r.expressions(ctx, n)
 	switch n.(type) {
@@ -232,7 +235,10 @@ func (r *reads) without(ctx *sql.Context, conditions []sql.Expression) *reads {
 func (r *reads) of(s *tableScope) []int {
 	first, _ := s.ids.Next(1)
 	full := s.table.FullSchema()
-	w := r.tables[s.node]
+	w, visited := r.tables[s.node]
+	if !visited {
+		w.all = true // it stands where nobody looked
+	}
 	var positions []int
 	for i, c := range s.columns {
 		named := r.names[strings.ToLower(s.schema[i].Name)] > 0 || r.names[strings.ToLower(full[c.position].Name)] > 0

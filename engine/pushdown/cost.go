@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/memo"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/wasql/wasql/engine/gms"
 )
@@ -92,7 +93,23 @@ func (c coster) lookup(ctx *sql.Context, join *memo.LookupJoin, s sql.StatsProvi
 	if err != nil || !isConnectors(join.Lookup.Table) {
 		return cost, err
 	}
+	if renumbers(ctx, join.Lookup) {
+		return never, nil
+	}
 	return cost + rowsOf(join.Left)*crossing, nil
+}
+
+// renumbers tells whether a key is a member of another ENUM or SET than the column: they are equal by
+// their names, and looked up by their numbers.
+func renumbers(ctx *sql.Context, scan *memo.IndexScan) bool {
+	columns := scan.Index.SqlIdx().ColumnExpressionTypes(ctx)
+	for i, key := range scan.Table.Expressions() {
+		t := key.Type(ctx)
+		if (types.IsEnum(t) || types.IsSet(t)) && i < len(columns) && !t.Equals(columns[i].Type) {
+			return true
+		}
+	}
+	return false
 }
 
 func isConnectors(access *plan.IndexedTableAccess) bool {
