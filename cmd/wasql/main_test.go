@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -44,7 +46,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("REPOSITORY", repository)
 			return nil
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "cutgzip": cutGzip, "hostile": hostile},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "cutgzip": cutGzip, "hostile": hostile, "hold": hold, "release": release},
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("WASQL_UPDATE") != "",
 	})
@@ -69,6 +71,36 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// hold locks a file as another process would, until release or the end of the script.
+func hold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hold file")
+	}
+	file, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	held.Store(ts, file)
+	ts.Defer(func() { let(ts) })
+	ts.Check(syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
+}
+
+// release lets the held file go.
+func release(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 || !let(ts) {
+		ts.Fatalf("usage: release, after hold")
+	}
+}
+
+// held has the file that a script holds.
+var held sync.Map
+
+func let(ts *testscript.TestScript) bool {
+	file, ok := held.LoadAndDelete(ts)
+	if ok {
+		ts.Check(file.(*os.File).Close())
+	}
+	return ok
 }
 
 // cutGzip compresses a file and keeps half of the result.

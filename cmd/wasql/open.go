@@ -53,8 +53,15 @@ type opened struct {
 	remove  func()
 }
 
+// closeTime bounds the closing. What is acknowledged is on disk by then.
+const closeTime = 30 * time.Second
+
 func (o *opened) close() {
-	ctx := context.Background()
+	if o.session != nil {
+		o.session.Close() // an open transaction holds its connector, and is rolled back
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
 	_ = o.engine.Close(ctx)  // nothing is left to do with a failure here
 	_ = o.runtime.Close(ctx) // the process ends after this
 	o.remove()
