@@ -116,3 +116,32 @@ func TestWritesAndConflicts(t *testing.T) {
 	}
 	wasqltest.Equal(t, s.Query("items", wasqltest.Query{}))
 }
+
+func TestNumbersAreGivenOnce(t *testing.T) {
+	s := start(t)
+	s.create(items("items"))
+	ref := &pb.TableRef{Name: "items"}
+	number := func(set *uint64, reserve uint64) uint64 {
+		t.Helper()
+		var next pb.AutoIncrementResponse
+		s.ask(pb.Op_OP_AUTO_INCREMENT, &pb.AutoIncrementRequest{Table: ref, Set: set, Reserve: reserve}, &next)
+		return next.GetNext()
+	}
+	if first, then := number(nil, 3), number(nil, 1); first != 1 || then != 4 {
+		t.Errorf("the first numbers are %d and %d", first, then)
+	}
+	if _, err := s.insert("items", 0, item(20, "x", 0)); err != nil {
+		t.Fatal(err)
+	}
+	low, high := uint64(2), uint64(100)
+	if got := number(&low, 0); got != 21 {
+		t.Errorf("behind 20 comes %d", got)
+	}
+	if got := number(&high, 1); got != 100 || number(nil, 0) != 101 {
+		t.Errorf("set to 100, the next is %d", got)
+	}
+	s.ask(pb.Op_OP_TRUNCATE, &pb.TruncateRequest{Table: ref}, &pb.TruncateResponse{})
+	if got := number(nil, 0); got != 1 {
+		t.Errorf("in an emptied table the next is %d", got)
+	}
+}

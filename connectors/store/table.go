@@ -3,6 +3,7 @@ package main
 import (
 	"strconv"
 
+	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
@@ -43,7 +44,12 @@ func (t *table) AutoIncrement(set *uint64, reserve uint64) (uint64, error) {
 	}
 	c := t.counters
 	if set != nil {
-		if err := t.store.change(&step{kind: setCounter, database: t.database, id: t.id, next: max(*set, 1)}); err != nil {
+		next := max(*set, 1)
+		if next < c.next {
+			// A number that is in the table is not given again.
+			next = max(next, t.highest()+1)
+		}
+		if err := t.store.change(&step{kind: setCounter, database: t.database, id: t.id, next: next}); err != nil {
 			return 0, err
 		}
 	}
@@ -52,6 +58,30 @@ func (t *table) AutoIncrement(set *uint64, reserve uint64) (uint64, error) {
 		c.next += reserve
 	}
 	return first, nil
+}
+
+// highest is the greatest number in the AUTO_INCREMENT column; 0: there is none.
+func (t *table) highest() uint64 {
+	typ, most := t.columns[t.generates].Type, uint64(0)
+	if typ == col.Float32 || typ == col.Float64 {
+		return 0
+	}
+	look := func(key, row string) bool {
+		if c := t.layout.get(key, row, t.generates); !c.null {
+			if n := c.number(typ); n > 0 || typ == col.Uint64 {
+				most = max(most, uint64(n))
+			}
+		}
+		return true
+	}
+	if len(t.primary.parts) == 1 && t.primary.parts[0].column == t.generates {
+		if key, row, ok := t.rows.Max(); ok {
+			look(key, row)
+		}
+		return most
+	}
+	t.rows.Scan(look)
+	return most
 }
 
 // Truncate takes all rows.

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/wasql/wasql/abi/pb"
-	"github.com/wasql/wasql/sdk/go/internal/wire"
 )
 
 // A plan in bytes is the format number, the claimed part of the request, the answer, and the
@@ -119,9 +118,15 @@ func (p *Plan) encode(request *pb.PlanRequest, response *pb.PlanResponse) ([]byt
 	if p.taken[Joining] {
 		claimed.Join = request.GetJoin()
 	}
-	first := wire.Marshal(claimed)
+	first, err := requestCodec.marshal(claimed)
+	if err != nil {
+		return nil, err
+	}
 	answer := &pb.PlanResponse{Rows: response.Rows, RowBytes: response.RowBytes, Explain: response.Explain, Partitionable: response.Partitionable}
-	second := wire.Marshal(answer)
+	second, err := responseCodec.marshal(answer)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]byte, 0, 1+10+len(first)+10+len(second)+len(p.State))
 	out = append(out, planFormat)
 	out = append(binary.AppendUvarint(out, uint64(len(first))), first...)
@@ -148,7 +153,7 @@ func decodePlan(raw []byte, columns []Column, params []Value, bound bool) (*Plan
 	second, rest, also := cutBytes(raw)
 	var request pb.PlanRequest
 	var response pb.PlanResponse
-	if !ok || !also || wire.Unmarshal(first, &request) != nil || wire.Unmarshal(second, &response) != nil {
+	if !ok || !also || requestCodec.unmarshal(&request, first) != nil || responseCodec.unmarshal(&response, second) != nil {
 		return nil, bad
 	}
 	if err := p.read(&request, params, bound); err != nil {
