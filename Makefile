@@ -57,6 +57,16 @@ fuzz:
 bench: build
 	@tools/bench.sh
 
+## bench-store: measure the store beside SQLite, with fewer rows
+.PHONY: bench-store
+bench-store: guests
+	@go run -C tools/storebench . -rows 100000 -ops 100
+
+## dump: dump a store with mariadb-dump, restore it into another one, and compare
+.PHONY: dump
+dump: guests
+	@tools/dump.sh
+
 ## soak: load, scan and drop a module 10,000 times and watch memory, goroutines, descriptors, mappings
 .PHONY: soak
 soak:

@@ -24,7 +24,24 @@ func polish(ctx *sql.Context, provider sql.DatabaseProvider, statement sqlparser
 	case columns[1].Name == "Create Table":
 		return polishCreateTable(ctx, provider, show)
 	}
+	for i, c := range columns {
+		if c.Name == "Database Collation" {
+			return polishDatabaseCollation(ctx, provider, i)
+		}
+	}
 	return nil
+}
+
+// polishDatabaseCollation names the collation of the current database, where go-mysql-server always
+// names its own default one. Programs that dump a database compare the two.
+func polishDatabaseCollation(ctx *sql.Context, provider sql.DatabaseProvider, column int) polisher {
+	collation := gms.DefaultCollation
+	if db, err := provider.Database(ctx, ctx.GetCurrentDatabase()); err == nil {
+		if collated, ok := db.(sql.CollatedDatabase); ok {
+			collation = collated.GetCollation(ctx)
+		}
+	}
+	return func(row Row) { row[column] = collation.Name() }
 }
 
 // polishColumns takes the collation out of the type that SHOW COLUMNS gives, where go-mysql-server

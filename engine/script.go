@@ -74,9 +74,11 @@ func (s *Script) Next() (string, error) {
 	}
 }
 
-// give takes a statement that ends at i from the text, and what follows it up to next.
+// give takes a statement that begins at content and ends at i from the text, and what follows it up
+// to next. Comments before it are not part of it: some that MariaDB's programs write are none to the
+// parser.
 func (s *Script) give(content, i, next int) string {
-	statement := strings.TrimSpace(s.text[:i])
+	statement := strings.TrimSpace(s.text[content:i])
 	s.given = s.line + strings.Count(s.text[:content], "\n")
 	s.drop(next)
 	return statement
