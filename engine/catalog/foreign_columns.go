@@ -131,7 +131,7 @@ func giveColumn(table *pb.Table, at int, declared sql.Type, want *pb.Column) str
 	}
 	switch {
 	case !widens(from, to):
-		return fmt.Sprintf("it is %s, which is no %s", strings.ToLower(declared.String()), want.SqlType)
+		return fmt.Sprintf("it is %s, which is no %s", strings.ToLower(declared.String()), strings.ToLower(want.SqlType))
 	case want.GeneratedSql != "" && c.GeneratedSql == "":
 		return "the connector does not generate it"
 	case want.AutoIncrement && !c.AutoIncrement:

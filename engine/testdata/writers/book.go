@@ -18,6 +18,7 @@ type list struct {
 	upper, unique int
 	// fallback is stored for NULL.
 	fallback map[int]string
+	kind     wasql.TableKind
 	// refused is a name that no row may have.
 	refused string
 	// declared is set for tables that were made; keep stores them.
@@ -46,6 +47,7 @@ func (b *book) Columns() []wasql.Column { return b.list.columns }
 
 // Define implements wasql.Definer.
 func (b *book) Define(d *wasql.Definition) {
+	d.Kind = b.list.kind
 	if l := b.list; l.rowid >= 0 {
 		d.RowID = l.columns[l.rowid].Name
 	}

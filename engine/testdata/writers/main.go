@@ -46,7 +46,8 @@ func open(config *wasql.Config) (*writers, error) {
 	w := &writers{folder: config.String("folder"), made: map[string]*list{}}
 	w.guests = &list{name: "guests", columns: []wasql.Column{text("name", "varchar(20)"), badge, text("note", "varchar(40)"), rowid},
 		rowid: 3, number: 1, upper: 0, fallback: map[int]string{2: "none"}, refused: "NOBODY", unique: 1}
-	w.visits = &list{name: "visits", columns: []wasql.Column{text("what", "varchar(20)")}, rowid: -1, number: -1, upper: -1, unique: -1}
+	w.visits = &list{name: "visits", columns: []wasql.Column{text("what", "varchar(20)")}, rowid: -1, number: -1, upper: -1, unique: -1,
+		kind: wasql.Eponymous}
 	w.fixed = []wasql.Table{
 		&shown{"guests_log", []wasql.Column{number("n"), text("said", "varchar(200)")}, func() []string { return w.guests.log }},
 		&shown{"calls", []wasql.Column{number("n"), text("said", "varchar(200)")}, func() []string { return w.called() }},
