@@ -48,7 +48,7 @@
 //
 // PLAN (plan.go) looks at the primary key and each index: how far the WHERE clause says the first columns of the key (access.go), as
 // spans of keys (condition.go, span.go, operand.go), how many rows these hold (estimate.go), and whether the rows come in the order
-// that is asked for. It claims just that, and the engine does the rest. Lookups of joins are in lookup.go.
+// that is asked for. It claims just that, and the engine does the rest. Lookups of many keys are in lookup.go.
 //
 // # Keeping
 //

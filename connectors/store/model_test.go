@@ -323,6 +323,8 @@ func (m *model) actions() map[string]func(*rapid.T) {
 }
 
 // TestModel does what comes to mind, and compares with a model that cannot be wrong.
+//
+// checklist: G22 T27 T28 T29
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m := &model{tester: start(t), committed: modelTable{}, transactions: map[uint64]*modelTransaction{}}

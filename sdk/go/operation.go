@@ -55,7 +55,7 @@ func (c *Connector) serve(op pb.Op, f operation) {
 }
 
 // Power is a group of operations that not every connector needs: only those added by With are linked into the
-// module. Writes, Transactions, Definitions, Drivers and Functions are the powers.
+// module. Writes, Transactions, Definitions, Drivers and Functions are the powers; Quick makes some quicker.
 type Power func(*Connector)
 
 // With adds powers and gives c. A power that the types given to New have, and that is not added, is
