@@ -66,12 +66,13 @@ func TestForeignScripts(t *testing.T) {
 		"rowid":   {"writers", "zoo"},
 		"writers": {"writers"},
 	} {
-		t.Run(script, func(t *testing.T) {
+		run := func(t *testing.T, config Config) {
 			file, err := slt.Parse(filepath.Join("testdata", "foreign", script+".slt"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, s := newEngine(t, Config{GrantPath: grantTestdata, Connectors: sources(t, connectors...)})
+			config.GrantPath, config.Connectors = grantTestdata, append(config.Connectors, sources(t, connectors...)...)
+			_, s := newEngine(t, config)
 			slt.Run(t, file, func(text string) ([]string, [][]string, error) {
 				columns, rows, _, err := ask(t.Context(), s, text)
 				if e := sqlerr.From(err); e != nil {
@@ -80,7 +81,9 @@ func TestForeignScripts(t *testing.T) {
 				}
 				return columns, rows, nil
 			})
-		})
+		}
+		t.Run(script, func(t *testing.T) { run(t, Config{}) })
+		t.Run(script+" in a home", func(t *testing.T) { run(t, Config{Home: "store", Connectors: sources(t, "store")}) })
 	}
 }
 
@@ -218,6 +221,12 @@ func TestForeignTablesOutliveTheEngineInTheHome(t *testing.T) {
 			}
 			if got := run("SHOW TABLES"); got != "[[mine] [one]]" {
 				t.Errorf("tables %s", got)
+			}
+			if got := run("SHOW CREATE TABLE one"); !strings.Contains(got, "CREATE FOREIGN TABLE `one`") {
+				t.Errorf("got %s", got)
+			}
+			if got := run("DROP TABLE mine, one"); !strings.HasPrefix(got, "1235") {
+				t.Errorf("got %s", got)
 			}
 			if got := run("SELECT * FROM one"); got != want {
 				t.Errorf("got %s, want %s", got, want)

@@ -222,7 +222,7 @@ func (c *Catalog) foreignTable(name TableName) *foreign {
 	return nil
 }
 
-// foreigns gives all foreign tables.
+// foreigns gives all foreign tables, in the order of their names.
 func (c *Catalog) foreigns() []*foreign {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -232,6 +232,7 @@ func (c *Catalog) foreigns() []*foreign {
 			all = append(all, target.foreign)
 		}
 	}
+	slices.SortFunc(all, func(a, b *foreign) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 

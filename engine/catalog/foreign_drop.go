@@ -30,6 +30,10 @@ func (c *Catalog) DropForeign(ctx *sql.Context, names []TableName, ifExists bool
 			return err
 		}
 		_, there, err := db.GetTableInsensitive(ctx, name.Name)
+		if _, home := db.(*kept); home && there && err == nil {
+			return sqlerr.New(1235, "42000", "one DROP TABLE cannot drop tables of connectors and of the database together: %s.%s is the database's", name.Database, name.Name).
+				WithHint("use a statement for each")
+		}
 		if err != nil || there {
 			return sqlerr.New(1036, "HY000", "table %s.%s is read only: it cannot be dropped", name.Database, name.Name)
 		}

@@ -18,6 +18,14 @@ func (a *aliases) VirtualText(name string) string {
 	return f.text()
 }
 
+// VirtualText is the statement that makes a foreign table laid over the database.
+func (d *kept) VirtualText(name string) string {
+	if d.over == nil {
+		return ""
+	}
+	return d.over.VirtualText(name)
+}
+
 // text is the statement that makes the table.
 func (f *foreign) text() string {
 	switch f.Form {

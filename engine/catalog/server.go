@@ -309,14 +309,13 @@ func (c *Catalog) server(name string) *server {
 	return c.servers[strings.ToLower(name)]
 }
 
-// tablesOf are the foreign tables that name a server.
+// tablesOf are the foreign tables that name a server, in the order of their names.
 func (c *Catalog) tablesOf(name string) (all []*foreign) {
 	for _, f := range c.foreigns() {
 		if strings.EqualFold(f.Server, name) {
 			all = append(all, f)
 		}
 	}
-	slices.SortFunc(all, func(a, b *foreign) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
