@@ -7,6 +7,12 @@
 //   - translate turns SQL conditions into filters of the ABI; constant decides whether a value has
 //     an exact form in the column's own type, which is the condition for sending it at all.
 //   - negotiate sends PLAN and judges the answer: everything a connector says is checked here.
+//   - changes plans what UPDATE, DELETE and INSERT read; a scan leads them to the table they write.
+//   - lookup and ranges read tables by an index that go-mysql-server chose, for joins, sub-queries and
+//     foreign keys: its ranges become conditions, and what is refused of them is checked and sorted here.
+//   - point remembers the plan for the row of a key, prefix makes a range of LIKE 'abc%', tuple takes
+//     (a, b) IN (…) apart.
+//   - cost prices joins, as a call into a guest costs more than a row.
 //   - switches are the session variables wasql_pushdown, wasql_pushdown_filters and so on.
 //
 // Wrong answers are impossible by construction, slow ones are not: a condition is sent only when
