@@ -103,19 +103,29 @@ func made(ctx *sql.Context, table sql.Table, c *sql.Column, defined sql.Schema, 
 	return nil, nil
 }
 
-// copied are the rows of the insert. When it fails the table goes.
+// copied runs the insert and gives its result. When it fails the table goes.
 type copied struct {
 	sql.RowIter
-	db     sql.Database
-	table  string
-	failed bool
+	db           sql.Database
+	table        string
+	done, failed bool
 }
 
 // Next implements sql.RowIter.
 func (c *copied) Next(ctx *sql.Context) (sql.Row, error) {
-	row, err := c.RowIter.Next(ctx)
-	c.failed = c.failed || err != nil && !errors.Is(err, io.EOF)
-	return row, err
+	if c.done {
+		return nil, io.EOF
+	}
+	c.done = true
+	for rows := 0; ; rows++ {
+		switch _, err := c.RowIter.Next(ctx); {
+		case errors.Is(err, io.EOF):
+			return sql.NewRow(types.NewOkResult(rows)), nil
+		case err != nil:
+			c.failed = true
+			return nil, err
+		}
+	}
 }
 
 // Close implements sql.RowIter.
