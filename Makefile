@@ -87,6 +87,11 @@ generate:
 checklist: setup
 	@WASQL_NEED_DATA=1 go run -C tools ./checklist
 
+## enginetest: run go-mysql-server's test suite over the store and compare with engine/enginetest/*.txt
+.PHONY: enginetest
+enginetest: guests
+	@go run -C tools ./enginetest run
+
 ## slt: make the expected rows of engine/testdata/nycflights anew with DuckDB
 .PHONY: slt
 slt:

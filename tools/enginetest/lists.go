@@ -10,12 +10,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // The lists in engine/enginetest. memory.txt and pass.txt have a line for every test of the suite: its name,
 // how many of it and its sub-tests pass, and a digest of their names. gaps.txt has a line for every
-// name that does not pass.
+// name that does not pass, but only one for all those of a test of plans' texts.
 const (
 	memoryList = "memory.txt"
 	passList   = "pass.txt"
@@ -34,16 +35,29 @@ type gap struct {
 	reason string
 	// memory: go-mysql-server's memory backend passes it.
 	memory bool
+	// count is 1, or how many names the line stands for.
+	count int
 }
 
 // key is a name as the lists have it: long ones are cut, with a digest.
 func key(name string) string {
-	const longest = 110
+	const longest = 80
 	if len(name) <= longest {
 		return name
 	}
 	sum := sha256.Sum256([]byte(name))
 	return strings.ToValidUTF8(name[:longest-20], "") + "~" + hex.EncodeToString(sum[:6])
+}
+
+// listed is the key of the line in gaps.txt that a name has, or shares with others.
+func listed(name string, memory bool) string {
+	if !planTests.MatchString(name) {
+		return key(name)
+	}
+	if memory {
+		return top(name) + "/*"
+	}
+	return top(name) + "/*-"
 }
 
 // top is the test that a name belongs to.
@@ -115,15 +129,30 @@ func readGaps(path string) (head string, gaps map[string]gap, err error) {
 			continue
 		}
 		fields := strings.Fields(line)
-		if len(fields) != 3 {
-			return "", nil, fmt.Errorf("%s: %q has not three fields", path, line)
+		g := gap{count: 1}
+		if len(fields) == 4 {
+			g.count, err = strconv.Atoi(fields[3])
 		}
-		gaps[fields[2]] = gap{reason: fields[0], memory: fields[1] == "memory"}
+		if len(fields) < 3 || len(fields) > 4 || err != nil {
+			return "", nil, fmt.Errorf("%s: %q is not reason, memory, name and perhaps a count", path, line)
+		}
+		g.reason, g.memory = fields[0], fields[1] == "memory"
+		gaps[fields[2]] = g
 	}
 	return head, gaps, nil
 }
 
+// gapHead begins gaps.txt.
+const gapHead = `# What of go-mysql-server's test suite does not pass over the store: the reason, whether go-mysql-server's
+# memory backend passes it, the name (a long one ends in ~ and a digest), and how many names a line
+# stands for when there are several. docs/enginetest.md explains the reasons.
+# Written by tools/enginetest update.
+`
+
 func writeGaps(path, head string, gaps map[string]gap) error {
+	if head == "" {
+		head = gapHead
+	}
 	var out strings.Builder
 	out.WriteString(head)
 	for _, name := range sorted(gaps) {
@@ -131,7 +160,11 @@ func writeGaps(path, head string, gaps map[string]gap) error {
 		if gaps[name].memory {
 			passes = "memory"
 		}
-		fmt.Fprintf(&out, "%s %s %s\n", gaps[name].reason, passes, name)
+		fmt.Fprintf(&out, "%s %s %s", gaps[name].reason, passes, name)
+		if n := gaps[name].count; n > 1 {
+			fmt.Fprintf(&out, " %d", n)
+		}
+		out.WriteByte('\n')
 	}
 	return os.WriteFile(path, []byte(out.String()), 0o644)
 }

@@ -22,12 +22,13 @@ func main() {
 	only := flag.String("only", "", "top-level tests to run, as a regular expression; the lists of others stay")
 	shards := flag.Int("shards", 2, "processes that run side by side")
 	log := flag.String("log", "", "a file for the output of the tests that fail")
+	last := flag.Bool("last", false, "update: write the lists from the run before, without another")
 	flag.Parse()
 	verb := flag.Arg(0)
 	if verb != "" {
 		_ = flag.CommandLine.Parse(flag.Args()[1:]) // flags behind the verb; it exits by itself
 	}
-	if err := do(verb, options{only: *only, shards: *shards, log: *log}); err != nil {
+	if err := do(verb, options{only: *only, shards: *shards, log: *log, last: *last}); err != nil {
 		fmt.Fprintln(os.Stderr, "enginetest:", err)
 		os.Exit(1)
 	}
@@ -38,6 +39,7 @@ type options struct {
 	only   string
 	shards int
 	log    string
+	last   bool
 }
 
 func do(verb string, o options) error {
