@@ -9,7 +9,7 @@ tools/guests.sh store
 log=$(mktemp) table=$(mktemp)
 trap 'rm -f "$log" "$table"' EXIT
 export WASQL_CRASH=1 WASQL_NEED_GUESTS=1
-go test -count=1 -timeout 3h -v ./connectors/store/journal ./engine/crashtest 2>&1 | tee "$log" | grep -E '^(---|ok|FAIL|panic)|figures:|_test.go:' || true
+go test -count=1 -timeout 3h -v ./connectors/store/journal ./engine/crashtest 2>&1 | tee "$log" | grep --line-buffered -E '^(---|ok|FAIL|panic)|figures:|_test.go:' || true
 ! grep -qE '^(FAIL|panic)' "$log" || die "something was lost, or could not be tried"
 
 {
