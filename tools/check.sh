@@ -27,6 +27,7 @@ lint() { "$("$WASQL_ROOT/tools/install.sh" golangci-lint)" run ./...; }
 step "gofmt" formatted
 step "go vet" go vet ./...
 step "go vet, tools" go vet -C tools ./checklist
+step "go vet, storebench" go vet -C tools/storebench .
 step "go vet, as a guest" env GOOS=wasip1 GOARCH=wasm go vet ./sdk/go/... ./connectors/series/go
 step "go.mod is tidy" go mod tidy -diff
 step "golangci-lint" lint
