@@ -180,7 +180,16 @@ func TestTemporaryTablesAreTheSessions(t *testing.T) {
 	if got := tell(t, other, "SELECT * FROM t"); got != "own" {
 		t.Errorf("the other session sees %s", got)
 	}
+	tell(t, other, "CREATE TEMPORARY TABLE w (id INT PRIMARY KEY, body TEXT, FULLTEXT (body))", "INSERT INTO w VALUES (1, 'own words')")
+	if got := tell(t, other, "SELECT id FROM w WHERE MATCH (body) AGAINST ('words')"); got != "1" {
+		t.Errorf("the words of a temporary table: %s", got)
+	}
+	const words = "SELECT COUNT(*) FROM `#fts_w_body_0_position`"
+	if got := tell(t, s, words); got != "2" {
+		t.Errorf("%s words are kept", got)
+	}
 	other.Close()
+	refuses(t, s, words, 1146)
 	third := e.NewSession("third")
 	defer third.Close()
 	if got := tell(t, third, "SELECT * FROM t"); got != "1" {

@@ -44,6 +44,7 @@ var scripts = map[string][]string{
 	"procedure.slt":  {"store"},
 	"event.slt":      {"store"},
 	"temporary.slt":  {"store"},
+	"fulltext.slt":   {"store"},
 
 	"transaction.slt": {"store"},
 }

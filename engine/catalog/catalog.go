@@ -6,9 +6,11 @@
 // table is kept until its files change.
 //
 // Catalog is the list of mounts; Provider hands it to go-mysql-server as databases and table
-// functions. Every database here is read-only: what would change one is refused with MySQL's own
-// error, and views, triggers, procedures and events are there, empty, since go-mysql-server's
-// metadata breaks for all databases when one lacks them.
+// functions. One mount can be the home: the databases it keeps are SQL's, with the tables, views,
+// triggers, procedures and events that SQL makes in them; main is one, under the catalog's own aliases
+// and tables of connectors. All other databases are read-only to definitions: what would change one is
+// refused with MySQL's own error, and views, triggers, procedures and events are there, empty, since
+// go-mysql-server's metadata breaks for all databases when one lacks them.
 package catalog
 
 import (

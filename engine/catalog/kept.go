@@ -263,7 +263,7 @@ func (d *kept) DropTable(ctx *sql.Context, name string) error {
 	if t == nil {
 		return sql.ErrTableNotFound.New(name)
 	}
-	return d.home.destroy(ctx, t.Ref())
+	return d.home.destroyWhole(ctx, t.Ref())
 }
 
 // RenameTable implements sql.TableRenamer.

@@ -125,7 +125,7 @@ func (d *kept) dropTemporary(ctx *sql.Context, name string) (done bool, err erro
 	d.home.mu.Lock()
 	delete(d.home.temporaries[gms.SessionOf(ctx)], ownKey(d.name, name))
 	d.home.mu.Unlock()
-	return true, d.home.destroy(ctx, ref)
+	return true, d.home.destroyWhole(ctx, ref)
 }
 
 // endSession drops the tables of a session that has ended.
@@ -141,7 +141,7 @@ func (h *home) endSession(session uint64) {
 	}
 	ctx := sql.NewContext(context.Background())
 	for _, ref := range own {
-		if err := h.destroy(ctx, ref); err != nil {
+		if err := h.destroyWhole(ctx, ref); err != nil {
 			ctx.GetLogger().WithError(err).Warn("drop a temporary table of a session that ended")
 		}
 	}

@@ -6,6 +6,8 @@
 //     the schema go-mysql-server plans with, made once and shared by all statements.
 //   - Table is a declared table as one statement reads it: a projection and, for a table function,
 //     its arguments. Function is the table function that makes such a Table.
+//   - Stored is a Table that can be written and changed; a Definer, the catalog, keeps what the tables
+//     of its connector are, and Staged one that CREATE TABLE is still putting together.
 //   - SQLValue and ToValue carry single values over the wall, both ways.
 //
 // The package plans nothing and reads no rows: engine/pushdown negotiates, engine/exec reads.
