@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"math"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -97,6 +98,36 @@ func (c *insertColumn) keeps(v any) bool {
 	return false
 }
 
+// number reads a number that is written plainly, as LOAD DATA has them; false leaves it to the type's
+// own conversion, which knows more ways and takes longer.
+func (c *insertColumn) number(v any) (any, bool) {
+	text, ok := v.(string)
+	const longest = 18 // digits that fit int64 in any case
+	if !ok || len(text) == 0 || len(text) > longest || c.most == 0 && c.field.Type != col.Float64 {
+		return nil, false
+	}
+	points, digits := 0, 0
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b >= '0' && b <= '9':
+			digits++
+		case b == '.':
+			points++
+		case b != '-' || i > 0:
+			return nil, false
+		}
+	}
+	if digits == 0 || points > 1 || points == 1 && c.most > 0 {
+		return nil, false
+	}
+	if c.most == 0 {
+		f, err := strconv.ParseFloat(text, 64)
+		return f, err == nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && c.keeps(n)
+}
+
 // row inserts a row. The order of what is checked is go-mysql-server's.
 func (i *bulkInsert) row(ctx *sql.Context, row sql.Row) error {
 	if len(row) > len(i.schema) {
@@ -158,9 +189,12 @@ func (i *bulkInsert) cast(ctx *sql.Context, given sql.Row, generated bool) (sql.
 		if row[p] == nil || c.keeps(row[p]) || generated != (c.Generated != nil) {
 			continue
 		}
-		converted, err := c.convert(ctx, row[p], int64(i.bulk.Rows())+1)
-		if err != nil {
-			return nil, err
+		converted, ok := c.number(row[p])
+		if !ok {
+			var err error
+			if converted, err = c.convert(ctx, row[p], int64(i.bulk.Rows())+1); err != nil {
+				return nil, err
+			}
 		}
 		if &given[0] == &row[0] {
 			row = append(sql.Row{}, row...)
