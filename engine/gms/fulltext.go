@@ -56,7 +56,21 @@ func (t *Stored) CreateFulltextIndex(ctx *sql.Context, def sql.IndexDef, key ful
 	}
 	index.Options = map[string]string{fulltextConfig: names.Config, fulltextPosition: names.Position, fulltextDocCount: names.DocCount,
 		fulltextGlobalCount: names.GlobalCount, fulltextRowCount: names.RowCount, fulltextKey: key.Name, fulltextKeyType: strconv.Itoa(int(key.Type))}
-	return t.addIndex(ctx, next, index)
+	if err := t.addIndex(ctx, next, index); err != nil {
+		return err
+	}
+	t.created = append(t.created, index.Name)
+	return nil
+}
+
+// GetIndexes implements sql.IndexAddressable. Who has made FULLTEXT indexes fills them from the rows
+// there are: go-mysql-server would do it for all there are, and count the words of the others twice.
+func (t *Stored) GetIndexes(ctx *sql.Context) ([]sql.Index, error) {
+	all, err := t.Table.GetIndexes(ctx)
+	if err != nil || t.created == nil {
+		return all, err
+	}
+	return slices.DeleteFunc(all, func(x sql.Index) bool { return x.IsFullText() && !slices.Contains(t.created, x.ID()) }), nil
 }
 
 // FullTextTableNames implements fulltext.Index.

@@ -17,6 +17,8 @@ import (
 type Stored struct {
 	*Table
 	writing Writing
+	// created are the FULLTEXT indexes that were made through this table; see GetIndexes.
+	created []string
 }
 
 // Writing says how the rows of a statement go to the connector.
