@@ -150,7 +150,7 @@ func (b *insertBatches) insert(ctx *sql.Context) error {
 	if err != nil {
 		return err
 	}
-	p.opened(cursor)
+	p.opened(ctx, cursor)
 	b.cursor = cursor.(*hostCursor)
 	b.places = make([]int, len(p.Row))
 	for _, read := range b.cursor.readers {

@@ -216,11 +216,19 @@ func ReadTable(ctx *sql.Context, t *gms.Table) (sql.RowIter, error) {
 		_ = scan.Close() // the first error is the one to tell
 		return nil, err
 	}
-	return wholeTable{rows}, nil
+	// Nobody closes a cursor of a procedure that it leaves open.
+	forget := atEnd(ctx, func() { _ = rows.Close() }) // the statement has been answered
+	return wholeTable{rows, forget}, nil
 }
 
 // wholeTable fits Rows to sql.RowIter.
-type wholeTable struct{ *Rows }
+type wholeTable struct {
+	*Rows
+	forget func()
+}
 
 // Close implements sql.RowIter.
-func (w wholeTable) Close(*sql.Context) error { return w.Rows.Close() }
+func (w wholeTable) Close(*sql.Context) error {
+	w.forget()
+	return w.Rows.Close()
+}

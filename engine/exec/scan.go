@@ -209,15 +209,27 @@ func (p *ScanPlan) dropIdle() {
 	}
 }
 
-func (p *ScanPlan) opened(cursor Cursor) {
+func (p *ScanPlan) opened(ctx *sql.Context, cursor Cursor) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open == nil {
 		p.open = map[Cursor]struct{}{}
+		// go-mysql-server leaves iterators open: those of cursors that nobody closes, of sub-queries
+		// whose first rows were enough. They must not keep an instance.
+		atEnd(ctx, func() { _ = p.Release() }) // the statement has been answered
 	}
 	p.open[cursor] = struct{}{}
 	p.done.Scans++
 	p.disposed = false
+}
+
+// atEnd has f called when the statement of ctx is over, where the session knows when that is; forget
+// takes it back.
+func atEnd(ctx *sql.Context, f func()) (forget func()) {
+	if session, ok := ctx.Session.(interface{ AtEnd(func()) func() }); ok {
+		return session.AtEnd(f)
+	}
+	return func() {}
 }
 
 func (p *ScanPlan) rescanned() {

@@ -74,7 +74,7 @@ func (it *scanIter) start(ctx *sql.Context) error {
 	if err != nil {
 		return err
 	}
-	p.opened(cursor)
+	p.opened(ctx, cursor)
 	it.cursor = cursor
 	return nil
 }

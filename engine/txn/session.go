@@ -24,6 +24,8 @@ type Session struct {
 	statements uint64
 	// again: see Again.
 	again bool
+	// ends: see AtEnd.
+	ends map[*func()]struct{}
 }
 
 var (

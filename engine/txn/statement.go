@@ -121,9 +121,43 @@ func (s *Session) mark(ctx *sql.Context, t *transaction) {
 	}
 }
 
+// AtEnd has f called when the client's statement that runs now has ended and its iterators are closed,
+// unless forget was called before. Without a statement that runs through a Runner f is not called.
+func (s *Session) AtEnd(f func()) (forget func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.running) == 0 {
+		return func() {}
+	}
+	if s.ends == nil {
+		s.ends = map[*func()]struct{}{}
+	}
+	key := &f
+	s.ends[key] = struct{}{}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.ends, key)
+	}
+}
+
 // finish ends the statement that began last, after its iterators were closed. cause is what it
 // failed with, or nil.
 func (s *Session) finish(ctx *sql.Context, cause error) error {
+	err := s.conclude(ctx, cause)
+	s.mu.Lock()
+	var ends map[*func()]struct{}
+	if len(s.running) == 0 {
+		ends, s.ends = s.ends, nil
+	}
+	s.mu.Unlock()
+	for f := range ends {
+		(*f)()
+	}
+	return err
+}
+
+func (s *Session) conclude(ctx *sql.Context, cause error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.top()
