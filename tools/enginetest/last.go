@@ -43,7 +43,7 @@ func last(root string) (*results, error) {
 	for _, line := range lines {
 		letter, name, _ := strings.Cut(line, " ")
 		for o, l := range letters {
-			if strings.HasPrefix(letter, l) {
+			if strings.HasPrefix(letter, l) && !own[top(name)] {
 				r.outcomes[name] = o
 			}
 		}
