@@ -229,12 +229,11 @@ func (r *changeRun) sink(name, kind, table string, how []string) (string, error)
 	for n := range schema {
 		all = append(all, uint32(n))
 	}
-	if kind != "insert" {
-		request.KeyColumns = r.tables[ref.Name].PrimaryKey
-	}
-	if kind == "insert" {
-		request.ValueColumns = all
-	} else if kind == "update" {
+	request.KeyColumns = r.tables[ref.Name].PrimaryKey
+	switch kind {
+	case "insert":
+		request.KeyColumns, request.ValueColumns = nil, all
+	case "update":
 		request.ValueColumns = slices.DeleteFunc(slices.Clone(all), func(c uint32) bool { return slices.Contains(request.KeyColumns, c) })
 	}
 	for _, word := range how {

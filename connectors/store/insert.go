@@ -119,8 +119,8 @@ func (v *version) pass(cells []cell) {
 	}
 	typ := v.columns[at].Type
 	var used uint64
-	switch {
-	case typ == col.Float32 || typ == col.Float64:
+	switch typ {
+	case col.Float32, col.Float64:
 		if f := cells[at].float(typ); f >= 1 && f < 1<<63 {
 			used = uint64(f)
 		}

@@ -20,7 +20,7 @@ func (t *table) Find(p *wasql.Plan, keys []int) (wasql.Lookup, error) {
 		n := leading(a.parts, keys)
 		better := n > best
 		if n == best && n > 0 && i >= 0 {
-			better = n == a.own && t.definition.indexes[i].unique && !(l.a.index < 0 && n == l.a.own)
+			better = n == a.own && t.definition.indexes[i].unique && (l.a.index >= 0 || n != l.a.own)
 		}
 		if better {
 			best, l.a = n, a
@@ -133,7 +133,6 @@ type foundRows struct {
 	walk
 	l     *lookup
 	one   [1]span
-	cells []cell
 	found []byte
 }
 

@@ -29,10 +29,6 @@ type modelTransaction struct {
 	base, rows modelTable
 	written    []int64
 	saved      []modelSavepoint
-	// statement is open when it has sinks.
-	statement uint64
-	before    modelTable
-	marked    int
 }
 
 type modelSavepoint struct {
@@ -49,7 +45,6 @@ type model struct {
 	statements   uint64
 	// scans are open, with what they must give.
 	scans []openScan
-	host  *wasqltest.Host
 	open  func() tester
 }
 

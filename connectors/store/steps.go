@@ -61,7 +61,7 @@ func errBadStep(kind stepKind) error {
 
 func readStep(kind stepKind, body string) (*step, error) {
 	p := &step{kind: kind}
-	ok := true
+	var ok bool
 	for _, text := range [...]*string{&p.database, &p.name, &p.toDatabase, &p.toName, &p.collation} {
 		if *text, body, ok = cut(body); !ok {
 			return nil, errBadStep(kind)

@@ -218,7 +218,7 @@ func (t *Stored) copyRows(ctx *sql.Context, r *rewriter, from []int) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close(ctx)
+	defer func() { _ = rows.Close(ctx) }() // read to the end, or failed with an error that says more
 	out := make(sql.Row, len(from))
 	for {
 		row, err := rows.Next(ctx)

@@ -94,7 +94,9 @@ func (b *bench) changes(ctx context.Context, ours, theirs side, durable bool) er
 		{"insert of one row", func(i int) string {
 			return fmt.Sprintf("INSERT INTO t VALUES (%d, %d, 1.5, 'name %d')", i, i, i)
 		}},
-		{"update by key", func(i int) string { return fmt.Sprintf("UPDATE source SET k = k + 1, s = 'new %d' WHERE id = %d", i, key(i)) }},
+		{"update by key", func(i int) string {
+			return fmt.Sprintf("UPDATE source SET k = k + 1, s = 'new %d' WHERE id = %d", i, key(i))
+		}},
 	} {
 		name := c.name + ", " + how
 		if !strings.Contains(name, b.only) {
