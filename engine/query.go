@@ -294,6 +294,9 @@ func (r *result) end(cause error) error {
 		}
 	}
 	for _, w := range r.ctx.Warnings() {
+		if untrue(r.ctx.Query(), w.Message) {
+			continue
+		}
 		r.warnings = append(r.warnings, Warning{Level: w.Level, Errno: w.Code, Message: w.Message})
 	}
 	r.finish()

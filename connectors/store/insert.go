@@ -90,8 +90,8 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	if replaced {
 		rows.Replace(i)
 	}
-	if made || len(s.write.Returning) > 0 && len(s.write.Values) < len(s.cells) {
-		// Other rows are stored as they were given, which needs no answer.
+	if made || len(s.write.Returning) > 0 && (len(s.write.Values) < len(s.cells) || v.layout.hidden >= 0) {
+		// Other rows are stored as they were given, which needs no answer. A row number is never given.
 		rows.Stored(i, v.valuesOf(s.cells, s.key))
 	}
 	return nil
