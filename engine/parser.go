@@ -75,6 +75,7 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 		return statement, err
 	}
 	explainAsTree(statement)
+	nameReturned(statement)
 	if sqlContext, ok := ctx.(*sql.Context); ok {
 		if err := (stars{ctx: sqlContext, provider: p.catalog.Provider()}).expand(statement); err != nil {
 			return statement, err

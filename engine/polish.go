@@ -97,3 +97,25 @@ func polishCreateTable(ctx *sql.Context, provider sql.DatabaseProvider, show *sq
 func untrue(statement, warning string) bool {
 	return strings.HasPrefix(warning, "Setting CHARACTER SET, COLLATION and ENCRYPTION") && !strings.Contains(strings.ToLower(statement), "encryption")
 }
+
+// nameReturned gives what RETURNING computes the name that a SELECT would give it: its text.
+func nameReturned(statement sqlparser.Statement) {
+	insert, ok := statement.(*sqlparser.Insert)
+	if !ok {
+		return
+	}
+	for _, e := range insert.Returning {
+		returned, ok := e.(*sqlparser.AliasedExpr)
+		if !ok || !returned.As.IsEmpty() {
+			continue
+		}
+		if _, column := returned.Expr.(*sqlparser.ColName); column {
+			continue
+		}
+		text := returned.InputExpression
+		if text == "" {
+			text = strings.ReplaceAll(sqlparser.String(returned.Expr), "`", "")
+		}
+		returned.As = sqlparser.NewColIdent(text)
+	}
+}

@@ -19,6 +19,8 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 	switch n := node.(type) {
 	case *BulkInsert:
 		return b.buildBulkInsert(ctx, n, row)
+	case *replaceReturning:
+		return b.buildReplaceReturning(ctx, n, row)
 	case *plan.InsertInto:
 		return b.buildInsert(ctx, n, row)
 	case *plan.Update:

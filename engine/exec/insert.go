@@ -34,9 +34,13 @@ func Install() {
 	})
 }
 
-// bulkInsertRule puts a BulkInsert over an INSERT that is a whole statement and a plain one.
+// bulkInsertRule puts a BulkInsert over an INSERT that is a whole statement and a plain one, and over a
+// REPLACE … RETURNING what gives its rows.
 func bulkInsertRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, scope *plan.Scope, sel analyzer.RuleSelector, _ *sql.QueryFlags) (sql.Node, transform.TreeIdentity, error) {
 	insert, ok := n.(*plan.InsertInto)
+	if ok && sel(bulkInsertRuleID) && scope.IsEmpty() && insert.IsReplace && len(insert.Returning) > 0 {
+		return &replaceReturning{plan.UnaryNode{Child: insert}}, transform.NewTree, nil
+	}
 	if !ok || !sel(bulkInsertRuleID) || !scope.IsEmpty() || bulkTable(insert) == nil || !bulkInsertOn(ctx) {
 		return n, transform.SameTree, nil
 	}
