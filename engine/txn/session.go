@@ -52,9 +52,9 @@ func (s *Session) StartTransaction(ctx *sql.Context, characteristic sql.Transact
 func (s *Session) CommitTransaction(ctx *sql.Context, _ sql.Transaction) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if top := s.top(); top != nil && (top.failed || !top.single || top.kind.temporary && explicit(ctx)) {
+	if top := s.top(); top != nil && (top.failed || !top.single || (top.kind.temporary || top.kind.keeps) && explicit(ctx)) {
 		// What failed is taken back at its end; a statement within another one, such as that of a procedure
-		// which a trigger calls, is the other one's to commit; a temporary table commits nothing.
+		// which a trigger calls, is the other one's to commit; a temporary table commits nothing, nor does a view.
 		return nil
 	}
 	return s.commit(ctx)

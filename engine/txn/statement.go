@@ -33,6 +33,9 @@ type kind struct {
 	// writes: what it reads is read within the transaction that it writes in, or rows that others
 	// change in between would be overwritten.
 	writes bool
+	// keeps: it never ends the transaction that is open. go-mysql-server would commit for a statement that
+	// reads a view, whose CREATE VIEW it takes for the statement.
+	keeps bool
 }
 
 func kindOf(ctx *sql.Context, parsed sqlparser.Statement) kind {
@@ -49,7 +52,9 @@ func kindOf(ctx *sql.Context, parsed sqlparser.Statement) kind {
 	case *sqlparser.Call:
 		return kind{calls: true}
 	case *sqlparser.Insert, *sqlparser.Update, *sqlparser.Delete, *sqlparser.Load:
-		return kind{writes: true}
+		return kind{writes: true, keeps: true}
+	case sqlparser.SelectStatement, *sqlparser.Show, *sqlparser.Explain:
+		return kind{keeps: true}
 	case *sqlparser.Execute:
 		if prepared, ok := ctx.Session.GetPreparedQuery(n.Name); ok {
 			return kindOf(ctx, prepared)
