@@ -45,3 +45,12 @@ const NullCountUnknown = ^uint64(0)
 
 // ResponseBytes is the size of the {u32 ptr, u32 len} pair a control call answers with.
 const ResponseBytes = 8
+
+// What became of a row of a write: the second column of its answer (SPEC 8.18).
+const (
+	OutcomeStored   = 0
+	OutcomeIgnored  = 1
+	OutcomeReplaced = 2
+	OutcomeConflict = 3
+	OutcomeError    = 4
+)

@@ -31,21 +31,29 @@ func guest(t testing.TB, name string) func() ([]byte, error) {
 
 var testRuntime *host.Runtime
 
-// buildZoo compiles the tests' own connector, once.
-var buildZoo = sync.OnceValues(func() ([]byte, error) {
-	folder, err := os.MkdirTemp("", "zoo")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(folder) }() // a temporary folder left behind fails no test
-	path := filepath.Join(folder, "zoo.wasm")
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./testdata/zoo")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the zoo: %w\n%s", err, out)
-	}
-	return os.ReadFile(path)
-})
+// The tests' own connectors, each compiled once.
+var (
+	buildZoo    = buildOwn("zoo")
+	buildGarden = buildOwn("garden")
+)
+
+// buildOwn compiles a connector of the tests' own, once.
+func buildOwn(name string) func() ([]byte, error) {
+	return sync.OnceValues(func() ([]byte, error) {
+		folder, err := os.MkdirTemp("", name)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = os.RemoveAll(folder) }() // a temporary folder left behind fails no test
+		path := filepath.Join(folder, name+".wasm")
+		build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./testdata/"+name)
+		build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+		if out, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("build %s: %w\n%s", name, err, out)
+		}
+		return os.ReadFile(path)
+	})
+}
 
 func TestMain(m *testing.M) {
 	ctx := context.Background()

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/wasql/wasql/engine/catalog"
@@ -19,24 +17,6 @@ import (
 
 // ownGuests are the connectors that only these tests have, in testdata.
 var ownGuests = map[string]func() ([]byte, error){"zoo": buildZoo, "writers": buildOwn("writers"), "constant": buildOwn("constant")}
-
-// buildOwn compiles a connector of the tests' own, once.
-func buildOwn(name string) func() ([]byte, error) {
-	return sync.OnceValues(func() ([]byte, error) {
-		folder, err := os.MkdirTemp("", name)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = os.RemoveAll(folder) }() // a temporary folder left behind fails no test
-		path := filepath.Join(folder, name+".wasm")
-		build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./testdata/"+name)
-		build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
-		if out, err := build.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("build %s: %w\n%s", name, err, out)
-		}
-		return os.ReadFile(path)
-	})
-}
 
 // sources are connectors by name; a name may be another than the module's: myfdw=constant.
 func sources(t testing.TB, names ...string) (all []ConnectorSource) {

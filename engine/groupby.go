@@ -10,6 +10,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/wasql/wasql/engine/gms"
 )
 
 var groupByOnce sync.Once
@@ -23,13 +25,8 @@ var groupByOnce sync.Once
 // this holds for the whole process.
 func installGroupBy() {
 	groupByOnce.Do(func() {
-		for i, rule := range analyzer.OnceBeforeDefault {
-			if rule.Id.String() == "validateGroupBy" {
-				analyzer.OnceBeforeDefault[i].Apply = withoutAliasKeys(rule.Apply)
-				return
-			}
-		}
-		panic("engine: go-mysql-server has no rule validateGroupBy")
+		rule := &analyzer.OnceBeforeDefault[gms.RuleAt(analyzer.OnceBeforeDefault, "validateGroupBy")]
+		rule.Apply = withoutAliasKeys(rule.Apply)
 	})
 }
 

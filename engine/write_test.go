@@ -3,9 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -13,22 +10,6 @@ import (
 
 	"github.com/wasql/wasql/engine/sqlerr"
 )
-
-// buildGarden compiles the connector that these tests write to, once.
-var buildGarden = sync.OnceValues(func() ([]byte, error) {
-	folder, err := os.MkdirTemp("", "garden")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(folder) }() // a temporary folder left behind fails no test
-	path := filepath.Join(folder, "garden.wasm")
-	build := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s -w", "-o", path, "./testdata/garden")
-	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the garden: %w\n%s", err, out)
-	}
-	return os.ReadFile(path)
-})
 
 // TestKeysOfParallelInserts has sessions insert rows at once: no key is made twice, each statement's
 // keys rise, and LAST_INSERT_ID is the session's own.

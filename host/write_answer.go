@@ -5,9 +5,6 @@ import (
 	"github.com/wasql/wasql/abi/col"
 )
 
-// outcomesMax is the highest outcome of a row (SPEC 8.18).
-const outcomesMax = 4
-
 // answered checks the answer to a write of so many rows (SPEC 8.18): each row at most once, in order, with an
 // outcome that there is. Sinks that write no rows of a table have answers of their own.
 func (s *Sink) answered(answer *col.Batch, rows int) error {
@@ -26,7 +23,7 @@ func (s *Sink) answered(answer *col.Batch, rows int) error {
 			return s.instance.broken(s.call, "8.18", abi.InvalidData, "answer %d is about row %d, and %d were written", n, ordinal, rows)
 		case ordinal < next:
 			return s.instance.broken(s.call, "8.18", abi.InvalidData, "answer %d is about row %d, which was answered or passed", n, ordinal)
-		case outcome > outcomesMax:
+		case outcome > abi.OutcomeError:
 			return s.instance.broken(s.call, "8.18", abi.InvalidData, "answer %d has the outcome %d", n, outcome)
 		}
 		next = ordinal + 1

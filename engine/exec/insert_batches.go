@@ -3,6 +3,7 @@ package exec
 import (
 	"errors"
 	"io"
+	"unicode/utf8"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -234,7 +235,7 @@ func isDecimal(t col.Type) bool { return t == col.Decimal128 || t == col.Decimal
 func (c *insertColumn) fitTexts(v *col.Vec) bool {
 	for i := range v.Len {
 		text := v.Data[v.Offsets[i]:v.Offsets[i+1]]
-		if !v.IsNull(i) && !c.fitsText(len(text), func() int { return runes(text) }) {
+		if !v.IsNull(i) && !c.fitsText(len(text), func() int { return utf8.RuneCount(text) }) {
 			return false
 		}
 	}

@@ -1,12 +1,8 @@
 package exec
 
 import (
-	"unicode/utf8"
-
 	"github.com/wasql/wasql/abi/col"
 )
-
-func runes(text []byte) int { return utf8.RuneCount(text) }
 
 // takeIntegers gives plain integers in the column's physical type; false when one is out of range.
 func (c *insertColumn) takeIntegers(v *col.Vec) (col.Vec, bool) {

@@ -29,27 +29,8 @@ type insertColumn struct {
 func newInsertColumn(c *sql.Column) insertColumn {
 	column := insertColumn{Column: c}
 	column.field, _ = gms.Physical(c.Type) // a type without one fails when the sink is opened
+	column.least, column.most = gms.IntegerRange(c.Type)
 	switch c.Type.Type() {
-	case sqltypes.Int8:
-		column.least, column.most = math.MinInt8, math.MaxInt8
-	case sqltypes.Int16:
-		column.least, column.most = math.MinInt16, math.MaxInt16
-	case sqltypes.Int24:
-		column.least, column.most = -1<<23, 1<<23-1
-	case sqltypes.Int32:
-		column.least, column.most = math.MinInt32, math.MaxInt32
-	case sqltypes.Int64:
-		column.least, column.most = math.MinInt64, math.MaxInt64
-	case sqltypes.Uint8:
-		column.most = math.MaxUint8
-	case sqltypes.Uint16:
-		column.most = math.MaxUint16
-	case sqltypes.Uint24:
-		column.most = 1<<24 - 1
-	case sqltypes.Uint32:
-		column.most = math.MaxUint32
-	case sqltypes.Uint64:
-		column.most = math.MaxUint64
 	case sqltypes.Char, sqltypes.VarChar, sqltypes.Text:
 		column.boundText()
 	}

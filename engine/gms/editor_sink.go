@@ -7,6 +7,7 @@ import (
 
 	"github.com/dolthub/go-mysql-server/sql"
 
+	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/host"
@@ -16,15 +17,6 @@ import (
 const (
 	batchRows  = 4096
 	batchBytes = 1 << 20
-)
-
-// The outcomes of a row (SPEC 8.18).
-const (
-	outcomeStored = iota
-	outcomeIgnored
-	outcomeReplaced
-	outcomeConflict
-	outcomeError
 )
 
 // sink gathers rows for one sink of the connector.
@@ -164,7 +156,7 @@ func (s *sink) deliver(ctx *sql.Context, batch *col.Batch) error {
 	for i := range answer.Len() {
 		at := answer.Row(i)
 		switch answer.Cols[1].Uint64(at) {
-		case outcomeStored, outcomeReplaced, outcomeIgnored:
+		case abi.OutcomeStored, abi.OutcomeReplaced, abi.OutcomeIgnored:
 		default:
 			return s.rowFailed(ctx, s.first+answer.Cols[0].Uint64(at))
 		}

@@ -23,13 +23,8 @@ var installHidden sync.Once
 // Calling it again does nothing.
 func InstallHidden() {
 	installHidden.Do(func() {
-		for i, rule := range analyzer.DefaultRules {
-			if rule.Id.String() == "validateNoHiddenSystemColumns" {
-				analyzer.DefaultRules[i] = analyzer.Rule{Id: hiddenRuleID, Apply: refuseHidden}
-				return
-			}
-		}
-		panic("gms: go-mysql-server has no rule validateNoHiddenSystemColumns")
+		at := RuleAt(analyzer.DefaultRules, "validateNoHiddenSystemColumns")
+		analyzer.DefaultRules[at] = analyzer.Rule{Id: hiddenRuleID, Apply: refuseHidden}
 	})
 }
 

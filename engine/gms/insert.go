@@ -3,6 +3,7 @@ package gms
 import (
 	"github.com/dolthub/go-mysql-server/sql"
 
+	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
 )
 
@@ -92,9 +93,9 @@ func (s *sink) settle(ctx *sql.Context, row sql.Row) error {
 	}
 	at := answer.Row(0)
 	switch outcome := answer.Cols[1].Uint64(at); outcome {
-	case outcomeStored, outcomeReplaced:
+	case abi.OutcomeStored, abi.OutcomeReplaced:
 		return s.take(ctx, answer, at, row)
-	case outcomeConflict:
+	case abi.OutcomeConflict:
 		existing := make(sql.Row, len(s.returning), len(s.returning)+1)
 		if err := s.take(ctx, answer, at, existing); err != nil {
 			return err

@@ -2,6 +2,7 @@ package gms
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/types"
@@ -116,4 +117,31 @@ func TableOf(name string, schema sql.PrimaryKeySchema, collation sql.CollationID
 		table.Columns[position].NotNull = true
 	}
 	return table, nil
+}
+
+// IntegerRange is the least and the greatest number that a whole-number type holds; 0 and 0 for other types.
+func IntegerRange(t sql.Type) (least int64, most uint64) {
+	switch t.Type() {
+	case sqltypes.Int8:
+		return math.MinInt8, math.MaxInt8
+	case sqltypes.Int16:
+		return math.MinInt16, math.MaxInt16
+	case sqltypes.Int24:
+		return -1 << 23, 1<<23 - 1
+	case sqltypes.Int32:
+		return math.MinInt32, math.MaxInt32
+	case sqltypes.Int64:
+		return math.MinInt64, math.MaxInt64
+	case sqltypes.Uint8:
+		return 0, math.MaxUint8
+	case sqltypes.Uint16:
+		return 0, math.MaxUint16
+	case sqltypes.Uint24:
+		return 0, 1<<24 - 1
+	case sqltypes.Uint32:
+		return 0, math.MaxUint32
+	case sqltypes.Uint64:
+		return 0, math.MaxUint64
+	}
+	return 0, 0
 }

@@ -1,13 +1,12 @@
 package pushdown
 
 import (
-	"math"
-
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/sqltypes"
 
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/gms"
 )
 
 // class is how values of a column compare.
@@ -50,7 +49,12 @@ func newColumn(position int, c *sql.Column, declared *pb.Column) column {
 	out.class = classOf(c.Type)
 	switch out.class {
 	case classInt, classUint:
-		out.bounds()
+		least, most := gms.IntegerRange(c.Type)
+		if out.class == classUint {
+			out.maxUint = most
+		} else {
+			out.min, out.max = least, int64(most)
+		}
 		if declared.GetType() == pb.Type_TYPE_BOOL {
 			out.class, out.min, out.max = classBool, 0, 1
 		}
@@ -88,31 +92,6 @@ func classOf(t sql.Type) class {
 		return classYear
 	}
 	return classOther
-}
-
-func (c *column) bounds() {
-	switch c.typ.Type() {
-	case sqltypes.Int8:
-		c.min, c.max = math.MinInt8, math.MaxInt8
-	case sqltypes.Int16:
-		c.min, c.max = math.MinInt16, math.MaxInt16
-	case sqltypes.Int24:
-		c.min, c.max = -1<<23, 1<<23-1
-	case sqltypes.Int32:
-		c.min, c.max = math.MinInt32, math.MaxInt32
-	case sqltypes.Int64:
-		c.min, c.max = math.MinInt64, math.MaxInt64
-	case sqltypes.Uint8:
-		c.maxUint = math.MaxUint8
-	case sqltypes.Uint16:
-		c.maxUint = math.MaxUint16
-	case sqltypes.Uint24:
-		c.maxUint = 1<<24 - 1
-	case sqltypes.Uint32:
-		c.maxUint = math.MaxUint32
-	case sqltypes.Uint64:
-		c.maxUint = math.MaxUint64
-	}
 }
 
 // paramTypes has the type that a param of each class travels as.

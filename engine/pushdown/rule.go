@@ -1,6 +1,7 @@
 package pushdown
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -37,26 +38,15 @@ func Install() {
 		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: keepRuleID, Apply: keep})
 		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "optimizeJoins", analyzer.Rule{Id: estimateRuleID, Apply: estimateRule})
 		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "finalizeSubqueries", analyzer.Rule{Id: swapRuleID, Apply: swapRule})
-		for _, rule := range analyzer.OnceAfterAll {
-			if rule.Id.String() == "assignExecIndexes" {
-				indexesRuleID = rule.Id
-			}
-		}
+		indexesRuleID = analyzer.OnceAfterAll[gms.RuleAt(analyzer.OnceAfterAll, "assignExecIndexes")].Id
 		// After the rule that analyzes the source of INSERT by itself, before the one that wraps tables.
 		analyzer.OnceAfterAll = insertBefore(analyzer.OnceAfterAll, "trackProcess", analyzer.Rule{Id: scanRuleID, Apply: scanRule})
 	})
 }
 
-// insertBefore puts a rule before the named one. A name that is gone is our bug to notice when
-// go-mysql-server changes.
+// insertBefore puts a rule before the named one.
 func insertBefore(rules []analyzer.Rule, name string, rule analyzer.Rule) []analyzer.Rule {
-	for i := range rules {
-		if rules[i].Id.String() == name {
-			out := append([]analyzer.Rule{}, rules[:i]...)
-			return append(append(out, rule), rules[i:]...)
-		}
-	}
-	panic("pushdown: go-mysql-server has no rule " + name)
+	return slices.Insert(slices.Clone(rules), gms.RuleAt(rules, name), rule)
 }
 
 func keep(_ *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan.Scope, _ analyzer.RuleSelector, _ *sql.QueryFlags) (sql.Node, transform.TreeIdentity, error) {

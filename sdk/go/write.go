@@ -1,6 +1,7 @@
 package wasql
 
 import (
+	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
 )
@@ -67,15 +68,6 @@ type Written struct {
 	LastInsertID uint64
 }
 
-// Outcome of a row.
-const (
-	outcomeStored = iota
-	outcomeIgnored
-	outcomeReplaced
-	outcomeConflict
-	outcomeError
-)
-
 // Changes are the rows of a batch to write, and the answers to them. A row with no answer counts as
 // stored as it was given.
 type Changes struct {
@@ -126,19 +118,19 @@ func (c *Changes) find(columns []int, first, row, column int) (Value, bool) {
 func (c *Changes) Stored(row int, values []Value) { c.stored[row] = values }
 
 // Ignore answers that the row was left out.
-func (c *Changes) Ignore(row int) { c.outcome[row] = outcomeIgnored }
+func (c *Changes) Ignore(row int) { c.outcome[row] = abi.OutcomeIgnored }
 
 // Replace answers that an older row had to go.
-func (c *Changes) Replace(row int) { c.outcome[row] = outcomeReplaced }
+func (c *Changes) Replace(row int) { c.outcome[row] = abi.OutcomeReplaced }
 
 // Conflict answers that the row is not stored because of another one, whose values these are.
 func (c *Changes) Conflict(row int, values []Value) {
-	c.outcome[row], c.stored[row] = outcomeConflict, values
+	c.outcome[row], c.stored[row] = abi.OutcomeConflict, values
 }
 
 // Fail answers that the row alone failed.
 func (c *Changes) Fail(row int, err error) {
-	c.outcome[row] = outcomeError
+	c.outcome[row] = abi.OutcomeError
 	c.errors = append(c.errors, &pb.RowError{Row: c.base + uint64(row), Status: toError(named(err, c.table.Name())).status()})
 }
 
@@ -284,7 +276,7 @@ func (c *Changes) answer() (*col.Batch, error) {
 // plain tells whether all rows are stored as they were given.
 func (c *Changes) plain() bool {
 	for i, outcome := range c.outcome {
-		if outcome != outcomeStored || c.stored[i] != nil && len(c.write.Returning) > 0 {
+		if outcome != abi.OutcomeStored || c.stored[i] != nil && len(c.write.Returning) > 0 {
 			return false
 		}
 	}
