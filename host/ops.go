@@ -68,3 +68,8 @@ func (i *Instance) Snapshot(ctx context.Context, req *pb.SnapshotRequest) (*pb.S
 	resp := &pb.SnapshotResponse{}
 	return resp, i.callNamed(ctx, "snapshot", pb.Op_OP_SNAPSHOT, req, resp)
 }
+
+// ReleaseSnapshot lets one go, by its token or by the name it was kept under.
+func (i *Instance) ReleaseSnapshot(ctx context.Context, req *pb.ReleaseSnapshotRequest) error {
+	return i.callNamed(ctx, "release snapshot", pb.Op_OP_RELEASE_SNAPSHOT, req, &pb.ReleaseSnapshotResponse{})
+}

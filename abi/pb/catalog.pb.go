@@ -20,6 +20,8 @@ type ListRequest struct {
 	Database      string `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
 	// SQL LIKE pattern; empty means all.
 	Pattern string `protobuf:"bytes,2,opt,name=pattern,proto3" json:"pattern,omitempty"`
+	// Token of SNAPSHOT: the tables that there were then.
+	Snapshot []byte `protobuf:"bytes,3,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
 }
 
 func (x *ListRequest) Reset() {
@@ -40,6 +42,13 @@ func (x *ListRequest) GetPattern() string {
 		return x.Pattern
 	}
 	return ""
+}
+
+func (x *ListRequest) GetSnapshot() []byte {
+	if x != nil {
+		return x.Snapshot
+	}
+	return nil
 }
 
 // ListResponse names them.
@@ -497,6 +506,11 @@ func (m *ListRequest) CloneVT() *ListRequest {
 	r := new(ListRequest)
 	r.Database = m.Database
 	r.Pattern = m.Pattern
+	if rhs := m.Snapshot; rhs != nil {
+		tmpBytes := make([]byte, len(rhs))
+		copy(tmpBytes, rhs)
+		r.Snapshot = tmpBytes
+	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -842,6 +856,9 @@ func (this *ListRequest) EqualVT(that *ListRequest) bool {
 		return false
 	}
 	if this.Pattern != that.Pattern {
+		return false
+	}
+	if string(this.Snapshot) != string(that.Snapshot) {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1323,6 +1340,13 @@ func (m *ListRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if len(m.Snapshot) > 0 {
+		i -= len(m.Snapshot)
+		copy(dAtA[i:], m.Snapshot)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Snapshot)))
+		i--
+		dAtA[i] = 0x1a
 	}
 	if len(m.Pattern) > 0 {
 		i -= len(m.Pattern)
@@ -2129,6 +2153,10 @@ func (m *ListRequest) SizeVT() (n int) {
 	if l > 0 {
 		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
+	l = len(m.Snapshot)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -2513,6 +2541,40 @@ func (m *ListRequest) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.Pattern = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Snapshot", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Snapshot = append(m.Snapshot[:0], dAtA[iNdEx:postIndex]...)
+			if m.Snapshot == nil {
+				m.Snapshot = []byte{}
+			}
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

@@ -166,6 +166,10 @@ type OpenScanRequest struct {
 	BatchBytes uint64   `protobuf:"varint,9,opt,name=batch_bytes,json=batchBytes,proto3" json:"batchBytes,omitempty"`
 	// From SUSPEND: go on behind the last batch that was read.
 	Resume []byte `protobuf:"bytes,10,opt,name=resume,proto3" json:"resume,omitempty"`
+	// The answer shall have the first batch. Sent with FEATURE_ONE_CALL only.
+	First bool `protobuf:"varint,11,opt,name=first,proto3" json:"first,omitempty"`
+	// The scan stays open for RESCAN also when the first batch is all.
+	Keep bool `protobuf:"varint,12,opt,name=keep,proto3" json:"keep,omitempty"`
 }
 
 func (x *OpenScanRequest) Reset() {
@@ -242,6 +246,20 @@ func (x *OpenScanRequest) GetResume() []byte {
 		return x.Resume
 	}
 	return nil
+}
+
+func (x *OpenScanRequest) GetFirst() bool {
+	if x != nil {
+		return x.First
+	}
+	return false
+}
+
+func (x *OpenScanRequest) GetKeep() bool {
+	if x != nil {
+		return x.Keep
+	}
+	return false
 }
 
 // Arguments are the values for one argument position.
@@ -322,6 +340,10 @@ type OpenScanResponse struct {
 	Scan uint32 `protobuf:"varint,1,opt,name=scan,proto3" json:"scan,omitempty"`
 	// The schema of all its batches. It holds at least the columns asked for, in any order.
 	Columns []*ScanColumn `protobuf:"bytes,2,rep,name=columns,proto3" json:"columns,omitempty"`
+	// Address of the first batch, as wasql_next gives it; 0: none.
+	Batch uint32 `protobuf:"varint,3,opt,name=batch,proto3" json:"batch,omitempty"`
+	// That batch, or none, is all there is. The scan is closed then, and has the number 0, unless it was to be kept.
+	Finished bool `protobuf:"varint,4,opt,name=finished,proto3" json:"finished,omitempty"`
 }
 
 func (x *OpenScanResponse) Reset() {
@@ -344,12 +366,28 @@ func (x *OpenScanResponse) GetColumns() []*ScanColumn {
 	return nil
 }
 
+func (x *OpenScanResponse) GetBatch() uint32 {
+	if x != nil {
+		return x.Batch
+	}
+	return 0
+}
+
+func (x *OpenScanResponse) GetFinished() bool {
+	if x != nil {
+		return x.Finished
+	}
+	return false
+}
+
 // RescanRequest starts the same scan again with other values.
 type RescanRequest struct {
 	unknownFields []byte
 	Scan          uint32       `protobuf:"varint,1,opt,name=scan,proto3" json:"scan,omitempty"`
 	Params        []*Value     `protobuf:"bytes,2,rep,name=params,proto3" json:"params,omitempty"`
 	Arguments     []*Arguments `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
+	// As in OpenScanRequest.
+	First bool `protobuf:"varint,4,opt,name=first,proto3" json:"first,omitempty"`
 }
 
 func (x *RescanRequest) Reset() {
@@ -379,9 +417,18 @@ func (x *RescanRequest) GetArguments() []*Arguments {
 	return nil
 }
 
-// RescanResponse is empty.
+func (x *RescanRequest) GetFirst() bool {
+	if x != nil {
+		return x.First
+	}
+	return false
+}
+
+// RescanResponse has the first batch, when it was asked for.
 type RescanResponse struct {
 	unknownFields []byte
+	Batch         uint32 `protobuf:"varint,1,opt,name=batch,proto3" json:"batch,omitempty"`
+	Finished      bool   `protobuf:"varint,2,opt,name=finished,proto3" json:"finished,omitempty"`
 }
 
 func (x *RescanResponse) Reset() {
@@ -389,6 +436,20 @@ func (x *RescanResponse) Reset() {
 }
 
 func (*RescanResponse) ProtoMessage() {}
+
+func (x *RescanResponse) GetBatch() uint32 {
+	if x != nil {
+		return x.Batch
+	}
+	return 0
+}
+
+func (x *RescanResponse) GetFinished() bool {
+	if x != nil {
+		return x.Finished
+	}
+	return false
+}
 
 // OpenLookupRequest starts a lookup: the host writes batches of keys with wasql_write, and reads
 // with wasql_next rows whose first column is the uint32 position of their key.
@@ -593,11 +654,19 @@ func (x *ScanCountersResponse) GetCounters() []*Pair {
 	return nil
 }
 
-// SnapshotRequest pins a state of the data.
+// SnapshotRequest pins a state of the data: the one that as_of or time_us says, or else the present one.
 type SnapshotRequest struct {
 	unknownFields []byte
 	Tables        []*TableRef `protobuf:"bytes,1,rep,name=tables,proto3" json:"tables,omitempty"`
 	HoldMs        uint64      `protobuf:"varint,2,opt,name=hold_ms,json=holdMs,proto3" json:"holdMs,omitempty"`
+	// The text behind AS OF: a name the state was kept under, or one of the connector's own.
+	AsOf string `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"asOf,omitempty"`
+	// The time behind AS OF, in microseconds since 1970 UTC: the newest state that is not younger. With
+	// as_of too, which reads as a time then, a state of that name comes first.
+	TimeUs *int64 `protobuf:"zigzag64,4,opt,name=time_us,json=timeUs,proto3,oneof" json:"timeUs,omitempty"`
+	// Keep the state under this name until RELEASE_SNAPSHOT names it, beyond the instance where the
+	// connector can. ALREADY_EXISTS when there is one.
+	KeepAs string `protobuf:"bytes,5,opt,name=keep_as,json=keepAs,proto3" json:"keepAs,omitempty"`
 }
 
 func (x *SnapshotRequest) Reset() {
@@ -618,6 +687,27 @@ func (x *SnapshotRequest) GetHoldMs() uint64 {
 		return x.HoldMs
 	}
 	return 0
+}
+
+func (x *SnapshotRequest) GetAsOf() string {
+	if x != nil {
+		return x.AsOf
+	}
+	return ""
+}
+
+func (x *SnapshotRequest) GetTimeUs() int64 {
+	if x != nil && x.TimeUs != nil {
+		return *x.TimeUs
+	}
+	return 0
+}
+
+func (x *SnapshotRequest) GetKeepAs() string {
+	if x != nil {
+		return x.KeepAs
+	}
+	return ""
 }
 
 // SnapshotResponse names it.
@@ -660,6 +750,8 @@ func (x *SnapshotResponse) GetPinned() bool {
 type ReleaseSnapshotRequest struct {
 	unknownFields []byte
 	Token         []byte `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// Instead of a token: the name that a state was kept under.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 }
 
 func (x *ReleaseSnapshotRequest) Reset() {
@@ -673,6 +765,13 @@ func (x *ReleaseSnapshotRequest) GetToken() []byte {
 		return x.Token
 	}
 	return nil
+}
+
+func (x *ReleaseSnapshotRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 // ReleaseSnapshotResponse is empty.
@@ -824,6 +923,8 @@ func (m *OpenScanRequest) CloneVT() *OpenScanRequest {
 	r.Table = m.Table.CloneVT()
 	r.BatchRows = m.BatchRows
 	r.BatchBytes = m.BatchBytes
+	r.First = m.First
+	r.Keep = m.Keep
 	if rhs := m.Plan; rhs != nil {
 		tmpBytes := make([]byte, len(rhs))
 		copy(tmpBytes, rhs)
@@ -924,6 +1025,8 @@ func (m *OpenScanResponse) CloneVT() *OpenScanResponse {
 	}
 	r := new(OpenScanResponse)
 	r.Scan = m.Scan
+	r.Batch = m.Batch
+	r.Finished = m.Finished
 	if rhs := m.Columns; rhs != nil {
 		tmpContainer := make([]*ScanColumn, len(rhs))
 		for k, v := range rhs {
@@ -948,6 +1051,7 @@ func (m *RescanRequest) CloneVT() *RescanRequest {
 	}
 	r := new(RescanRequest)
 	r.Scan = m.Scan
+	r.First = m.First
 	if rhs := m.Params; rhs != nil {
 		tmpContainer := make([]*Value, len(rhs))
 		for k, v := range rhs {
@@ -978,6 +1082,8 @@ func (m *RescanResponse) CloneVT() *RescanResponse {
 		return (*RescanResponse)(nil)
 	}
 	r := new(RescanResponse)
+	r.Batch = m.Batch
+	r.Finished = m.Finished
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -1158,12 +1264,18 @@ func (m *SnapshotRequest) CloneVT() *SnapshotRequest {
 	}
 	r := new(SnapshotRequest)
 	r.HoldMs = m.HoldMs
+	r.AsOf = m.AsOf
+	r.KeepAs = m.KeepAs
 	if rhs := m.Tables; rhs != nil {
 		tmpContainer := make([]*TableRef, len(rhs))
 		for k, v := range rhs {
 			tmpContainer[k] = v.CloneVT()
 		}
 		r.Tables = tmpContainer
+	}
+	if rhs := m.TimeUs; rhs != nil {
+		tmpVal := *rhs
+		r.TimeUs = &tmpVal
 	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
@@ -1204,6 +1316,7 @@ func (m *ReleaseSnapshotRequest) CloneVT() *ReleaseSnapshotRequest {
 		return (*ReleaseSnapshotRequest)(nil)
 	}
 	r := new(ReleaseSnapshotRequest)
+	r.Name = m.Name
 	if rhs := m.Token; rhs != nil {
 		tmpBytes := make([]byte, len(rhs))
 		copy(tmpBytes, rhs)
@@ -1468,6 +1581,12 @@ func (this *OpenScanRequest) EqualVT(that *OpenScanRequest) bool {
 	if string(this.Resume) != string(that.Resume) {
 		return false
 	}
+	if this.First != that.First {
+		return false
+	}
+	if this.Keep != that.Keep {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -1568,6 +1687,12 @@ func (this *OpenScanResponse) EqualVT(that *OpenScanResponse) bool {
 			}
 		}
 	}
+	if this.Batch != that.Batch {
+		return false
+	}
+	if this.Finished != that.Finished {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -1621,6 +1746,9 @@ func (this *RescanRequest) EqualVT(that *RescanRequest) bool {
 			}
 		}
 	}
+	if this.First != that.First {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -1635,6 +1763,12 @@ func (this *RescanResponse) EqualVT(that *RescanResponse) bool {
 	if this == that {
 		return true
 	} else if this == nil || that == nil {
+		return false
+	}
+	if this.Batch != that.Batch {
+		return false
+	}
+	if this.Finished != that.Finished {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1902,6 +2036,15 @@ func (this *SnapshotRequest) EqualVT(that *SnapshotRequest) bool {
 	if this.HoldMs != that.HoldMs {
 		return false
 	}
+	if this.AsOf != that.AsOf {
+		return false
+	}
+	if p, q := this.TimeUs, that.TimeUs; (p == nil && q != nil) || (p != nil && (q == nil || *p != *q)) {
+		return false
+	}
+	if this.KeepAs != that.KeepAs {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -1944,6 +2087,9 @@ func (this *ReleaseSnapshotRequest) EqualVT(that *ReleaseSnapshotRequest) bool {
 		return false
 	}
 	if string(this.Token) != string(that.Token) {
+		return false
+	}
+	if this.Name != that.Name {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -2247,6 +2393,26 @@ func (m *OpenScanRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Keep {
+		i--
+		if m.Keep {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x60
+	}
+	if m.First {
+		i--
+		if m.First {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x58
+	}
 	if len(m.Resume) > 0 {
 		i -= len(m.Resume)
 		copy(dAtA[i:], m.Resume)
@@ -2480,6 +2646,21 @@ func (m *OpenScanResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Finished {
+		i--
+		if m.Finished {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Batch != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Batch))
+		i--
+		dAtA[i] = 0x18
+	}
 	if len(m.Columns) > 0 {
 		for iNdEx := len(m.Columns) - 1; iNdEx >= 0; iNdEx-- {
 			size, err := m.Columns[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
@@ -2529,6 +2710,16 @@ func (m *RescanRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.First {
+		i--
+		if m.First {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
 	}
 	if len(m.Arguments) > 0 {
 		for iNdEx := len(m.Arguments) - 1; iNdEx >= 0; iNdEx-- {
@@ -2591,6 +2782,21 @@ func (m *RescanResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Finished {
+		i--
+		if m.Finished {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Batch != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Batch))
+		i--
+		dAtA[i] = 0x8
 	}
 	return len(dAtA) - i, nil
 }
@@ -2994,6 +3200,25 @@ func (m *SnapshotRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.KeepAs) > 0 {
+		i -= len(m.KeepAs)
+		copy(dAtA[i:], m.KeepAs)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.KeepAs)))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.TimeUs != nil {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64((uint64(*m.TimeUs)<<1)^uint64((*m.TimeUs>>63))))
+		i--
+		dAtA[i] = 0x20
+	}
+	if len(m.AsOf) > 0 {
+		i -= len(m.AsOf)
+		copy(dAtA[i:], m.AsOf)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.AsOf)))
+		i--
+		dAtA[i] = 0x1a
+	}
 	if m.HoldMs != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.HoldMs))
 		i--
@@ -3100,6 +3325,13 @@ func (m *ReleaseSnapshotRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if len(m.Name) > 0 {
+		i -= len(m.Name)
+		copy(dAtA[i:], m.Name)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Name)))
+		i--
+		dAtA[i] = 0x12
 	}
 	if len(m.Token) > 0 {
 		i -= len(m.Token)
@@ -3357,6 +3589,12 @@ func (m *OpenScanRequest) SizeVT() (n int) {
 	if l > 0 {
 		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
+	if m.First {
+		n += 2
+	}
+	if m.Keep {
+		n += 2
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -3417,6 +3655,12 @@ func (m *OpenScanResponse) SizeVT() (n int) {
 			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 		}
 	}
+	if m.Batch != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Batch))
+	}
+	if m.Finished {
+		n += 2
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -3442,6 +3686,9 @@ func (m *RescanRequest) SizeVT() (n int) {
 			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 		}
 	}
+	if m.First {
+		n += 2
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -3452,6 +3699,12 @@ func (m *RescanResponse) SizeVT() (n int) {
 	}
 	var l int
 	_ = l
+	if m.Batch != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Batch))
+	}
+	if m.Finished {
+		n += 2
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -3610,6 +3863,17 @@ func (m *SnapshotRequest) SizeVT() (n int) {
 	if m.HoldMs != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.HoldMs))
 	}
+	l = len(m.AsOf)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	if m.TimeUs != nil {
+		n += 1 + protobuf_go_lite.SizeOfZigzag(uint64(*m.TimeUs))
+	}
+	l = len(m.KeepAs)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -3642,6 +3906,10 @@ func (m *ReleaseSnapshotRequest) SizeVT() (n int) {
 	var l int
 	_ = l
 	l = len(m.Token)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	l = len(m.Name)
 	if l > 0 {
 		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
@@ -4609,6 +4877,46 @@ func (m *OpenScanRequest) UnmarshalVT(dAtA []byte) error {
 				m.Resume = []byte{}
 			}
 			iNdEx = postIndex
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field First", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.First = bool(v != 0)
+		case 12:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Keep", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Keep = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -4945,6 +5253,45 @@ func (m *OpenScanResponse) UnmarshalVT(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Batch", wireType)
+			}
+			m.Batch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Batch |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Finished", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Finished = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -5083,6 +5430,26 @@ func (m *RescanRequest) UnmarshalVT(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field First", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.First = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -5134,6 +5501,45 @@ func (m *RescanResponse) UnmarshalVT(dAtA []byte) error {
 			return fmt.Errorf("proto: RescanResponse: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Batch", wireType)
+			}
+			m.Batch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Batch |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Finished", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Finished = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -6136,6 +6542,92 @@ func (m *SnapshotRequest) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 3:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field AsOf", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.AsOf = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field TimeUs", wireType)
+			}
+			var v uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			v = (v >> 1) ^ uint64((int64(v&1)<<63)>>63)
+			v2 := int64(v)
+			m.TimeUs = &v2
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field KeepAs", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.KeepAs = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -6357,6 +6849,38 @@ func (m *ReleaseSnapshotRequest) UnmarshalVT(dAtA []byte) error {
 			if m.Token == nil {
 				m.Token = []byte{}
 			}
+			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Name", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Name = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

@@ -866,6 +866,10 @@ type TableRef struct {
 	// Statement whose writes the request sees although they are not flushed; 0: none, so that a
 	// statement reads what was there before it began.
 	Statement uint64 `protobuf:"varint,9,opt,name=statement,proto3" json:"statement,omitempty"`
+	// Token of SNAPSHOT: the table as it was then, whatever the transaction sees; empty: as it is.
+	Snapshot []byte `protobuf:"bytes,10,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
+	// The transaction is begun with this request unless it is begun already. Sent with FEATURE_ONE_CALL only.
+	Begin *BeginRequest `protobuf:"bytes,11,opt,name=begin,proto3" json:"begin,omitempty"`
 }
 
 func (x *TableRef) Reset() {
@@ -935,6 +939,20 @@ func (x *TableRef) GetStatement() uint64 {
 		return x.Statement
 	}
 	return 0
+}
+
+func (x *TableRef) GetSnapshot() []byte {
+	if x != nil {
+		return x.Snapshot
+	}
+	return nil
+}
+
+func (x *TableRef) GetBegin() *BeginRequest {
+	if x != nil {
+		return x.Begin
+	}
+	return nil
 }
 
 type Column_OptionsEntry struct {
@@ -1297,6 +1315,7 @@ func (m *TableRef) CloneVT() *TableRef {
 	r.Database = m.Database
 	r.Transaction = m.Transaction
 	r.Statement = m.Statement
+	r.Begin = m.Begin.CloneVT()
 	if rhs := m.Options; rhs != nil {
 		tmpContainer := make(map[string]string, len(rhs))
 		for k, v := range rhs {
@@ -1322,6 +1341,11 @@ func (m *TableRef) CloneVT() *TableRef {
 			tmpContainer[k] = v.CloneVT()
 		}
 		r.Arguments = tmpContainer
+	}
+	if rhs := m.Snapshot; rhs != nil {
+		tmpBytes := make([]byte, len(rhs))
+		copy(tmpBytes, rhs)
+		r.Snapshot = tmpBytes
 	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
@@ -1823,6 +1847,12 @@ func (this *TableRef) EqualVT(that *TableRef) bool {
 		return false
 	}
 	if this.Statement != that.Statement {
+		return false
+	}
+	if string(this.Snapshot) != string(that.Snapshot) {
+		return false
+	}
+	if !this.Begin.EqualVT(that.Begin) {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -2659,6 +2689,23 @@ func (m *TableRef) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Begin != nil {
+		size, err := m.Begin.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x5a
+	}
+	if len(m.Snapshot) > 0 {
+		i -= len(m.Snapshot)
+		copy(dAtA[i:], m.Snapshot)
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Snapshot)))
+		i--
+		dAtA[i] = 0x52
+	}
 	if m.Statement != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Statement))
 		i--
@@ -3118,6 +3165,14 @@ func (m *TableRef) SizeVT() (n int) {
 	}
 	if m.Statement != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Statement))
+	}
+	l = len(m.Snapshot)
+	if l > 0 {
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	if m.Begin != nil {
+		l = m.Begin.SizeVT()
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -5977,6 +6032,76 @@ func (m *TableRef) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 10:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Snapshot", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Snapshot = append(m.Snapshot[:0], dAtA[iNdEx:postIndex]...)
+			if m.Snapshot == nil {
+				m.Snapshot = []byte{}
+			}
+			iNdEx = postIndex
+		case 11:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Begin", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Begin == nil {
+				m.Begin = &BeginRequest{}
+			}
+			if err := m.Begin.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])

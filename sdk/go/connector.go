@@ -80,6 +80,8 @@ type TableRef struct {
 	Transaction uint64
 	// Statement whose writes the request sees although they are not flushed; 0: none.
 	Statement uint64
+	// Snapshot is a token of the source's Snapshotter: the table as it was then; empty: as it is.
+	Snapshot []byte
 }
 
 // Argument is one argument of a module, kept as written.

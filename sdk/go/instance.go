@@ -137,6 +137,7 @@ func (in *instance) ref(m *pb.TableRef) (*TableRef, error) {
 	return &TableRef{
 		Database: m.GetDatabase(), Name: m.GetName(), Options: options, Data: m.GetData(), Columns: columnsFrom(m.GetColumns()),
 		Version: m.GetVersion(), Arguments: argumentsFrom(m.GetArguments()), Transaction: m.GetTransaction(), Statement: m.GetStatement(),
+		Snapshot: m.GetSnapshot(),
 	}, nil
 }
 

@@ -8,7 +8,15 @@ func (in *instance) list(request *pb.ListRequest) (message, error) {
 	if !ok {
 		return response, nil
 	}
-	names, err := lister.List(request.GetDatabase())
+	list := lister.List
+	if token := request.GetSnapshot(); len(token) > 0 {
+		then, err := power[SnapshotLister](in.source, "list the tables of a snapshot")
+		if err != nil {
+			return nil, err
+		}
+		list = func(database string) ([]string, error) { return then.ListSnapshot(database, token) }
+	}
+	names, err := list(request.GetDatabase())
 	if err != nil {
 		return nil, err
 	}

@@ -109,11 +109,21 @@ type keeper struct {
 	objects map[string]*pb.Object
 }
 
-func (k *keeper) Snapshot(tables []string, _ uint64) (wasql.Snapshot, error) {
-	return wasql.Snapshot{Token: []byte(fmt.Sprint(tables)), Text: "now", Pinned: true}, nil
+func (k *keeper) Snapshot(request wasql.SnapshotRequest) (wasql.Snapshot, error) {
+	token := fmt.Sprint(request.Tables, request.AsOf, request.KeepAs, request.Time.UnixMicro())
+	return wasql.Snapshot{Token: []byte(token), Text: "now", Pinned: true}, nil
 }
 
-func (k *keeper) ReleaseSnapshot([]byte) error { return nil }
+func (k *keeper) ReleaseSnapshot(token []byte, name string) error {
+	if name == "gone" {
+		return wasql.NoTable(name)
+	}
+	return nil
+}
+
+func (k *keeper) ListSnapshot(database string, token []byte) ([]string, error) {
+	return []string{database + string(token)}, nil
+}
 
 func (k *keeper) Databases() (all []*pb.Database, err error) {
 	for _, name := range k.names {
@@ -186,10 +196,16 @@ func TestDatabasesObjectsAndSnapshots(t *testing.T) {
 		t.Errorf("%d objects are left", len(k.objects))
 	}
 	var pinned pb.SnapshotResponse
-	ask(pb.Op_OP_SNAPSHOT, &pb.SnapshotRequest{Tables: []*pb.TableRef{{Name: "x"}}}, &pinned)
+	at := int64(5)
+	ask(pb.Op_OP_SNAPSHOT, &pb.SnapshotRequest{Tables: []*pb.TableRef{{Name: "x"}}, AsOf: "y", KeepAs: "z", TimeUs: &at}, &pinned)
 	ask(pb.Op_OP_RELEASE_SNAPSHOT, &pb.ReleaseSnapshotRequest{Token: pinned.GetToken()}, &pb.ReleaseSnapshotResponse{})
-	if string(pinned.GetToken()) != "[x]" || !pinned.GetPinned() {
+	if string(pinned.GetToken()) != "[x]yz5" || !pinned.GetPinned() {
 		t.Errorf("the snapshot is %v", &pinned)
+	}
+	var then pb.ListResponse
+	ask(pb.Op_OP_LIST, &pb.ListRequest{Database: "d", Snapshot: []byte("!")}, &then)
+	if len(then.GetTables()) != 1 || then.GetTables()[0].GetName() != "d!" {
+		t.Errorf("the tables of the snapshot are %v", then.GetTables())
 	}
 	for name, owner := range map[string]string{"t_idx": "t", "t": "", "_idx": ""} {
 		var shadow pb.ShadowNameResponse

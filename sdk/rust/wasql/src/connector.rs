@@ -98,7 +98,8 @@ pub trait Lookups {
     fn keys(&mut self, keys: Vec<Vec<Value>>) -> Result<()>;
 
     /// Adds rows, as [`crate::Batches::next`]. The first vector of `out` takes the position of the key
-    /// in the last call of `keys` (u32), the others the columns asked for; the rows of one key are together.
+    /// in the last call of `keys` (u32), the others the columns asked for; the rows of one key are together,
+    /// and keys come in the order of that call.
     fn next(&mut self, out: &mut crate::Batch) -> Result<crate::Step>;
 }
 
@@ -404,13 +405,13 @@ pub trait Definition {
     }
 }
 
-/// Pinned states of the data.
+/// Pinned states of the data, or older ones that are kept for AS OF.
 pub trait Snapshots {
-    /// Pins the state of these tables.
+    /// Finds the state that the request means and pins it. Its token comes back in [`TableName::snapshot`].
     fn snapshot(&self, request: &pb::SnapshotRequest) -> Result<pb::SnapshotResponse>;
-    /// Lets a state go.
-    fn release(&self, token: &[u8]) -> Result<()> {
-        let _ = token;
+    /// Lets a state go, that of a token, or the one kept under a name.
+    fn release(&self, token: &[u8], name: &str) -> Result<()> {
+        let _ = (token, name);
         Ok(())
     }
 }

@@ -324,7 +324,7 @@ impl<C: Connector> Guest<C> {
             Op::ReleaseSnapshot => {
                 let snapshots = self.connector()?.snapshots().ok_or_else(unsupported)?;
                 answer(request, |r: pb::ReleaseSnapshotRequest| {
-                    snapshots.release(&r.token).map(|()| pb::ReleaseSnapshotResponse::default())
+                    snapshots.release(&r.token, &r.name).map(|()| pb::ReleaseSnapshotResponse::default())
                 })
             }
             _ => Err(unsupported()),

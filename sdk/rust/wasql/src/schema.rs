@@ -312,6 +312,11 @@ impl TableName {
         self.0.statement
     }
 
+    /// Token of [`crate::Snapshots`]: the table as it was then; empty: as it is.
+    pub fn snapshot(&self) -> &[u8] {
+        &self.0.snapshot
+    }
+
     /// The connector's database that the table is in.
     pub fn database(&self) -> &str {
         &self.0.database
