@@ -266,8 +266,15 @@ func (l *Lookup) Next(ctx context.Context) (*col.Batch, error) {
 	return b, nil
 }
 
-// Counters are the totals of what was read.
-func (l *Lookup) Counters() ScanCounters { return l.scan.counters }
+// Counters are the totals: rows, batches and bytes of what was read; calls, fuel and time with those of writing keys.
+func (l *Lookup) Counters() ScanCounters {
+	c, keys := l.scan.counters, &l.sink.counters
+	c.Calls += keys.Calls
+	c.Fuel += keys.Fuel
+	c.Wall += keys.Wall
+	c.MemoryPeakBytes = max(c.MemoryPeakBytes, keys.MemoryPeakBytes)
+	return c
+}
 
 // Close ends the lookup. Twice is harmless.
 func (l *Lookup) Close() error {

@@ -47,14 +47,9 @@ func (s *Sink) answers(returning int) error {
 type keyed struct {
 	keys    uint64
 	current uint64
-	any     bool
-	// done has a bit for each key whose rows are over.
-	done []uint64
 }
 
-func (k *keyed) reset(keys int) {
-	*k = keyed{keys: uint64(keys), done: make([]uint64, (keys+63)/64)}
-}
+func (k *keyed) reset(keys int) { *k = keyed{keys: uint64(keys)} }
 
 // check takes the rows of a batch; it gives what is wrong, or nothing.
 func (k *keyed) check(b *col.Batch) string {
@@ -64,19 +59,13 @@ func (k *keyed) check(b *col.Batch) string {
 			return "a row has no position of a key"
 		}
 		position := b.Cols[0].Uint64(at)
-		if k.any && position == k.current {
-			continue
-		}
-		if position >= k.keys {
+		switch {
+		case position >= k.keys:
 			return "a row is of a key behind the last that was written"
+		case position < k.current:
+			return "a row is of a key whose rows are over, or that was passed"
 		}
-		if k.any {
-			k.done[k.current/64] |= 1 << (k.current % 64)
-		}
-		if k.done[position/64]&(1<<(position%64)) != 0 {
-			return "the rows of a key are not together"
-		}
-		k.any, k.current = true, position
+		k.current = position
 	}
 	return ""
 }
