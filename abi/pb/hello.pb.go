@@ -41,6 +41,9 @@ const (
 	Feature_FEATURE_OBJECTS      Feature = 262144
 	Feature_FEATURE_AGGREGATES   Feature = 524288
 	Feature_FEATURE_JOINS        Feature = 1048576
+	// A small statement is one call: OPEN_SCAN and RESCAN answer with the first batch, OPEN_SINK takes
+	// one and ends the write, and a request may begin its transaction.
+	Feature_FEATURE_ONE_CALL Feature = 2097152
 )
 
 // Enum value maps for Feature.
@@ -68,6 +71,7 @@ var (
 		262144:  "FEATURE_OBJECTS",
 		524288:  "FEATURE_AGGREGATES",
 		1048576: "FEATURE_JOINS",
+		2097152: "FEATURE_ONE_CALL",
 	}
 	Feature_value = map[string]int32{
 		"FEATURE_UNSPECIFIED":  0,
@@ -92,6 +96,7 @@ var (
 		"FEATURE_OBJECTS":      262144,
 		"FEATURE_AGGREGATES":   524288,
 		"FEATURE_JOINS":        1048576,
+		"FEATURE_ONE_CALL":     2097152,
 	}
 )
 
@@ -620,6 +625,10 @@ type ConfigureResponse struct {
 	unknownFields []byte
 	// Powers in use that HELLO could not know, and notes for the log.
 	Notes []string `protobuf:"bytes,1,rep,name=notes,proto3" json:"notes,omitempty"`
+	// Memory of the instance, 64-aligned, that the host writes requests into from now on; 0: none. It
+	// stays where it is, and serves nothing else.
+	RequestPtr   uint32 `protobuf:"varint,2,opt,name=request_ptr,json=requestPtr,proto3" json:"requestPtr,omitempty"`
+	RequestBytes uint32 `protobuf:"varint,3,opt,name=request_bytes,json=requestBytes,proto3" json:"requestBytes,omitempty"`
 }
 
 func (x *ConfigureResponse) Reset() {
@@ -633,6 +642,20 @@ func (x *ConfigureResponse) GetNotes() []string {
 		return x.Notes
 	}
 	return nil
+}
+
+func (x *ConfigureResponse) GetRequestPtr() uint32 {
+	if x != nil {
+		return x.RequestPtr
+	}
+	return 0
+}
+
+func (x *ConfigureResponse) GetRequestBytes() uint32 {
+	if x != nil {
+		return x.RequestBytes
+	}
+	return 0
 }
 
 type ConfigureRequest_OptionsEntry struct {
@@ -844,6 +867,8 @@ func (m *ConfigureResponse) CloneVT() *ConfigureResponse {
 		return (*ConfigureResponse)(nil)
 	}
 	r := new(ConfigureResponse)
+	r.RequestPtr = m.RequestPtr
+	r.RequestBytes = m.RequestBytes
 	if rhs := m.Notes; rhs != nil {
 		tmpContainer := make([]string, len(rhs))
 		copy(tmpContainer, rhs)
@@ -1181,6 +1206,12 @@ func (this *ConfigureResponse) EqualVT(that *ConfigureResponse) bool {
 		if vx != vy {
 			return false
 		}
+	}
+	if this.RequestPtr != that.RequestPtr {
+		return false
+	}
+	if this.RequestBytes != that.RequestBytes {
+		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
@@ -1730,6 +1761,16 @@ func (m *ConfigureResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.RequestBytes != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.RequestBytes))
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.RequestPtr != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.RequestPtr))
+		i--
+		dAtA[i] = 0x10
+	}
 	if len(m.Notes) > 0 {
 		for iNdEx := len(m.Notes) - 1; iNdEx >= 0; iNdEx-- {
 			i -= len(m.Notes[iNdEx])
@@ -1987,6 +2028,12 @@ func (m *ConfigureResponse) SizeVT() (n int) {
 			l = len(s)
 			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 		}
+	}
+	if m.RequestPtr != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.RequestPtr))
+	}
+	if m.RequestBytes != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.RequestBytes))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -3642,6 +3689,44 @@ func (m *ConfigureResponse) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Notes = append(m.Notes, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RequestPtr", wireType)
+			}
+			m.RequestPtr = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RequestPtr |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RequestBytes", wireType)
+			}
+			m.RequestBytes = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RequestBytes |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])

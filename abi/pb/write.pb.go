@@ -119,6 +119,12 @@ type OpenSinkRequest struct {
 	Statement uint64 `protobuf:"varint,9,opt,name=statement,proto3" json:"statement,omitempty"`
 	// Rows the engine expects to write; 0: unknown.
 	RowsExpected uint64 `protobuf:"varint,10,opt,name=rows_expected,json=rowsExpected,proto3" json:"rowsExpected,omitempty"`
+	// Address of the first batch, in the request space; 0: none. Sent with FEATURE_ONE_CALL only.
+	Batch uint32 `protobuf:"varint,11,opt,name=batch,proto3" json:"batch,omitempty"`
+	// There is no other batch: the sink is to be flushed when all rows are taken.
+	Flush bool `protobuf:"varint,12,opt,name=flush,proto3" json:"flush,omitempty"`
+	// The transaction is to be committed behind that.
+	Commit *CommitRequest `protobuf:"bytes,13,opt,name=commit,proto3" json:"commit,omitempty"`
 }
 
 func (x *OpenSinkRequest) Reset() {
@@ -197,12 +203,40 @@ func (x *OpenSinkRequest) GetRowsExpected() uint64 {
 	return 0
 }
 
+func (x *OpenSinkRequest) GetBatch() uint32 {
+	if x != nil {
+		return x.Batch
+	}
+	return 0
+}
+
+func (x *OpenSinkRequest) GetFlush() bool {
+	if x != nil {
+		return x.Flush
+	}
+	return false
+}
+
+func (x *OpenSinkRequest) GetCommit() *CommitRequest {
+	if x != nil {
+		return x.Commit
+	}
+	return nil
+}
+
 // OpenSinkResponse names the sink. Batches then hold keys, values, old values, in that order.
 type OpenSinkResponse struct {
 	unknownFields []byte
 	Sink          uint32 `protobuf:"varint,1,opt,name=sink,proto3" json:"sink,omitempty"`
 	// Schema of the answer batches: row ordinal (uint32), outcome (uint8), then what was asked back.
 	Answer []*ScanColumn `protobuf:"bytes,2,rep,name=answer,proto3" json:"answer,omitempty"`
+	// The batch of the request was written.
+	Taken bool `protobuf:"varint,3,opt,name=taken,proto3" json:"taken,omitempty"`
+	// Address of the answer to it, as wasql_write gives it; 0: none.
+	Batch uint32 `protobuf:"varint,4,opt,name=batch,proto3" json:"batch,omitempty"`
+	// Set when the sink was flushed, and the transaction committed where that was asked for. The sink is closed
+	// then, and has the number 0.
+	Flushed *FlushSinkResponse `protobuf:"bytes,5,opt,name=flushed,proto3" json:"flushed,omitempty"`
 }
 
 func (x *OpenSinkResponse) Reset() {
@@ -221,6 +255,27 @@ func (x *OpenSinkResponse) GetSink() uint32 {
 func (x *OpenSinkResponse) GetAnswer() []*ScanColumn {
 	if x != nil {
 		return x.Answer
+	}
+	return nil
+}
+
+func (x *OpenSinkResponse) GetTaken() bool {
+	if x != nil {
+		return x.Taken
+	}
+	return false
+}
+
+func (x *OpenSinkResponse) GetBatch() uint32 {
+	if x != nil {
+		return x.Batch
+	}
+	return 0
+}
+
+func (x *OpenSinkResponse) GetFlushed() *FlushSinkResponse {
+	if x != nil {
+		return x.Flushed
 	}
 	return nil
 }
@@ -374,6 +429,9 @@ func (m *OpenSinkRequest) CloneVT() *OpenSinkRequest {
 	r.Transaction = m.Transaction
 	r.Statement = m.Statement
 	r.RowsExpected = m.RowsExpected
+	r.Batch = m.Batch
+	r.Flush = m.Flush
+	r.Commit = m.Commit.CloneVT()
 	if rhs := m.KeyColumns; rhs != nil {
 		tmpContainer := make([]uint32, len(rhs))
 		copy(tmpContainer, rhs)
@@ -411,6 +469,9 @@ func (m *OpenSinkResponse) CloneVT() *OpenSinkResponse {
 	}
 	r := new(OpenSinkResponse)
 	r.Sink = m.Sink
+	r.Taken = m.Taken
+	r.Batch = m.Batch
+	r.Flushed = m.Flushed.CloneVT()
 	if rhs := m.Answer; rhs != nil {
 		tmpContainer := make([]*ScanColumn, len(rhs))
 		for k, v := range rhs {
@@ -585,6 +646,15 @@ func (this *OpenSinkRequest) EqualVT(that *OpenSinkRequest) bool {
 	if this.RowsExpected != that.RowsExpected {
 		return false
 	}
+	if this.Batch != that.Batch {
+		return false
+	}
+	if this.Flush != that.Flush {
+		return false
+	}
+	if !this.Commit.EqualVT(that.Commit) {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -620,6 +690,15 @@ func (this *OpenSinkResponse) EqualVT(that *OpenSinkResponse) bool {
 				return false
 			}
 		}
+	}
+	if this.Taken != that.Taken {
+		return false
+	}
+	if this.Batch != that.Batch {
+		return false
+	}
+	if !this.Flushed.EqualVT(that.Flushed) {
+		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
@@ -785,6 +864,31 @@ func (m *OpenSinkRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Commit != nil {
+		size, err := m.Commit.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x6a
+	}
+	if m.Flush {
+		i--
+		if m.Flush {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x60
+	}
+	if m.Batch != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Batch))
+		i--
+		dAtA[i] = 0x58
+	}
 	if m.RowsExpected != 0 {
 		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.RowsExpected))
 		i--
@@ -932,6 +1036,31 @@ func (m *OpenSinkResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Flushed != nil {
+		size, err := m.Flushed.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if m.Batch != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Batch))
+		i--
+		dAtA[i] = 0x20
+	}
+	if m.Taken {
+		i--
+		if m.Taken {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
 	}
 	if len(m.Answer) > 0 {
 		for iNdEx := len(m.Answer) - 1; iNdEx >= 0; iNdEx-- {
@@ -1243,6 +1372,16 @@ func (m *OpenSinkRequest) SizeVT() (n int) {
 	if m.RowsExpected != 0 {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.RowsExpected))
 	}
+	if m.Batch != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Batch))
+	}
+	if m.Flush {
+		n += 2
+	}
+	if m.Commit != nil {
+		l = m.Commit.SizeVT()
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -1261,6 +1400,16 @@ func (m *OpenSinkResponse) SizeVT() (n int) {
 			l = e.SizeVT()
 			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 		}
+	}
+	if m.Taken {
+		n += 2
+	}
+	if m.Batch != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Batch))
+	}
+	if m.Flushed != nil {
+		l = m.Flushed.SizeVT()
+		n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -1815,6 +1964,81 @@ func (m *OpenSinkRequest) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 11:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Batch", wireType)
+			}
+			m.Batch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Batch |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 12:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Flush", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Flush = bool(v != 0)
+		case 13:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Commit", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Commit == nil {
+				m.Commit = &CommitRequest{}
+			}
+			if err := m.Commit.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -1916,6 +2140,81 @@ func (m *OpenSinkResponse) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Answer = append(m.Answer, &ScanColumn{})
 			if err := m.Answer[len(m.Answer)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Taken", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Taken = bool(v != 0)
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Batch", wireType)
+			}
+			m.Batch = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Batch |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 5:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Flushed", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Flushed == nil {
+				m.Flushed = &FlushSinkResponse{}
+			}
+			if err := m.Flushed.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -195,7 +195,7 @@ impl<C: Connector> Guest<C> {
         let columns = fields.iter().map(scan_column).collect();
         let batch = Batch::new(fields, request.batch_rows.max(1) as usize, BATCH_BYTES);
         let scan = self.add(Handle::Scan(Box::new(OpenScan { request, rows, batch, done: false })))?;
-        Ok(pb::OpenScanResponse { scan, columns })
+        Ok(pb::OpenScanResponse { scan, columns, ..Default::default() })
     }
 
     fn start(&self, request: &pb::OpenScanRequest) -> Result<(Box<dyn Batches>, Vec<Field>)> {
@@ -284,7 +284,7 @@ impl<C: Connector> Guest<C> {
         let sink = table.sink(&request)?;
         let answer = Batch::new(answered, usize::MAX, BATCH_BYTES);
         let sink = self.add(Handle::Sink { sink, fields: written, answer, flushed: false })?;
-        Ok(pb::OpenSinkResponse { sink, answer: columns })
+        Ok(pb::OpenSinkResponse { sink, answer: columns, ..Default::default() })
     }
 
     fn flush_sink(&mut self, request: &pb::FlushSinkRequest) -> Result<pb::FlushSinkResponse> {
