@@ -118,6 +118,8 @@ var kinds = []kind{
 	of[pb.ReleaseResponse](),
 	of[pb.RollbackToRequest](),
 	of[pb.RollbackToResponse](),
+	of[pb.StatementRequest](),
+	of[pb.StatementResponse](),
 	of[pb.RecoverRequest](),
 	of[pb.RecoverResponse](),
 	of[pb.CreateRequest](),

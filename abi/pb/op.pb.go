@@ -46,6 +46,7 @@ const (
 	Op_OP_RELEASE          Op = 45
 	Op_OP_ROLLBACK_TO      Op = 46
 	Op_OP_RECOVER          Op = 47
+	Op_OP_STATEMENT        Op = 48
 	Op_OP_CREATE           Op = 60
 	Op_OP_CONNECT          Op = 61
 	Op_OP_DISCONNECT       Op = 62
@@ -111,6 +112,7 @@ var (
 		45:  "OP_RELEASE",
 		46:  "OP_ROLLBACK_TO",
 		47:  "OP_RECOVER",
+		48:  "OP_STATEMENT",
 		60:  "OP_CREATE",
 		61:  "OP_CONNECT",
 		62:  "OP_DISCONNECT",
@@ -173,6 +175,7 @@ var (
 		"OP_RELEASE":          45,
 		"OP_ROLLBACK_TO":      46,
 		"OP_RECOVER":          47,
+		"OP_STATEMENT":        48,
 		"OP_CREATE":           60,
 		"OP_CONNECT":          61,
 		"OP_DISCONNECT":       62,

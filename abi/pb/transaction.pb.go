@@ -356,9 +356,11 @@ func (x *RollbackToResponse) Reset() {
 
 func (*RollbackToResponse) ProtoMessage() {}
 
-// RecoverRequest asks for the transactions that are prepared and undecided.
+// RecoverRequest asks for the transactions that are prepared and undecided, and for the outcome of others.
 type RecoverRequest struct {
 	unknownFields []byte
+	// Transactions whose COMMIT was sent and not answered.
+	GlobalIds []string `protobuf:"bytes,1,rep,name=global_ids,json=globalIds,proto3" json:"globalIds,omitempty"`
 }
 
 func (x *RecoverRequest) Reset() {
@@ -367,10 +369,21 @@ func (x *RecoverRequest) Reset() {
 
 func (*RecoverRequest) ProtoMessage() {}
 
+func (x *RecoverRequest) GetGlobalIds() []string {
+	if x != nil {
+		return x.GlobalIds
+	}
+	return nil
+}
+
 // RecoverResponse names them.
 type RecoverResponse struct {
 	unknownFields []byte
 	GlobalIds     []string `protobuf:"bytes,1,rep,name=global_ids,json=globalIds,proto3" json:"globalIds,omitempty"`
+	// Those of the request that were committed. The others were not, and never will be.
+	Committed []string `protobuf:"bytes,2,rep,name=committed,proto3" json:"committed,omitempty"`
+	// The connector knows the outcome of all that were asked about: committed is complete.
+	Told bool `protobuf:"varint,3,opt,name=told,proto3" json:"told,omitempty"`
 }
 
 func (x *RecoverResponse) Reset() {
@@ -385,6 +398,67 @@ func (x *RecoverResponse) GetGlobalIds() []string {
 	}
 	return nil
 }
+
+func (x *RecoverResponse) GetCommitted() []string {
+	if x != nil {
+		return x.Committed
+	}
+	return nil
+}
+
+func (x *RecoverResponse) GetTold() bool {
+	if x != nil {
+		return x.Told
+	}
+	return false
+}
+
+// StatementRequest begins a statement of a transaction: with READ COMMITTED it sees what is committed now.
+type StatementRequest struct {
+	unknownFields []byte
+	Transaction   uint64 `protobuf:"varint,1,opt,name=transaction,proto3" json:"transaction,omitempty"`
+	Statement     uint64 `protobuf:"varint,2,opt,name=statement,proto3" json:"statement,omitempty"`
+	// Nobody may have changed what it reads when the transaction is committed: SELECT … FOR UPDATE, FOR SHARE.
+	Locks bool `protobuf:"varint,3,opt,name=locks,proto3" json:"locks,omitempty"`
+}
+
+func (x *StatementRequest) Reset() {
+	*x = StatementRequest{}
+}
+
+func (*StatementRequest) ProtoMessage() {}
+
+func (x *StatementRequest) GetTransaction() uint64 {
+	if x != nil {
+		return x.Transaction
+	}
+	return 0
+}
+
+func (x *StatementRequest) GetStatement() uint64 {
+	if x != nil {
+		return x.Statement
+	}
+	return 0
+}
+
+func (x *StatementRequest) GetLocks() bool {
+	if x != nil {
+		return x.Locks
+	}
+	return false
+}
+
+// StatementResponse is empty.
+type StatementResponse struct {
+	unknownFields []byte
+}
+
+func (x *StatementResponse) Reset() {
+	*x = StatementResponse{}
+}
+
+func (*StatementResponse) ProtoMessage() {}
 
 func (m *BeginRequest) CloneVT() *BeginRequest {
 	if m == nil {
@@ -633,6 +707,11 @@ func (m *RecoverRequest) CloneVT() *RecoverRequest {
 		return (*RecoverRequest)(nil)
 	}
 	r := new(RecoverRequest)
+	if rhs := m.GlobalIds; rhs != nil {
+		tmpContainer := make([]string, len(rhs))
+		copy(tmpContainer, rhs)
+		r.GlobalIds = tmpContainer
+	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -649,10 +728,16 @@ func (m *RecoverResponse) CloneVT() *RecoverResponse {
 		return (*RecoverResponse)(nil)
 	}
 	r := new(RecoverResponse)
+	r.Told = m.Told
 	if rhs := m.GlobalIds; rhs != nil {
 		tmpContainer := make([]string, len(rhs))
 		copy(tmpContainer, rhs)
 		r.GlobalIds = tmpContainer
+	}
+	if rhs := m.Committed; rhs != nil {
+		tmpContainer := make([]string, len(rhs))
+		copy(tmpContainer, rhs)
+		r.Committed = tmpContainer
 	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
@@ -662,6 +747,41 @@ func (m *RecoverResponse) CloneVT() *RecoverResponse {
 }
 
 func (m *RecoverResponse) CloneMessageVT() protobuf_go_lite.CloneMessage {
+	return m.CloneVT()
+}
+
+func (m *StatementRequest) CloneVT() *StatementRequest {
+	if m == nil {
+		return (*StatementRequest)(nil)
+	}
+	r := new(StatementRequest)
+	r.Transaction = m.Transaction
+	r.Statement = m.Statement
+	r.Locks = m.Locks
+	if len(m.unknownFields) > 0 {
+		r.unknownFields = make([]byte, len(m.unknownFields))
+		copy(r.unknownFields, m.unknownFields)
+	}
+	return r
+}
+
+func (m *StatementRequest) CloneMessageVT() protobuf_go_lite.CloneMessage {
+	return m.CloneVT()
+}
+
+func (m *StatementResponse) CloneVT() *StatementResponse {
+	if m == nil {
+		return (*StatementResponse)(nil)
+	}
+	r := new(StatementResponse)
+	if len(m.unknownFields) > 0 {
+		r.unknownFields = make([]byte, len(m.unknownFields))
+		copy(r.unknownFields, m.unknownFields)
+	}
+	return r
+}
+
+func (m *StatementResponse) CloneMessageVT() protobuf_go_lite.CloneMessage {
 	return m.CloneVT()
 }
 
@@ -949,6 +1069,15 @@ func (this *RecoverRequest) EqualVT(that *RecoverRequest) bool {
 	} else if this == nil || that == nil {
 		return false
 	}
+	if len(this.GlobalIds) != len(that.GlobalIds) {
+		return false
+	}
+	for i, vx := range this.GlobalIds {
+		vy := that.GlobalIds[i]
+		if vx != vy {
+			return false
+		}
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -974,11 +1103,64 @@ func (this *RecoverResponse) EqualVT(that *RecoverResponse) bool {
 			return false
 		}
 	}
+	if len(this.Committed) != len(that.Committed) {
+		return false
+	}
+	for i, vx := range this.Committed {
+		vy := that.Committed[i]
+		if vx != vy {
+			return false
+		}
+	}
+	if this.Told != that.Told {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
 func (this *RecoverResponse) EqualMessageVT(thatMsg any) bool {
 	that, ok := thatMsg.(*RecoverResponse)
+	if !ok {
+		return false
+	}
+	return this.EqualVT(that)
+}
+func (this *StatementRequest) EqualVT(that *StatementRequest) bool {
+	if this == that {
+		return true
+	} else if this == nil || that == nil {
+		return false
+	}
+	if this.Transaction != that.Transaction {
+		return false
+	}
+	if this.Statement != that.Statement {
+		return false
+	}
+	if this.Locks != that.Locks {
+		return false
+	}
+	return string(this.unknownFields) == string(that.unknownFields)
+}
+
+func (this *StatementRequest) EqualMessageVT(thatMsg any) bool {
+	that, ok := thatMsg.(*StatementRequest)
+	if !ok {
+		return false
+	}
+	return this.EqualVT(that)
+}
+func (this *StatementResponse) EqualVT(that *StatementResponse) bool {
+	if this == that {
+		return true
+	} else if this == nil || that == nil {
+		return false
+	}
+	return string(this.unknownFields) == string(that.unknownFields)
+}
+
+func (this *StatementResponse) EqualMessageVT(thatMsg any) bool {
+	that, ok := thatMsg.(*StatementResponse)
 	if !ok {
 		return false
 	}
@@ -1584,6 +1766,15 @@ func (m *RecoverRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.GlobalIds) > 0 {
+		for iNdEx := len(m.GlobalIds) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.GlobalIds[iNdEx])
+			copy(dAtA[i:], m.GlobalIds[iNdEx])
+			i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.GlobalIds[iNdEx])))
+			i--
+			dAtA[i] = 0xa
+		}
+	}
 	return len(dAtA) - i, nil
 }
 
@@ -1617,6 +1808,25 @@ func (m *RecoverResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Told {
+		i--
+		if m.Told {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if len(m.Committed) > 0 {
+		for iNdEx := len(m.Committed) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Committed[iNdEx])
+			copy(dAtA[i:], m.Committed[iNdEx])
+			i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(len(m.Committed[iNdEx])))
+			i--
+			dAtA[i] = 0x12
+		}
+	}
 	if len(m.GlobalIds) > 0 {
 		for iNdEx := len(m.GlobalIds) - 1; iNdEx >= 0; iNdEx-- {
 			i -= len(m.GlobalIds[iNdEx])
@@ -1625,6 +1835,92 @@ func (m *RecoverResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			i--
 			dAtA[i] = 0xa
 		}
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *StatementRequest) MarshalVT() (dAtA []byte, err error) {
+	if m == nil {
+		return nil, nil
+	}
+	size := m.SizeVT()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *StatementRequest) MarshalToVT(dAtA []byte) (int, error) {
+	size := m.SizeVT()
+	return m.MarshalToSizedBufferVT(dAtA[:size])
+}
+
+func (m *StatementRequest) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
+	if m == nil {
+		return 0, nil
+	}
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.unknownFields != nil {
+		i -= len(m.unknownFields)
+		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Locks {
+		i--
+		if m.Locks {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x18
+	}
+	if m.Statement != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Statement))
+		i--
+		dAtA[i] = 0x10
+	}
+	if m.Transaction != 0 {
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(m.Transaction))
+		i--
+		dAtA[i] = 0x8
+	}
+	return len(dAtA) - i, nil
+}
+
+func (m *StatementResponse) MarshalVT() (dAtA []byte, err error) {
+	if m == nil {
+		return nil, nil
+	}
+	size := m.SizeVT()
+	dAtA = make([]byte, size)
+	n, err := m.MarshalToSizedBufferVT(dAtA[:size])
+	if err != nil {
+		return nil, err
+	}
+	return dAtA[:n], nil
+}
+
+func (m *StatementResponse) MarshalToVT(dAtA []byte) (int, error) {
+	size := m.SizeVT()
+	return m.MarshalToSizedBufferVT(dAtA[:size])
+}
+
+func (m *StatementResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
+	if m == nil {
+		return 0, nil
+	}
+	i := len(dAtA)
+	_ = i
+	var l int
+	_ = l
+	if m.unknownFields != nil {
+		i -= len(m.unknownFields)
+		copy(dAtA[i:], m.unknownFields)
 	}
 	return len(dAtA) - i, nil
 }
@@ -1833,6 +2129,12 @@ func (m *RecoverRequest) SizeVT() (n int) {
 	}
 	var l int
 	_ = l
+	if len(m.GlobalIds) > 0 {
+		for _, s := range m.GlobalIds {
+			l = len(s)
+			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+		}
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -1849,6 +2151,44 @@ func (m *RecoverResponse) SizeVT() (n int) {
 			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
 		}
 	}
+	if len(m.Committed) > 0 {
+		for _, s := range m.Committed {
+			l = len(s)
+			n += 1 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+		}
+	}
+	if m.Told {
+		n += 2
+	}
+	n += len(m.unknownFields)
+	return n
+}
+
+func (m *StatementRequest) SizeVT() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.Transaction != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Transaction))
+	}
+	if m.Statement != 0 {
+		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Statement))
+	}
+	if m.Locks {
+		n += 2
+	}
+	n += len(m.unknownFields)
+	return n
+}
+
+func (m *StatementResponse) SizeVT() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
 	n += len(m.unknownFields)
 	return n
 }
@@ -2992,6 +3332,38 @@ func (m *RecoverRequest) UnmarshalVT(dAtA []byte) error {
 			return fmt.Errorf("proto: RecoverRequest: illegal tag %d (wire type %d)", fieldNum, wire)
 		}
 		switch fieldNum {
+		case 1:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field GlobalIds", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.GlobalIds = append(m.GlobalIds, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
@@ -3075,6 +3447,218 @@ func (m *RecoverResponse) UnmarshalVT(dAtA []byte) error {
 			}
 			m.GlobalIds = append(m.GlobalIds, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
+		case 2:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Committed", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Committed = append(m.Committed, string(dAtA[iNdEx:postIndex]))
+			iNdEx = postIndex
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Told", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Told = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *StatementRequest) UnmarshalVT(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return protobuf_go_lite.ErrIntOverflow
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: StatementRequest: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: StatementRequest: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
+		case 1:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Transaction", wireType)
+			}
+			m.Transaction = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Transaction |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 2:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Statement", wireType)
+			}
+			m.Statement = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Statement |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 3:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Locks", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Locks = bool(v != 0)
+		default:
+			iNdEx = preIndex
+			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])
+			if err != nil {
+				return err
+			}
+			if (skippy < 0) || (iNdEx+skippy) < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if (iNdEx + skippy) > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.unknownFields = append(m.unknownFields, dAtA[iNdEx:iNdEx+skippy]...)
+			iNdEx += skippy
+		}
+	}
+
+	if iNdEx > l {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+func (m *StatementResponse) UnmarshalVT(dAtA []byte) error {
+	l := len(dAtA)
+	iNdEx := 0
+	for iNdEx < l {
+		preIndex := iNdEx
+		var wire uint64
+		for shift := uint(0); ; shift += 7 {
+			if shift >= 64 {
+				return protobuf_go_lite.ErrIntOverflow
+			}
+			if iNdEx >= l {
+				return io.ErrUnexpectedEOF
+			}
+			b := dAtA[iNdEx]
+			iNdEx++
+			wire |= uint64(b&0x7F) << shift
+			if b < 0x80 {
+				break
+			}
+		}
+		fieldNum := int32(wire >> 3)
+		wireType := int(wire & 0x7)
+		if wireType == 4 {
+			return fmt.Errorf("proto: StatementResponse: wiretype end group for non-group")
+		}
+		if fieldNum <= 0 {
+			return fmt.Errorf("proto: StatementResponse: illegal tag %d (wire type %d)", fieldNum, wire)
+		}
+		switch fieldNum {
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])

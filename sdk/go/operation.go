@@ -77,7 +77,7 @@ func Writes(c *Connector) {
 	c.serve(pb.Op_OP_AUTO_INCREMENT, on((*instance).autoIncrement))
 }
 
-// Transactions are BEGIN to ROLLBACK TO: a source that is a Transactor, perhaps a Preparer and a Savepointer.
+// Transactions are BEGIN to ROLLBACK TO: a source that is a Transactor, perhaps a Preparer, a Savepointer, a Teller and a StatementStarter.
 func Transactions(c *Connector) {
 	c.features |= uint64(pb.Feature_FEATURE_TRANSACTIONS)
 	c.features |= c.implied & uint64(pb.Feature_FEATURE_PREPARE|pb.Feature_FEATURE_SAVEPOINTS)
@@ -89,6 +89,7 @@ func Transactions(c *Connector) {
 	c.serve(pb.Op_OP_RELEASE, on((*instance).releaseSavepoint))
 	c.serve(pb.Op_OP_ROLLBACK_TO, on((*instance).rollbackTo))
 	c.serve(pb.Op_OP_RECOVER, on((*instance).recover))
+	c.serve(pb.Op_OP_STATEMENT, on((*instance).startStatement))
 }
 
 // Definitions are CREATE, ALTER, DROP and their like: a source that is a Creator, Connecter, DatabaseKeeper or

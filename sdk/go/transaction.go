@@ -30,6 +30,22 @@ type Preparer interface {
 	Recover() (globalIDs []string, err error)
 }
 
+// Teller is a Transactor that remembers which transactions were committed, so that the host can ask when the answer to a
+// COMMIT did not reach it.
+type Teller interface {
+	// Committed gives those of the ids whose changes last. The others must never be committed any more, unless
+	// they are prepared.
+	Committed(globalIDs []string) ([]string, error)
+}
+
+// StatementStarter is a Transactor that hears where the statements of a transaction begin: those of READ COMMITTED, and
+// those that read in order to write.
+type StatementStarter interface {
+	// StartStatement begins one. What it reads is, with READ COMMITTED, what is committed now; with locks the transaction
+	// may only be committed when nobody else has changed what it read.
+	StartStatement(transaction, statement uint64, locks bool) error
+}
+
 // Savepointer is a Transactor with savepoints. Depths count from 1.
 type Savepointer interface {
 	// Savepoint sets the savepoint depth; deeper ones are gone.
@@ -77,13 +93,32 @@ func (in *instance) sync(r *pb.SyncRequest) (message, error) {
 	return &pb.SyncResponse{}, p.Sync(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()}, r.GetPrepare())
 }
 
-func (in *instance) recover(*pb.RecoverRequest) (message, error) {
-	p, err := power[Preparer](in.source, "prepare transactions")
+func (in *instance) recover(r *pb.RecoverRequest) (message, error) {
+	answer := &pb.RecoverResponse{}
+	p, prepares := in.source.(Preparer)
+	t, tells := in.source.(Teller)
+	if !prepares && !tells {
+		_, err := power[Preparer](in.source, "prepare transactions")
+		return nil, err
+	}
+	var err error
+	if prepares {
+		if answer.GlobalIds, err = p.Recover(); err != nil {
+			return nil, err
+		}
+	}
+	if answer.Told = tells; tells && len(r.GetGlobalIds()) > 0 {
+		answer.Committed, err = t.Committed(r.GetGlobalIds())
+	}
+	return answer, err
+}
+
+func (in *instance) startStatement(r *pb.StatementRequest) (message, error) {
+	s, err := power[StatementStarter](in.source, "tell statements apart")
 	if err != nil {
 		return nil, err
 	}
-	ids, err := p.Recover()
-	return &pb.RecoverResponse{GlobalIds: ids}, err
+	return &pb.StatementResponse{}, s.StartStatement(r.GetTransaction(), r.GetStatement(), r.GetLocks())
 }
 
 func (in *instance) savepoints() (Savepointer, error) {

@@ -363,6 +363,18 @@ pub trait Transactions {
     fn recover(&self) -> Result<Vec<String>> {
         Err(Error::unsupported("recovering transactions"))
     }
+    /// Those of the ids whose changes last; the others must never be committed any more, unless they are
+    /// prepared. `None`: nobody remembers.
+    fn committed(&self, global_ids: &[String]) -> Result<Option<Vec<String>>> {
+        let _ = global_ids;
+        Ok(None)
+    }
+    /// Begins a statement: one of READ COMMITTED, which sees what is committed now, or one that locks what
+    /// it reads.
+    fn statement(&self, request: &pb::StatementRequest) -> Result<()> {
+        let _ = request;
+        Err(Error::unsupported("telling statements apart"))
+    }
 }
 
 /// CREATE, DROP and the rest.

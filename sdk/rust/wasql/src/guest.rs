@@ -302,7 +302,7 @@ impl<C: Connector> Guest<C> {
     fn powers(&mut self, op: Op, request: &[u8]) -> Result<Vec<u8>> {
         let unsupported = || Error::unsupported(op.as_str_name());
         match op {
-            Op::Begin | Op::Sync | Op::Commit | Op::Rollback | Op::Savepoint | Op::Release | Op::RollbackTo | Op::Recover => {
+            Op::Begin | Op::Sync | Op::Commit | Op::Rollback | Op::Savepoint | Op::Release | Op::RollbackTo | Op::Recover | Op::Statement => {
                 transaction(self.connector()?.transactions().ok_or_else(unsupported)?, op, request)
             }
             Op::ListDatabases | Op::CreateDatabase | Op::AlterDatabase | Op::DropDatabase => {

@@ -95,15 +95,39 @@ pub struct RollbackToRequest {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RollbackToResponse {
 }
-/// RecoverRequest asks for the transactions that are prepared and undecided.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+/// RecoverRequest asks for the transactions that are prepared and undecided, and for the outcome of others.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RecoverRequest {
+    /// Transactions whose COMMIT was sent and not answered.
+    #[prost(string, repeated, tag="1")]
+    pub global_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// RecoverResponse names them.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RecoverResponse {
     #[prost(string, repeated, tag="1")]
     pub global_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Those of the request that were committed. The others were not, and never will be.
+    #[prost(string, repeated, tag="2")]
+    pub committed: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The connector knows the outcome of all that were asked about: committed is complete.
+    #[prost(bool, tag="3")]
+    pub told: bool,
+}
+/// StatementRequest begins a statement of a transaction: with READ COMMITTED it sees what is committed now.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StatementRequest {
+    #[prost(uint64, tag="1")]
+    pub transaction: u64,
+    #[prost(uint64, tag="2")]
+    pub statement: u64,
+    /// Nobody may have changed what it reads when the transaction is committed: SELECT … FOR UPDATE, FOR SHARE.
+    #[prost(bool, tag="3")]
+    pub locks: bool,
+}
+/// StatementResponse is empty.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StatementResponse {
 }
 /// Isolation levels, as MySQL names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -2742,6 +2766,7 @@ pub enum Op {
     Release = 45,
     RollbackTo = 46,
     Recover = 47,
+    Statement = 48,
     Create = 60,
     Connect = 61,
     Disconnect = 62,
@@ -2810,6 +2835,7 @@ impl Op {
             Self::Release => "OP_RELEASE",
             Self::RollbackTo => "OP_ROLLBACK_TO",
             Self::Recover => "OP_RECOVER",
+            Self::Statement => "OP_STATEMENT",
             Self::Create => "OP_CREATE",
             Self::Connect => "OP_CONNECT",
             Self::Disconnect => "OP_DISCONNECT",
@@ -2875,6 +2901,7 @@ impl Op {
             "OP_RELEASE" => Some(Self::Release),
             "OP_ROLLBACK_TO" => Some(Self::RollbackTo),
             "OP_RECOVER" => Some(Self::Recover),
+            "OP_STATEMENT" => Some(Self::Statement),
             "OP_CREATE" => Some(Self::Create),
             "OP_CONNECT" => Some(Self::Connect),
             "OP_DISCONNECT" => Some(Self::Disconnect),

@@ -11,7 +11,7 @@ pub(crate) fn feature_of(op: Op) -> Option<Feature> {
         Op::Suspend => Feature::Suspend,
         Op::OpenLookup => Feature::Lookup,
         Op::OpenSink | Op::FlushSink | Op::Truncate | Op::AutoIncrement => Feature::Writes,
-        Op::Begin | Op::Commit | Op::Rollback | Op::Sync | Op::Recover => Feature::Transactions,
+        Op::Begin | Op::Commit | Op::Rollback | Op::Sync | Op::Recover | Op::Statement => Feature::Transactions,
         Op::Savepoint | Op::Release | Op::RollbackTo => Feature::Savepoints,
         Op::Create | Op::Connect | Op::Disconnect | Op::Destroy | Op::Rename | Op::Alter => Feature::Definition,
         Op::CreateIndex | Op::DropIndex | Op::RenameIndex => Feature::Definition,
@@ -37,7 +37,13 @@ pub(crate) fn transaction(power: &dyn crate::Transactions, op: Op, request: &[u8
         Op::RollbackTo => answer(request, |r: pb::RollbackToRequest| {
             power.rollback_to(r.transaction, r.depth).map(|()| pb::RollbackToResponse::default())
         }),
-        _ => answer(request, |_: pb::RecoverRequest| power.recover().map(|global_ids| pb::RecoverResponse { global_ids })),
+        Op::Statement => answer(request, |r| power.statement(&r).map(|()| pb::StatementResponse::default())),
+        _ => answer(request, |r: pb::RecoverRequest| {
+            let asked = !r.global_ids.is_empty();
+            let committed = if asked { power.committed(&r.global_ids)? } else { None };
+            let (told, committed) = (committed.is_some(), committed.unwrap_or_default());
+            Ok(pb::RecoverResponse { global_ids: power.recover()?, committed, told })
+        }),
     }
 }
 

@@ -58,7 +58,7 @@ messages! {
     SuspendResponse OpenSinkRequest OpenSinkResponse RowError FlushSinkRequest FlushSinkResponse TruncateRequest
     TruncateResponse BeginRequest BeginResponse SyncRequest SyncResponse CommitRequest CommitResponse RollbackRequest
     RollbackResponse SavepointRequest SavepointResponse ReleaseRequest ReleaseResponse RollbackToRequest RollbackToResponse
-    RecoverRequest RecoverResponse CreateRequest CreateResponse ConnectRequest ConnectResponse DisconnectRequest
+    StatementRequest StatementResponse RecoverRequest RecoverResponse CreateRequest CreateResponse ConnectRequest ConnectResponse DisconnectRequest
     DisconnectResponse DestroyRequest DestroyResponse RenameRequest RenameResponse AlterAction AlterRequest AlterResponse
     CreateIndexRequest CreateIndexResponse DropIndexRequest DropIndexResponse RenameIndexRequest RenameIndexResponse
     Database CreateDatabaseRequest CreateDatabaseResponse DropDatabaseRequest DropDatabaseResponse AlterDatabaseRequest
