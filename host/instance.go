@@ -20,7 +20,7 @@ const hostFeatures = uint64(pb.Feature_FEATURE_LEASES | pb.Feature_FEATURE_DICTI
 	pb.Feature_FEATURE_PREPARE | pb.Feature_FEATURE_SAVEPOINTS | pb.Feature_FEATURE_DEFINITION | pb.Feature_FEATURE_INDEX_DRIVER |
 	pb.Feature_FEATURE_FUNCTIONS | pb.Feature_FEATURE_LOOKUP | pb.Feature_FEATURE_PARTITIONS | pb.Feature_FEATURE_SNAPSHOTS |
 	pb.Feature_FEATURE_SUSPEND | pb.Feature_FEATURE_DATABASES | pb.Feature_FEATURE_OBJECTS | pb.Feature_FEATURE_AGGREGATES |
-	pb.Feature_FEATURE_JOINS)
+	pb.Feature_FEATURE_JOINS | pb.Feature_FEATURE_ONE_CALL)
 
 // state is where an instance is in its life (SPEC 4.1).
 type state int32
@@ -46,6 +46,8 @@ type Instance struct {
 	manifest  *pb.HelloResponse
 	features  uint64
 	session   uint64
+	// space is where requests are written that fit (SPEC 7.6).
+	space space
 	// exclusive: one user at a time, so that batches can be read in place.
 	exclusive bool
 	// users counts who acquired it; guarded by connector.mu.
@@ -185,7 +187,11 @@ func (i *Instance) configure(ctx context.Context, session uint64) error {
 	}
 	t.deadline = time.Now().Add(i.limits.LoadTime)
 	defer i.end()
-	if err := i.exchange(&t, pb.Op_OP_CONFIGURE, req, &pb.ConfigureResponse{}); err != nil {
+	resp := &pb.ConfigureResponse{}
+	if err := i.exchange(&t, pb.Op_OP_CONFIGURE, req, resp); err != nil {
+		return err
+	}
+	if i.space, err = i.spaceOf(t.call, resp); err != nil {
 		return err
 	}
 	i.session = session

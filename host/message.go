@@ -49,10 +49,18 @@ func (i *Instance) exchange(t *turn, op pb.Op, req, resp Message) error {
 		return &Error{Kind: KindLimit, Connector: i.connector.name, Call: t.call, Code: abi.Resource, Clause: "1.4", Setting: "MessageBytes",
 			Message: fmt.Sprintf("request of %d bytes, at most %d", size, i.limits.MessageBytes)}
 	}
-	ptr, err := i.alloc(t, uint32(size), 8)
-	if err != nil {
-		return err
+	ptr := i.space.ptr
+	if size > i.space.bytes {
+		var err error
+		if ptr, err = i.alloc(t, uint32(size), 8); err != nil {
+			return err
+		}
 	}
+	return i.ask(t, op, req, ptr, size, resp)
+}
+
+// ask writes a request of so many bytes to a place that is the host's, makes the call, and reads the response.
+func (i *Instance) ask(t *turn, op pb.Op, req Message, ptr uint32, size int, resp Message) error {
 	if size > 0 {
 		area := i.vm.Memory().Bytes()[ptr:][:size]
 		if _, err := req.MarshalToSizedBufferVT(area); err != nil {

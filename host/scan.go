@@ -15,15 +15,19 @@ import (
 type Scan struct {
 	instance *Instance
 	// owned: the scan acquired its instance and releases it.
-	owned    bool
-	handle   uint32
-	call     string
-	columns  []*pb.ScanColumn
-	schema   col.Schema
-	reader   *view.Reader
-	rows     int
-	bytes    int64
-	lease    int64
+	owned bool
+	// gone: the guest has closed the scan, all rows of which came at once.
+	gone    bool
+	handle  uint32
+	call    string
+	columns []*pb.ScanColumn
+	schema  col.Schema
+	reader  *view.Reader
+	rows    int
+	bytes   int64
+	lease   int64
+	// first is the batch that came with the answer to OPEN_SCAN or RESCAN, until it is asked for.
+	first    *col.Batch
 	ended    bool
 	closed   bool
 	err      error
@@ -56,7 +60,9 @@ func (c *Connector) OpenScan(ctx context.Context, session uint64, req *pb.OpenSc
 	return s, nil
 }
 
-// OpenScan starts a scan. Fields of req that are zero are filled from the limits; req is not kept.
+// OpenScan starts a scan. Fields of req that are zero are filled from the limits; First is set when the guest
+// can give the first batch with its answer, and Keep counts only then: without it a scan whose rows all came
+// cannot be started again. req is not kept.
 // Close the scan before the instance is released.
 func (i *Instance) OpenScan(ctx context.Context, req *pb.OpenScanRequest) (*Scan, error) {
 	s := &Scan{instance: i, call: about("scan", req.Table), rows: i.limits.BatchRows, bytes: i.limits.BatchBytes}
@@ -70,6 +76,8 @@ func (i *Instance) OpenScan(ctx context.Context, req *pb.OpenScanRequest) (*Scan
 		return nil, &Error{Kind: KindLimit, Connector: i.connector.name, Call: s.call, Code: abi.Resource, Setting: "Handles", Message: "too many open scans"}
 	}
 	req.BatchRows, req.BatchBytes = uint32(s.rows), uint64(s.bytes)
+	req.First = i.features&uint64(pb.Feature_FEATURE_ONE_CALL) != 0
+	req.Keep = req.Keep && req.First
 	start := time.Now()
 	t, err := i.begin(ctx, about("open scan", req.Table))
 	if err != nil {
@@ -80,22 +88,75 @@ func (i *Instance) OpenScan(ctx context.Context, req *pb.OpenScanRequest) (*Scan
 	if err := i.exchange(&t, pb.Op_OP_OPEN_SCAN, req, resp); err != nil {
 		return nil, err
 	}
-	if s.schema, err = i.scanSchema(t.call, resp.Scan, resp.Columns); err != nil {
+	if s.gone = req.First && resp.Finished && resp.Scan == 0; s.gone {
+		if req.Keep {
+			return nil, i.broken(t.call, "8.28", abi.InvalidData, "the scan was to be kept, and is closed")
+		}
+	} else if err := i.checkHandle(t.call, resp.Scan); err != nil {
+		return nil, err
+	}
+	if s.schema, err = i.checkColumns(t.call, resp.Columns); err != nil {
 		return nil, err
 	}
 	s.handle, s.columns = resp.Scan, resp.Columns
 	s.reader = view.NewReader(s.schema, i.features, i.limits.MemoryBytes)
 	s.skipUnasked(req.Columns)
-	i.handles.Add(1)
+	if !s.gone {
+		i.handles.Add(1)
+	}
+	s.begin(req.First, resp.Batch, resp.Finished)
 	s.count(&t, start)
 	return s, nil
 }
 
+// begin takes in what came with the answer that started the scan (SPEC 8.28). What is wrong with it, the
+// next Next tells.
+func (s *Scan) begin(asked bool, batch uint32, finished bool) {
+	s.first, s.ended, s.err = nil, false, nil
+	switch {
+	case batch == 0 && !finished:
+		return
+	case !asked:
+		s.err = s.instance.broken(s.call, "8.28", abi.InvalidData, "a first batch came that was not asked for")
+		return
+	}
+	s.ended = finished
+	if batch == 0 {
+		return
+	}
+	b, err := s.instance.batch(s.call, s.reader, int64(batch), s.rows)
+	switch {
+	case err != nil:
+		s.err = err
+	case s.gone && b.Lease != 0:
+		s.err = s.instance.broken(s.call, "8.28", abi.InvalidData, "the batch of a scan that is closed has lease %d", b.Lease)
+	default:
+		s.ended = finished || b.Last
+		if b.Len() > 0 {
+			s.first = s.hand(b)
+		} else {
+			s.lease = b.Lease
+		}
+	}
+}
+
 // scanSchema checks the answer of an operation that opens something to read.
 func (i *Instance) scanSchema(call string, handle uint32, columns []*pb.ScanColumn) (col.Schema, error) {
-	if handle == 0 || handle > math.MaxInt32 {
-		return nil, i.broken(call, "7.4", abi.InvalidData, "handle %d", handle)
+	if err := i.checkHandle(call, handle); err != nil {
+		return nil, err
 	}
+	return i.checkColumns(call, columns)
+}
+
+func (i *Instance) checkHandle(call string, handle uint32) error {
+	if handle == 0 || handle > math.MaxInt32 {
+		return i.broken(call, "7.4", abi.InvalidData, "handle %d", handle)
+	}
+	return nil
+}
+
+// checkColumns gives the schema of batches with these columns.
+func (i *Instance) checkColumns(call string, columns []*pb.ScanColumn) (col.Schema, error) {
 	if len(columns) > view.ColumnsMax {
 		return nil, i.broken(call, "6.2", abi.InvalidData, "%d columns, at most %d", len(columns), view.ColumnsMax)
 	}
@@ -154,6 +215,9 @@ func (s *Scan) Rescan(ctx context.Context, req *pb.RescanRequest) error {
 		return &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the scan is closed"}
 	case s.err != nil && s.instance.Poisoned():
 		return s.err
+	case s.gone:
+		return &Error{Kind: KindConnector, Connector: s.instance.connector.name, Call: s.call, Code: abi.Unimplemented,
+			Message: "the scan was not to be kept: it cannot start again"}
 	}
 	start := time.Now()
 	i := s.instance
@@ -163,13 +227,14 @@ func (s *Scan) Rescan(ctx context.Context, req *pb.RescanRequest) error {
 	}
 	defer i.end()
 	defer func() { s.count(&t, start) }()
-	s.lease = 0
-	req.Scan = s.handle
-	if err := i.exchange(&t, pb.Op_OP_RESCAN, req, &pb.RescanResponse{}); err != nil {
+	s.lease, s.first = 0, nil
+	req.Scan, req.First = s.handle, i.features&uint64(pb.Feature_FEATURE_ONE_CALL) != 0
+	resp := &pb.RescanResponse{}
+	if err := i.exchange(&t, pb.Op_OP_RESCAN, req, resp); err != nil {
 		s.err = err
 		return err
 	}
-	s.ended, s.err = false, nil
+	s.begin(req.First, resp.Batch, resp.Finished)
 	return nil
 }
 
@@ -182,8 +247,11 @@ func (s *Scan) Close() error {
 	if s.closed {
 		return nil
 	}
-	s.closed = true
-	err := s.instance.closeHandle(s.call, s.handle)
+	s.closed, s.first = true, nil
+	var err error
+	if !s.gone {
+		err = s.instance.closeHandle(s.call, s.handle)
+	}
 	if s.owned {
 		s.instance.Release()
 	}

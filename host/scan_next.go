@@ -24,9 +24,14 @@ func (s *Scan) Next(ctx context.Context) (*col.Batch, error) {
 	switch {
 	case s.closed:
 		return nil, &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the scan is closed"}
+	case s.first != nil:
+		b := s.first
+		s.first = nil
+		return b, nil
 	case s.err != nil:
 		return nil, s.err
-	case s.ended && s.lease == 0:
+	case s.ended:
+		// What is leased still goes back with the scan.
 		return nil, io.EOF
 	}
 	b, err := s.next(ctx)

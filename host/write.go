@@ -18,7 +18,11 @@ type Sink struct {
 	// owned: the sink acquired its instance and releases it.
 	owned bool
 	// rows: it writes rows of a table, and its answers say what became of them.
-	rows     bool
+	rows bool
+	// gone: the guest has flushed and closed it.
+	gone bool
+	// last is the answer to the batch it was opened with.
+	last     *col.Batch
 	handle   uint32
 	call     string
 	answer   col.Schema
@@ -106,10 +110,10 @@ func (s *Sink) Counters() ScanCounters { return s.counters }
 // batch is copied into the guest. The answer is valid until the next use of the sink. After an
 // error the sink can only be closed, or flushed with discard.
 func (s *Sink) Write(ctx context.Context, b *col.Batch) (*col.Batch, error) {
-	switch {
-	case s.closed:
-		return nil, &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the sink is closed"}
-	case s.err != nil:
+	if err := s.finished(); err != nil {
+		return nil, err
+	}
+	if s.err != nil {
 		return nil, s.err
 	}
 	layout, err := view.NewLayout(b)
@@ -129,13 +133,7 @@ func (s *Sink) write(ctx context.Context, layout *view.Layout, rows int) (*col.B
 		return nil, err
 	}
 	defer i.end()
-	defer func() {
-		c := &s.counters
-		c.Calls += int64(t.calls)
-		c.Fuel += t.fuel
-		c.Wall += time.Since(start)
-		c.MemoryPeakBytes = max(c.MemoryPeakBytes, int64(i.vm.Memory().PeakBytes()))
-	}()
+	defer func() { s.count(&t, start) }()
 	ptr, err := i.alloc(&t, layout.Size(), view.Align)
 	if err != nil {
 		return nil, err
@@ -148,9 +146,7 @@ func (s *Sink) write(ctx context.Context, layout *view.Layout, rows int) (*col.B
 	case result < 0:
 		return nil, i.refused(&t, pb.Op_OP_UNSPECIFIED, result)
 	}
-	s.counters.Batches++
-	s.counters.Rows += int64(rows)
-	s.counters.Bytes += int64(layout.Size())
+	s.wrote(rows, int64(layout.Size()))
 	if result == 0 {
 		return nil, nil
 	}
@@ -164,12 +160,37 @@ func (s *Sink) write(ctx context.Context, layout *view.Layout, rows int) (*col.B
 	return answer.Clone(), nil
 }
 
-// Flush ends a statement; discard takes back everything the sink wrote.
-func (s *Sink) Flush(ctx context.Context, discard bool) (*pb.FlushSinkResponse, error) {
+func (s *Sink) count(t *turn, start time.Time) {
+	c := &s.counters
+	c.Calls += int64(t.calls)
+	c.Fuel += t.fuel
+	c.Wall += time.Since(start)
+	c.MemoryPeakBytes = max(c.MemoryPeakBytes, int64(s.instance.vm.Memory().PeakBytes()))
+}
+
+func (s *Sink) wrote(rows int, bytes int64) {
+	s.counters.Batches++
+	s.counters.Rows += int64(rows)
+	s.counters.Bytes += bytes
+}
+
+// finished is the error for the use of a sink that has ended; nil: it has not.
+func (s *Sink) finished() error {
 	switch {
 	case s.closed:
-		return nil, &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the sink is closed"}
-	case s.err != nil && !discard:
+		return &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the sink is closed"}
+	case s.gone:
+		return &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the sink was flushed with its first batch"}
+	}
+	return nil
+}
+
+// Flush ends a statement; discard takes back everything the sink wrote.
+func (s *Sink) Flush(ctx context.Context, discard bool) (*pb.FlushSinkResponse, error) {
+	if err := s.finished(); err != nil {
+		return nil, err
+	}
+	if s.err != nil && !discard {
 		return nil, s.err
 	}
 	resp := &pb.FlushSinkResponse{}
@@ -190,7 +211,10 @@ func (s *Sink) Close() error {
 		return nil
 	}
 	s.closed = true
-	err := s.instance.closeHandle(s.call, s.handle)
+	var err error
+	if !s.gone {
+		err = s.instance.closeHandle(s.call, s.handle)
+	}
 	if s.owned {
 		s.instance.Release()
 	}
