@@ -22,37 +22,62 @@ func (l *logbook) perhaps(s *store) {
 	l.next = 0
 }
 
-// bytes is the size of all rows.
+// bytes is the size of all rows, those that only a state with a name has included.
 func (s *state) bytes() int64 {
-	total := int64(0)
-	s.root.tables.Scan(func(_ uint64, v *version) bool {
-		total += v.bytes
-		return true
-	})
+	total, last := int64(0), (*root)(nil)
+	sum := func(r *root) {
+		r.tables.Scan(func(id uint64, v *version) bool {
+			if last != nil {
+				if before, _ := last.tables.Get(id); before == v {
+					return true
+				}
+			}
+			total += v.bytes
+			return true
+		})
+		last = r
+	}
+	for _, k := range s.kept {
+		sum(k.state.root)
+	}
+	sum(s.root)
 	return total
 }
 
 // rowsMax is the size of a record of rows in a checkpoint.
 const rowsMax = 64 << 10
 
-// checkpoint writes a state: the steps that make it, then the rows of each table in the order of their keys.
+// checkpoint writes a state: the steps that make it, then the rows of each table in the order of their keys. The states
+// that have names come first, so that what they share is written once.
 func (l *logbook) checkpoint(s *state) error {
 	return l.log.Checkpoint(func(put func([]byte) error) error {
-		if err := s.putSteps(put); err != nil {
+		last, err := l.putKept(s, put)
+		if err != nil {
 			return err
 		}
-		var err error
-		s.root.tables.Scan(func(_ uint64, v *version) bool {
-			if !v.temporary {
-				err = l.putRows(v, put)
-			}
-			return err == nil
-		})
-		return err
+		return l.putState(last, s, put)
 	})
 }
 
-func (s *state) putSteps(put func([]byte) error) error {
+// putState writes what makes one state of another one.
+func (l *logbook) putState(from, s *state, put func([]byte) error) error {
+	same, err := putGone(from, s, put)
+	if err != nil {
+		return err
+	}
+	if err := s.putSteps(from, same, put); err != nil {
+		return err
+	}
+	s.root.tables.Scan(func(id uint64, v *version) bool {
+		if !v.temporary && !same[id] {
+			err = l.putRows(v, put)
+		}
+		return err == nil
+	})
+	return err
+}
+
+func (s *state) putSteps(from *state, same map[uint64]bool, put func([]byte) error) error {
 	for _, key := range slices.Sorted(maps.Keys(s.names.databases)) {
 		d := s.names.databases[key]
 		b := (&step{kind: putDatabase, name: d.name, collation: d.collation}).append([]byte{recordSteps})
@@ -61,7 +86,7 @@ func (s *state) putSteps(put func([]byte) error) error {
 		}
 		for _, id := range slices.Sorted(maps.Values(d.tables)) {
 			v, _ := s.root.tables.Get(id)
-			if v == nil || v.temporary {
+			if v == nil || v.temporary || same[id] {
 				continue
 			}
 			made := &step{kind: createTable, database: d.name, id: id, version: v.definition.version, table: v.declared, next: v.counters.next, row: v.counters.row}
@@ -69,7 +94,11 @@ func (s *state) putSteps(put func([]byte) error) error {
 				return err
 			}
 		}
-		for _, o := range d.objects {
+		before := from.names.databases[key]
+		for name, o := range d.objects {
+			if before != nil && before.name == d.name && before.objects[name] == o {
+				continue
+			}
 			kept := &step{kind: putObject, database: d.name, object: o}
 			if err := put(kept.append([]byte{recordSteps})); err != nil {
 				return err

@@ -38,10 +38,11 @@ func (s *store) commit(t *transaction) error {
 			next.root.tables.Set(v.id, v)
 		}
 	}
+	cost := costOf(s.committed.root, changed)
 	for _, v := range changed {
 		v.changes, v.room, v.owner = nil, nil, nil
 	}
-	s.committed = next
+	s.put(next, cost)
 	s.journal.perhaps(s)
 	return nil
 }

@@ -30,7 +30,7 @@ func (s *store) change(steps ...*step) error {
 			t.adopt(v)
 		}
 	}
-	s.committed = next
+	s.put(next, s.committed.lost(next))
 	return nil
 }
 

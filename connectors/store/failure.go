@@ -8,6 +8,7 @@ const (
 	errNoDatabaseDrop      = 1008
 	errDiskFull            = 1021
 	errStorage             = 1030
+	errReadOnly            = 1036
 	errNull                = 1048
 	errNoDatabase          = 1049
 	errNullUse             = 1138
@@ -21,6 +22,8 @@ const (
 	errNoSavepoint         = 1305
 	errNoDefault           = 1364
 	errChangedTable        = 1412
+	errWrongValue          = 1525
+	errSnapshotExists      = 1537
 	errReadOnlyTransaction = 1792
 	errAutoIncrement       = 1467
 )

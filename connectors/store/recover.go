@@ -33,7 +33,7 @@ func (s *store) load(folder journal.FS, book logbook) error {
 	}
 	r.abandon()
 	r.settle()
-	s.committed = r.state
+	s.begin(r.state)
 	book.log, book.broken = log, log.Recovery().Damaged != nil
 	s.journal = &book
 	return s.sweep()
@@ -64,7 +64,7 @@ func (s *store) sweep() error {
 			return err
 		}
 	}
-	s.committed = next
+	s.begin(next)
 	return nil
 }
 
@@ -128,7 +128,7 @@ func (r *recovery) abandon() {
 
 // settle makes what was read the state.
 func (r *recovery) settle() {
-	r.state = &state{names: r.state.names, root: r.work.freeze(), ids: r.state.ids}
+	r.state = &state{names: r.state.names, root: r.work.freeze(), ids: r.state.ids, kept: r.state.kept}
 }
 
 // changes does the changes of tables again.

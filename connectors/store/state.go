@@ -12,13 +12,17 @@ type state struct {
 	root  *root
 	// ids counts the tables ever made.
 	ids uint64
+	// kept are the states that have names, the oldest first.
+	kept []*kept
 }
 
 func newState() *state {
 	return &state{names: &names{databases: map[string]*database{}}, root: newRoot()}
 }
 
-func (s *state) copy() *state { return &state{names: s.names, root: s.root.copy(), ids: s.ids} }
+func (s *state) copy() *state {
+	return &state{names: s.names, root: s.root.copy(), ids: s.ids, kept: s.kept}
+}
 
 // step is one change of what there is: a statement of DDL is some of them, done all at once. It is what the log has, so
 // that recovery does the same again.
@@ -50,11 +54,19 @@ const (
 	renameTable
 	reshapeTable
 	setCounter
+	keepState
+	forgetState
 )
 
 // do makes a step. What it changes is a state of its own.
 func (s *state) do(p *step) error {
 	switch p.kind {
+	case keepState:
+		s.keep(p.name)
+		return nil
+	case forgetState:
+		s.forget(p.name)
+		return nil
 	case putDatabase:
 		d := newDatabase(p.name, p.collation)
 		if was := s.names.databases[fold(p.name)]; was != nil {

@@ -11,7 +11,9 @@ import (
 // store is the source: what is called what, what is committed, and the transactions on their way. One
 // instance serves everybody, and its calls never overlap.
 type store struct {
-	committed    *state
+	committed *state
+	// history has the states before, for AS OF; each new one is put into both (see put).
+	history      history
 	journal      *logbook
 	transactions map[uint64]*transaction
 	// alone are the statements that stand in no transaction and have several sinks, by number.
@@ -21,11 +23,32 @@ type store struct {
 }
 
 func newStore() *store {
-	return &store{committed: newState(), transactions: map[uint64]*transaction{}, alone: map[uint64]*transaction{}}
+	s := &store{transactions: map[uint64]*transaction{}, alone: map[uint64]*transaction{}}
+	s.begin(newState())
+	return s
+}
+
+// begin makes a state the first one.
+func (s *store) begin(first *state) {
+	s.history.all, s.history.held = nil, 0
+	s.put(first, 0)
+}
+
+// put makes a state the present one. The one before holds about cost bytes that this one does not have.
+func (s *store) put(next *state, cost int64) {
+	s.committed = next
+	s.history.add(next, wasql.Now, cost)
 }
 
 // Table finds a table as the transaction of the request sees it.
 func (s *store) Table(ref *wasql.TableRef) (wasql.Table, error) {
+	if len(ref.Snapshot) > 0 {
+		v, err := s.seeThen(ref)
+		if err != nil {
+			return nil, err
+		}
+		return &table{store: s, version: v, frozen: true}, nil
+	}
 	v, err := s.see(ref.Database, ref.Name, ref.Transaction, ref.Statement)
 	if err != nil {
 		return nil, err
@@ -64,7 +87,11 @@ func changedTable(v *version) *wasql.Error {
 
 // id finds a table by its names.
 func (s *store) id(database, name string) (uint64, error) {
-	d, err := s.database(database)
+	return s.committed.names.id(database, name)
+}
+
+func (n *names) id(database, name string) (uint64, error) {
+	d, err := n.find(database)
 	if err != nil {
 		return 0, err
 	}
@@ -77,8 +104,10 @@ func (s *store) id(database, name string) (uint64, error) {
 	return id, nil
 }
 
-func (s *store) database(name string) (*database, error) {
-	d := s.committed.names.database(name)
+func (s *store) database(name string) (*database, error) { return s.committed.names.find(name) }
+
+func (n *names) find(name string) (*database, error) {
+	d := n.database(name)
 	if d == nil {
 		return nil, failure(wasql.NotFound, errNoDatabase, "unknown database '%s'", name)
 	}
@@ -86,14 +115,16 @@ func (s *store) database(name string) (*database, error) {
 }
 
 // List names the tables of a database that are not temporary.
-func (s *store) List(name string) ([]string, error) {
-	d, err := s.database(name)
+func (s *store) List(name string) ([]string, error) { return s.committed.list(name) }
+
+func (s *state) list(name string) ([]string, error) {
+	d, err := s.names.find(name)
 	if err != nil {
 		return nil, err
 	}
 	var tables []string
 	for _, key := range slices.Sorted(maps.Keys(d.tables)) {
-		if v, ok := s.committed.root.tables.Get(d.tables[key]); ok && !v.temporary {
+		if v, ok := s.root.tables.Get(d.tables[key]); ok && !v.temporary {
 			tables = append(tables, v.name())
 		}
 	}

@@ -12,6 +12,13 @@ import (
 type table struct {
 	*version
 	store *store
+	// frozen: the table as a snapshot has it, which nothing changes.
+	frozen bool
+}
+
+// isFrozen is the error of a change to what was.
+func isFrozen(t *table) error {
+	return failure(wasql.ReadOnly, errReadOnly, "table %s.%s is read only AS OF a snapshot", t.database, t.Name())
 }
 
 // Name is the table's name in SQL.
@@ -41,6 +48,9 @@ func (t *table) RowCount() (uint64, bool, error) { return uint64(t.rows.Len()), 
 func (t *table) AutoIncrement(set *uint64, reserve uint64) (uint64, error) {
 	if t.generates < 0 {
 		return 0, wasql.Errorf(wasql.InvalidArgument, "table %s.%s has no AUTO_INCREMENT column", t.database, t.Name())
+	}
+	if t.frozen {
+		return 0, isFrozen(t)
 	}
 	c := t.counters
 	if set != nil {

@@ -15,6 +15,9 @@ type writer struct {
 }
 
 func (s *store) writer(t *table, number, statement uint64) (*writer, error) {
+	if t.frozen {
+		return nil, isFrozen(t)
+	}
 	w := &writer{store: s, table: t.definition}
 	if number == 0 {
 		w.t, w.alone = s.standing(statement), true

@@ -180,6 +180,25 @@ func (s *source) describe(ctx *sql.Context, database, name string, ref *pb.Table
 	s.mu.Lock()
 	changes := s.changes
 	s.mu.Unlock()
+	d, err := s.declared(ctx, database, name, ref)
+	if err != nil {
+		return definition{}, err
+	}
+	d.at = now
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if changes != s.changes {
+		return d, nil
+	}
+	if s.known == nil || len(s.known) >= definitionsMax {
+		s.known = map[string]definition{}
+	}
+	s.known[knownKey(database, name)] = d
+	return d, nil
+}
+
+// declared asks for a table.
+func (s *source) declared(ctx *sql.Context, database, name string, ref *pb.TableRef) (definition, error) {
 	var table *pb.Table
 	err := s.call(ctx, func(instance *host.Instance) error {
 		answer, err := instance.Describe(ctx, &pb.DescribeRequest{Table: ref})
@@ -200,17 +219,7 @@ func (s *source) describe(ctx *sql.Context, database, name string, ref *pb.Table
 	}
 	full := ref.CloneVT()
 	full.Data, full.Version = table.Data, table.Version
-	d := definition{ref: full, declared: declared, rows: &gms.RowCount{}, at: now}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if changes != s.changes {
-		return d, nil
-	}
-	if s.known == nil || len(s.known) >= definitionsMax {
-		s.known = map[string]definition{}
-	}
-	s.known[knownKey(database, name)] = d
-	return d, nil
+	return definition{ref: full, declared: declared, rows: &gms.RowCount{}}, nil
 }
 
 // close closes the connector.

@@ -21,6 +21,8 @@ type Statement struct {
 	ends map[int]func()
 	// ended counts what was ever to be done at the end.
 	ended int
+	// snapshots has the tokens of the moments that the statement reads AS OF.
+	snapshots map[snapshotKey][]byte
 }
 
 type statementKey struct{}

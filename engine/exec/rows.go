@@ -194,7 +194,7 @@ func ReadTable(ctx *sql.Context, t *gms.Table) (sql.RowIter, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := instance.Plan(ctx, &pb.PlanRequest{Table: ref, Columns: sortedUnique(wanted), Loops: 1})
+	answer, err := instance.Plan(ctx, &pb.PlanRequest{Table: ref, Columns: sortedUnique(wanted), Loops: 1, Snapshot: ref.GetSnapshot()})
 	instance.Release()
 	if err != nil {
 		return nil, err
@@ -203,7 +203,7 @@ func ReadTable(ctx *sql.Context, t *gms.Table) (sql.RowIter, error) {
 		return nil, sqlerr.New(1296, "HY000", "table %s cannot be read as a whole: %s", t.Name(), answer.NoPlan.Message).
 			WithHint("constrain the columns it needs: %v", answer.NoPlan.RequiredColumns)
 	}
-	scan, err := connector.OpenScan(ctx, session, &pb.OpenScanRequest{Table: ref, Plan: answer.Plan, Columns: sortedUnique(wanted)})
+	scan, err := connector.OpenScan(ctx, session, &pb.OpenScanRequest{Table: ref, Plan: answer.Plan, Columns: sortedUnique(wanted), Snapshot: ref.GetSnapshot()})
 	if err != nil {
 		return nil, err
 	}

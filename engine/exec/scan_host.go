@@ -31,6 +31,7 @@ func (s hostSource) Plan(ctx *sql.Context, request *pb.PlanRequest) (*pb.PlanRes
 	if request.Table, err = gms.InTransaction(ctx, s.table.Connector(), request.Table); err != nil {
 		return nil, err
 	}
+	request.Snapshot, request.AsOf = request.Table.GetSnapshot(), s.table.AsOf()
 	return instance.Plan(ctx, request)
 }
 
@@ -50,6 +51,7 @@ func (s hostSource) Open(ctx *sql.Context, request *pb.OpenScanRequest, columns 
 	if request.Table, err = gms.InTransaction(ctx, s.table.Connector(), request.Table); err != nil {
 		return nil, err
 	}
+	request.Snapshot = request.Table.GetSnapshot()
 	scan, err := s.table.Connector().OpenScan(ctx, s.table.Session(ctx), request)
 	if err != nil {
 		return nil, err

@@ -52,6 +52,8 @@ type Table struct {
 	unread bool
 	// shadow is the table that the rows are copied into, during a rewrite.
 	shadow *Table
+	// asOf is what stands behind AS OF; nil: the table as it is.
+	asOf *pb.Value
 }
 
 var (
@@ -163,7 +165,9 @@ func (t *Table) As(database, name string) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewTable(t.source, database, name, t.ref, declared, t.rows), nil
+	renamed := NewTable(t.source, database, name, t.ref, declared, t.rows)
+	renamed.asOf = t.asOf
+	return renamed, nil
 }
 
 // withArguments is the table called as a function, not yet expanded: see Function.
