@@ -11,9 +11,11 @@ import (
 // valid until the next Reset. A wrong value (out of range, wrong type, bad decimal) makes Err
 // non-nil and is kept as NULL.
 type Builder struct {
-	schema   Schema
-	cols     []columnBuilder
-	rows     int
+	schema Schema
+	cols   []columnBuilder
+	rows   int
+	// space is the number of rows there is memory for; it grows up to rowsMax.
+	space    int
 	rowsMax  int
 	bytes    int
 	bytesMax int
@@ -40,21 +42,36 @@ func NewBuilder(schema Schema, rowsMax, bytesMax int) *Builder {
 		bytesMax = 16 << 20
 	}
 	b := &Builder{schema: schema, rowsMax: max(rowsMax, 1), bytesMax: bytesMax, cols: make([]columnBuilder, len(schema))}
+	b.space = min(b.rowsMax, spaceFirst)
 	for i, field := range schema {
 		c := &b.cols[i]
 		c.typ, c.scale = field.Type, field.Scale
-		c.valid = make(Bitmap, BitmapBytes(b.rowsMax))
-		c.allValid()
-		switch {
-		case field.Type == Bool:
-			c.fixed = make([]byte, BitmapBytes(b.rowsMax))
-		case field.Type.Varying():
-			c.offsets = make([]int32, 1, b.rowsMax+1)
-		default:
-			c.fixed = aligned(b.rowsMax * field.Type.Width())
+		if c.typ.Varying() {
+			c.offsets = make([]int32, 1, b.space+1)
 		}
+		c.grow(b.space)
 	}
 	return b
+}
+
+// spaceFirst is the number of rows a builder has memory for at first: most batches of a server have a row or two.
+const spaceFirst = 16
+
+// grow makes memory for so many rows.
+func (c *columnBuilder) grow(rows int) {
+	valid := make(Bitmap, BitmapBytes(rows))
+	for i := copy(valid, c.valid); i < len(valid); i++ {
+		valid[i] = 0xff
+	}
+	c.valid = valid
+	fixed := c.fixed
+	switch {
+	case c.typ == Bool:
+		c.fixed = make([]byte, BitmapBytes(rows))
+	case !c.typ.Varying():
+		c.fixed = aligned(rows * c.typ.Width())
+	}
+	copy(c.fixed, fixed)
 }
 
 // aligned allocates n bytes on an 8-byte boundary.
@@ -355,6 +372,12 @@ func (b *Builder) EndRow() {
 	for i := range b.cols {
 		if b.cols[i].n < b.rows {
 			b.cols[i].null()
+		}
+	}
+	if b.rows == b.space && b.rows < b.rowsMax {
+		b.space = min(4*b.space, b.rowsMax)
+		for i := range b.cols {
+			b.cols[i].grow(b.space)
 		}
 	}
 }

@@ -165,7 +165,7 @@ func (c *Connector) Instance() guest.Handler {
 
 // kitFeatures are the encodings and manners that every connector of this kit has.
 const kitFeatures = uint64(pb.Feature_FEATURE_LEASES | pb.Feature_FEATURE_DICTIONARY | pb.Feature_FEATURE_STRING_VIEW |
-	pb.Feature_FEATURE_CONSTANT | pb.Feature_FEATURE_SELECTION)
+	pb.Feature_FEATURE_CONSTANT | pb.Feature_FEATURE_SELECTION | pb.Feature_FEATURE_ONE_CALL)
 
 // leasesMax is how many batches of one scan the host may hold.
 const leasesMax = 4

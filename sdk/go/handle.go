@@ -121,6 +121,21 @@ func (b *buffers) take(rowsMax, bytesMax int, make func() *Rows) *Rows {
 	return make()
 }
 
+// reclaim takes all leased batches back, as the host has let go of them.
+func (b *buffers) reclaim() {
+	for lease, rows := range b.leased {
+		delete(b.leased, lease)
+		b.spare = append(b.spare, rows)
+	}
+}
+
+// last makes the last batch of a scan that is closed behind it.
+func (b *buffers) last(rows *Rows) *col.Batch {
+	batch := rows.builder.Batch()
+	batch.Last, batch.Lease, b.current = true, 0, rows
+	return batch
+}
+
 // give makes a batch of the rows, leased when the host knows leases.
 func (b *buffers) give(in *instance, rows *Rows, last bool) *col.Batch {
 	batch := rows.builder.Batch()

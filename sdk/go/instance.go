@@ -5,6 +5,7 @@ import (
 
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/sdk/go/internal/guest"
 	"github.com/wasql/wasql/sdk/go/internal/wire"
 )
 
@@ -19,10 +20,12 @@ type instance struct {
 	handles  map[uint32]handle
 	numbers  uint32
 	leases   int64
+	// begun are the transactions that were begun and have not ended.
+	begun map[uint64]struct{}
 }
 
 func newInstance(c *Connector) *instance {
-	return &instance{connector: c, handles: map[uint32]handle{}}
+	return &instance{connector: c, handles: map[uint32]handle{}, begun: map[uint64]struct{}{}}
 }
 
 func (in *instance) has(feature pb.Feature) bool { return in.features&uint64(feature) != 0 }
@@ -125,11 +128,20 @@ func (in *instance) configure(request *pb.ConfigureRequest) (message, error) {
 		return nil, Errorf(Internal, "the connector opened no source")
 	}
 	in.config, in.source = config, source
-	return &pb.ConfigureResponse{}, nil
+	response := &pb.ConfigureResponse{}
+	response.RequestPtr, response.RequestBytes = guest.RequestSpace()
+	return response, nil
 }
 
-// ref reads a reference to a table, with its options checked.
+// ref reads a reference to a table, with its options checked. The transaction it names is begun when it says so.
 func (in *instance) ref(m *pb.TableRef) (*TableRef, error) {
+	if b := m.GetBegin(); b != nil {
+		if _, done := in.begun[b.GetTransaction()]; !done {
+			if _, err := in.begin(b); err != nil {
+				return nil, err
+			}
+		}
+	}
 	options, err := newOptions(in.connector.manifest.Options, m.GetOptions(), in.config.Options)
 	if err != nil {
 		return nil, named(err, m.GetName())

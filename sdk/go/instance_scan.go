@@ -7,6 +7,7 @@ import (
 
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/sdk/go/internal/guest"
 )
 
 // scan is an open scan: a cursor and the buffers its batches lie in.
@@ -16,11 +17,15 @@ type scan struct {
 	request *pb.OpenScanRequest
 	columns []Column
 	// sent are the positions of the columns of each batch.
-	sent    []int
-	plan    *Plan
-	cursor  Cursor
-	whole   BatchCursor
-	done    bool
+	sent   []int
+	plan   *Plan
+	cursor Cursor
+	whole  BatchCursor
+	done   bool
+	// once: the batch being made is to be the only one, and the scan closed behind it, when that is all.
+	once bool
+	// failed is why there is no first batch; the next call of next tells.
+	failed  error
 	batches int
 	rows    uint64
 }
@@ -45,7 +50,34 @@ func (in *instance) openScan(request *pb.OpenScanRequest) (message, error) {
 		return nil, named(err, table.Name())
 	}
 	response.Scan = in.open(s)
+	if request.GetFirst() {
+		s.once = !request.GetKeep()
+		response.Batch, response.Finished = in.first(s, response.Scan)
+		if s.once && response.Finished {
+			delete(in.handles, response.Scan)
+			response.Scan = 0
+			if err := s.close(); err != nil {
+				return nil, named(err, table.Name())
+			}
+		}
+		s.once = false
+	}
 	return response, nil
+}
+
+// first makes the first batch of a scan, gives its address, and tells whether it is all.
+func (in *instance) first(s *scan, number uint32) (batch uint32, finished bool) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			s.failed, batch, finished = Errorf(Internal, "panic: %v", caught), 0, false
+		}
+	}()
+	made, err := s.next(in, int(s.request.GetBatchRows()), int(min(s.request.GetBatchBytes(), math.MaxInt32)))
+	if err != nil {
+		s.failed = err
+		return 0, false
+	}
+	return guest.Give(number, made), s.done
 }
 
 // bind makes the plan of a run from the request and its params.
@@ -124,7 +156,7 @@ func (in *instance) rescan(request *pb.RescanRequest) (message, error) {
 			return nil, named(err, s.table.Name())
 		}
 		s.done = false
-		return &pb.RescanResponse{}, nil
+		return in.again(s, request), nil
 	}
 	if err := s.close(); err != nil {
 		return nil, named(err, s.table.Name())
@@ -133,7 +165,18 @@ func (in *instance) rescan(request *pb.RescanRequest) (message, error) {
 		s.done = true
 		return nil, named(err, s.table.Name())
 	}
-	return &pb.RescanResponse{}, nil
+	return in.again(s, request), nil
+}
+
+// again answers for a scan that has started again.
+func (in *instance) again(s *scan, request *pb.RescanRequest) *pb.RescanResponse {
+	response := &pb.RescanResponse{}
+	s.failed = nil
+	s.reclaim()
+	if request.GetFirst() {
+		response.Batch, response.Finished = in.first(s, request.GetScan())
+	}
+	return response
 }
 
 func (in *instance) scan(number uint32) (*scan, error) {
@@ -142,6 +185,10 @@ func (in *instance) scan(number uint32) (*scan, error) {
 
 // next gives the next batch, or nil.
 func (s *scan) next(in *instance, rowsMax, bytesMax int) (batch *col.Batch, err error) {
+	if s.failed != nil {
+		err, s.failed, s.done = s.failed, nil, true
+		return nil, err
+	}
 	if s.done {
 		return nil, nil
 	}
@@ -173,10 +220,19 @@ func (in *instance) nextRows(s *scan, rowsMax, bytesMax int) (*col.Batch, error)
 	if err != nil {
 		return nil, err
 	}
+	if s.once && !end && rows.Room() {
+		// A cursor that gave all it has may say so only when it is asked again.
+		if end, err = fill(s.cursor, rows); err != nil {
+			return nil, err
+		}
+	}
 	s.done = end
 	if rows.Len() == 0 {
 		s.spare = append(s.spare, rows)
 		return nil, nil
+	}
+	if s.once && end {
+		return s.last(rows), nil
 	}
 	return s.give(in, rows, end), nil
 }

@@ -360,7 +360,8 @@ func TestDefinitions(t *testing.T) {
 func TestAdvertisedIsImplemented(t *testing.T) {
 	in, _ := openStore(t)
 	want := pb.Feature_FEATURE_WRITES | pb.Feature_FEATURE_TRANSACTIONS | pb.Feature_FEATURE_PREPARE | pb.Feature_FEATURE_SAVEPOINTS | pb.Feature_FEATURE_DEFINITION
-	kit := pb.Feature_FEATURE_LEASES | pb.Feature_FEATURE_DICTIONARY | pb.Feature_FEATURE_STRING_VIEW | pb.Feature_FEATURE_CONSTANT | pb.Feature_FEATURE_SELECTION
+	kit := pb.Feature_FEATURE_LEASES | pb.Feature_FEATURE_DICTIONARY | pb.Feature_FEATURE_STRING_VIEW | pb.Feature_FEATURE_CONSTANT | pb.Feature_FEATURE_SELECTION |
+		pb.Feature_FEATURE_ONE_CALL
 	if got := in.Manifest.GetFeatures(); got != uint64(want|kit) {
 		t.Errorf("features are %b, want %b", got, want|kit)
 	}

@@ -66,6 +66,9 @@ func (in *instance) begin(r *pb.BeginRequest) (message, error) {
 		return nil, err
 	}
 	given, err := t.Begin(Transaction{r.GetTransaction(), r.GetGlobalId(), r.GetReadOnly(), r.GetIsolation()})
+	if err == nil {
+		in.begun[r.GetTransaction()] = struct{}{}
+	}
 	return &pb.BeginResponse{Isolation: given}, err
 }
 
@@ -74,7 +77,11 @@ func (in *instance) commit(r *pb.CommitRequest) (message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pb.CommitResponse{}, t.Commit(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()})
+	err = t.Commit(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()})
+	if err == nil {
+		delete(in.begun, r.GetTransaction())
+	}
+	return &pb.CommitResponse{}, err
 }
 
 func (in *instance) rollback(r *pb.RollbackRequest) (message, error) {
@@ -82,7 +89,11 @@ func (in *instance) rollback(r *pb.RollbackRequest) (message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pb.RollbackResponse{}, t.Rollback(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()})
+	err = t.Rollback(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()})
+	if err == nil {
+		delete(in.begun, r.GetTransaction())
+	}
+	return &pb.RollbackResponse{}, err
 }
 
 func (in *instance) sync(r *pb.SyncRequest) (message, error) {

@@ -1,9 +1,12 @@
 package wasql
 
 import (
+	"slices"
+
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/sdk/go/internal/guest"
 )
 
 // Inserter is a table that takes new rows.
@@ -142,6 +145,8 @@ type sink struct {
 	inner     Sink
 	rows      uint64
 	errors    []*pb.RowError
+	// refused: a row of the last batch has the outcome conflict or error.
+	refused bool
 }
 
 func (in *instance) openSink(request *pb.OpenSinkRequest) (message, error) {
@@ -167,7 +172,42 @@ func (in *instance) openSink(request *pb.OpenSinkRequest) (message, error) {
 		back.Nullable = true
 		response.Answer = append(response.Answer, back)
 	}
+	if request.GetBatch() != 0 {
+		if err := in.writeFirst(s, request, response); err != nil {
+			return nil, named(err, table.Name())
+		}
+	}
 	return response, nil
+}
+
+// writeFirst writes the batch that came with the request, and ends the write and the transaction as it says. After an
+// error there is no sink any more.
+func (in *instance) writeFirst(s *sink, request *pb.OpenSinkRequest, response *pb.OpenSinkResponse) (err error) {
+	number := response.GetSink()
+	open := true
+	defer func() {
+		if open { // also while panicking
+			delete(in.handles, number)
+			_ = s.close() // the first error is the one to tell
+		}
+	}()
+	answer, err := s.write(in, guest.Read(request.GetBatch()))
+	if err != nil {
+		return err
+	}
+	response.Taken, response.Batch = true, guest.Give(number, answer)
+	if !request.GetFlush() || s.refused {
+		open = false
+		return nil
+	}
+	if response.Flushed, err = s.flush(); err != nil {
+		return err
+	}
+	if request.GetCommit() != nil {
+		_, err = in.commit(request.GetCommit())
+	}
+	response.Sink = 0
+	return err
 }
 
 // openWrite asks the table for a sink of the kind, or says that it cannot.
@@ -232,6 +272,7 @@ func (s *sink) write(_ *instance, batch *col.Batch) (*col.Batch, error) {
 	}
 	s.rows += uint64(batch.Len())
 	s.errors = append(s.errors, c.errors...)
+	s.refused = slices.ContainsFunc(c.outcome, func(outcome uint8) bool { return outcome >= abi.OutcomeConflict })
 	return c.answer()
 }
 
@@ -291,14 +332,25 @@ func (in *instance) flushSink(request *pb.FlushSinkRequest) (message, error) {
 	if s.inner == nil {
 		return nil, named(Errorf(BadHandle, "the sink is flushed"), s.name())
 	}
-	inner := s.inner
-	s.inner = nil
 	if request.GetDiscard() {
+		inner := s.inner
+		s.inner = nil
 		return &pb.FlushSinkResponse{Errors: s.errors}, named(inner.Discard(), s.name())
 	}
-	w, err := inner.Flush()
+	response, err := s.flush()
 	if err != nil {
 		return nil, named(err, s.name())
+	}
+	return response, nil
+}
+
+// flush ends the write.
+func (s *sink) flush() (*pb.FlushSinkResponse, error) {
+	inner := s.inner
+	s.inner = nil
+	w, err := inner.Flush()
+	if err != nil {
+		return nil, err
 	}
 	return &pb.FlushSinkResponse{RowsAffected: w.Affected, RowsMatched: w.Matched, LastInsertId: w.LastInsertID, Errors: s.errors}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/wasql/wasql/abi"
+	"github.com/wasql/wasql/abi/col"
 )
 
 // host is the host of the call that runs now.
@@ -32,6 +33,39 @@ func Serve(h Handler) { registered = h }
 
 // Registered gives what Serve was given, or nil.
 func Registered() Handler { return registered }
+
+// placed are the batches that tests and connectors passed to each other by address, the newest of each.
+var placed [2]*col.Batch
+
+// Where batches of the connector and of the test are.
+const (
+	givenPlace   = 1
+	writtenPlace = 2
+)
+
+// RequestSpace is nowhere: tests hand requests over as they are.
+func RequestSpace() (ptr, bytes uint32) { return 0, 0 }
+
+// Give places a batch for the test; see Given.
+func Give(_ uint32, batch *col.Batch) uint32 {
+	if batch == nil {
+		return 0
+	}
+	placed[givenPlace-1] = batch
+	return givenPlace
+}
+
+// Given is the batch that the connector placed last.
+func Given() *col.Batch { return placed[givenPlace-1] }
+
+// Place makes b the batch of the next request, and gives its address.
+func Place(b *col.Batch) uint32 {
+	placed[writtenPlace-1] = b
+	return writtenPlace
+}
+
+// Read is the batch that the test placed.
+func Read(uint32) *col.Batch { return placed[writtenPlace-1] }
 
 // noHost denies everything: what a connector gets outside of a call.
 type noHost struct{}

@@ -155,6 +155,30 @@ func exportClose(handle uint32) int64 {
 	return -int64(handler.Close(handle))
 }
 
+// space is the request space (SPEC 7.6); Go's collector moves no variable.
+var space [spaceBytes + spaceAlign]byte
+
+const (
+	spaceBytes = 64 << 10
+	spaceAlign = 64
+)
+
+// RequestSpace is where the host may write requests: as much as a statement of a few rows needs.
+func RequestSpace() (ptr, bytes uint32) {
+	return (address(unsafe.Pointer(&space)) + spaceAlign - 1) &^ (spaceAlign - 1), spaceBytes
+}
+
+// Give places a batch for the host, as the answer of an export would, and gives its address; 0 for nil.
+func Give(handle uint32, batch *col.Batch) uint32 {
+	if batch == nil {
+		return 0
+	}
+	return batches.give(handle, batch)
+}
+
+// Read reads a batch that the host wrote into the request space. It is valid during the call.
+func Read(ptr uint32) *col.Batch { return readBatch(ptr) }
+
 func give(handle uint32, batch *col.Batch, code abi.Code) int64 {
 	if code != abi.OK {
 		return -int64(code)
