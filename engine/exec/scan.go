@@ -44,6 +44,8 @@ type ScanPlan struct {
 	// Known are the values of operands that Main has as params although no outer row is needed;
 	// there are no Params then.
 	Known []*pb.Value
+	// Bindings say, for each of Known, which literal of the statement it was made of; see Rebind.
+	Bindings []Binding
 	// Fallback gives the way in that needs no params, for an outer value that has no exact form
 	// in the column's type. It is called at most once.
 	Fallback func(ctx *sql.Context) (Access, error)

@@ -5,7 +5,11 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/exec"
 )
 
 // negotiations is a table that remembers what was negotiated for its declaration.
@@ -81,6 +85,40 @@ func (a *ask) remembered() (pointKey, *sync.Map, bool) {
 		key = strconv.AppendUint(append(key, ','), uint64(a.scope.columns[position].position), 10)
 	}
 	return pointKey(key), table.Negotiated(), true
+}
+
+// bindings say how the params of a question come from the literals of the statement; nil: one does not.
+func (a *attempt) bindings() []exec.Binding {
+	var all []exec.Binding
+	for _, c := range a.conjuncts {
+		if c.fixed == nil {
+			continue
+		}
+		literal := comparedLiteral(c.expr)
+		if literal == nil {
+			return nil
+		}
+		column := a.scope.columns[a.rowOf(*c.filter.Column)]
+		all = append(all, exec.Binding{Literal: literal, Value: func(v any, t sql.Type) (*pb.Value, bool) {
+			result, reason := column.compare(pb.FilterOp_FILTER_OP_EQ, v, t)
+			return result.value, reason == "" && !result.never && result.op == pb.FilterOp_FILTER_OP_EQ
+		}})
+	}
+	return all
+}
+
+// comparedLiteral is the constant of `column = constant`; nil: e is something else.
+func comparedLiteral(e sql.Expression) *expression.Literal {
+	equals, ok := e.(*expression.Equals)
+	if !ok {
+		return nil
+	}
+	for _, side := range []sql.Expression{equals.Left(), equals.Right()} {
+		if literal, ok := constantOf(side); ok {
+			return literal
+		}
+	}
+	return nil
 }
 
 // fixedValues are the params of a question whose values are known.

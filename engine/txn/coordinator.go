@@ -14,6 +14,8 @@ type Coordinator struct {
 	// name is of this life of the engine: no other has it.
 	name string
 	last atomic.Uint64
+	// definitions counts what may have changed plans; see Epoch.
+	definitions atomic.Uint64
 }
 
 // NewCoordinator makes a coordinator; an engine has one.

@@ -36,6 +36,20 @@ func (r Runner) QueryWithBindings(ctx *sql.Context, text string, parsed sqlparse
 	if !ok {
 		return r.engine.QueryWithBindings(ctx, text, parsed, bindings, flags)
 	}
+	return r.run(ctx, s, r.parsed(ctx, text, parsed), func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
+		return r.engine.QueryWithBindings(ctx, text, parsed, bindings, flags)
+	})
+}
+
+// Run runs a statement that begin plans and starts, as QueryWithBindings does. parsed tells what kind of
+// statement it is.
+func (r Runner) Run(ctx *sql.Context, parsed sqlparser.Statement, begin func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error)) (sql.Schema, sql.RowIter, error) {
+	schema, iter, _, err := r.run(ctx, ctx.Session.(*Session), parsed, begin)
+	return schema, iter, err
+}
+
+func (r Runner) run(ctx *sql.Context, s *Session, parsed sqlparser.Statement, begin func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error)) (
+	schema sql.Schema, _ sql.RowIter, flags *sql.QueryFlags, err error) {
 	running := &statementIter{session: s, cause: errPanicked}
 	defer func() {
 		if running.cause != nil { // also while panicking
@@ -43,11 +57,11 @@ func (r Runner) QueryWithBindings(ctx *sql.Context, text string, parsed sqlparse
 			err = also(err, s.finish(ctx, running.cause))
 		}
 	}()
-	if running.cause = s.start(ctx, r.parsed(ctx, text, parsed)); running.cause != nil {
+	if running.cause = s.start(ctx, parsed); running.cause != nil {
 		return nil, nil, nil, running.cause
 	}
 	running.cause = errPanicked
-	schema, running.child, flags, err = r.engine.QueryWithBindings(ctx, text, parsed, bindings, flags)
+	schema, running.child, flags, err = begin()
 	running.cause = err
 	return schema, running, flags, err
 }

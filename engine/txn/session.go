@@ -3,6 +3,7 @@ package txn
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/rowexec"
@@ -26,6 +27,8 @@ type Session struct {
 	again bool
 	// ends: see AtEnd.
 	ends map[*func()]struct{}
+	// settings counts what was set; see Epoch.
+	settings atomic.Uint64
 }
 
 var (

@@ -33,6 +33,8 @@ type kind struct {
 	// writes: what it reads is read within the transaction that it writes in, or rows that others
 	// change in between would be overwritten.
 	writes bool
+	// redefines: plans that were made before it ends may not hold behind it.
+	redefines bool
 	// keeps: it never ends the transaction that is open. go-mysql-server would commit for a statement that
 	// reads a view, whose CREATE VIEW it takes for the statement.
 	keeps bool
@@ -76,6 +78,9 @@ func (s *Session) start(ctx *sql.Context, parsed sqlparser.Statement) error {
 	defer s.mu.Unlock()
 	outer := s.top()
 	n := &statement{kind: kindOf(ctx, parsed), single: outer == nil || outer.single && outer.kind.calls}
+	if n.kind.redefines = redefines(ctx, parsed); n.kind.redefines {
+		s.coordinator.Redefined()
+	}
 	s.running = append(s.running, n)
 	if !n.single {
 		return nil
@@ -167,6 +172,9 @@ func (s *Session) conclude(ctx *sql.Context, cause error) error {
 	defer s.mu.Unlock()
 	n := s.top()
 	s.running = s.running[:len(s.running)-1]
+	if n.kind.redefines {
+		s.coordinator.Redefined()
+	}
 	given := cause != nil && deadlocked(cause)
 	s.again = given && len(s.running) == 0 && !n.kind.calls && !explicit(ctx)
 	if s.current == nil {
