@@ -16,6 +16,7 @@ series-go go    connectors/series/go
 series-c  c     connectors/series/c
 notes     rust  abi_test/guests/notes
 store     go    connectors/store
+ixdriver  go    connectors/ixdriver
 "
 target=wasm32-unknown-unknown
 
@@ -79,7 +80,7 @@ build() {
 # keeps its time, so that Go need not link again.
 bundle() {
   local name module bundled=cmd/wasql/internal/bundled/modules
-  for name in csv json parquet series store; do
+  for name in csv ixdriver json parquet series store; do
     module=connectors/build/$name.wasm
     [ ! -f "$module" ] || cmp -s "$module" "$bundled/$name.wasm" || cp "$module" "$bundled/$name.wasm"
   done

@@ -111,6 +111,8 @@ const (
 	ObjectKind_OBJECT_KIND_SERVER ObjectKind = 6
 	// A CREATE TABLE statement of the engine's catalog: a table of another connector.
 	ObjectKind_OBJECT_KIND_TABLE ObjectKind = 7
+	// A CREATE INDEX statement of the engine's catalog: an index that an index driver keeps.
+	ObjectKind_OBJECT_KIND_INDEX ObjectKind = 8
 )
 
 // Enum value maps for ObjectKind.
@@ -124,6 +126,7 @@ var (
 		5: "OBJECT_KIND_FUNCTION",
 		6: "OBJECT_KIND_SERVER",
 		7: "OBJECT_KIND_TABLE",
+		8: "OBJECT_KIND_INDEX",
 	}
 	ObjectKind_value = map[string]int32{
 		"OBJECT_KIND_UNSPECIFIED": 0,
@@ -134,6 +137,7 @@ var (
 		"OBJECT_KIND_FUNCTION":    5,
 		"OBJECT_KIND_SERVER":      6,
 		"OBJECT_KIND_TABLE":       7,
+		"OBJECT_KIND_INDEX":       8,
 	}
 )
 

@@ -1259,6 +1259,8 @@ pub enum ObjectKind {
     Server = 6,
     /// A CREATE TABLE statement of the engine's catalog: a table of another connector.
     Table = 7,
+    /// A CREATE INDEX statement of the engine's catalog: an index that an index driver keeps.
+    Index = 8,
 }
 impl ObjectKind {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1275,6 +1277,7 @@ impl ObjectKind {
             Self::Function => "OBJECT_KIND_FUNCTION",
             Self::Server => "OBJECT_KIND_SERVER",
             Self::Table => "OBJECT_KIND_TABLE",
+            Self::Index => "OBJECT_KIND_INDEX",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1288,6 +1291,7 @@ impl ObjectKind {
             "OBJECT_KIND_FUNCTION" => Some(Self::Function),
             "OBJECT_KIND_SERVER" => Some(Self::Server),
             "OBJECT_KIND_TABLE" => Some(Self::Table),
+            "OBJECT_KIND_INDEX" => Some(Self::Index),
             _ => None,
         }
     }
