@@ -15,7 +15,7 @@ import (
 // rows reads a table; with a column, in the order of that column.
 func (r *changeRun) rows(args []string) (string, error) {
 	ref := r.ref(args[0])
-	request := &pb.PlanRequest{Table: ref}
+	request := &pb.PlanRequest{Table: ref, Snapshot: ref.Snapshot}
 	for n, c := range r.tables[ref.Name].GetColumns() {
 		request.Columns = append(request.Columns, uint32(n))
 		if len(args) > 1 && c.Name == args[1] {
@@ -34,7 +34,7 @@ func (r *changeRun) rows(args []string) (string, error) {
 	if len(request.Order) > 0 && !plan.GetOrder().GetTaken() {
 		return "the order is not taken", nil
 	}
-	scan, err := r.connector.OpenScan(r.ctx, 1, &pb.OpenScanRequest{Table: ref, Plan: plan.Plan, Columns: request.Columns})
+	scan, err := r.connector.OpenScan(r.ctx, 1, &pb.OpenScanRequest{Table: ref, Plan: plan.Plan, Columns: request.Columns, Snapshot: ref.Snapshot})
 	if err != nil {
 		return "", err
 	}
@@ -120,4 +120,25 @@ func (r *changeRun) transaction(verb string, args []string) (string, error) {
 		return "ok", r.call(pb.Op_OP_ROLLBACK_TO, &pb.RollbackToRequest{Transaction: number, Depth: depth}, &pb.RollbackToResponse{})
 	}
 	return "", fmt.Errorf("no step is called %q", verb)
+}
+
+// snapshot takes the steps of snapshots.
+func (r *changeRun) snapshot(verb string, args []string) (string, error) {
+	switch verb {
+	case "keep":
+		return "ok", r.call(pb.Op_OP_SNAPSHOT, &pb.SnapshotRequest{KeepAs: args[0]}, &pb.SnapshotResponse{})
+	case "forget":
+		return "ok", r.call(pb.Op_OP_RELEASE_SNAPSHOT, &pb.ReleaseSnapshotRequest{Name: args[0]}, &pb.ReleaseSnapshotResponse{})
+	case "unpin":
+		return "ok", r.call(pb.Op_OP_RELEASE_SNAPSHOT, &pb.ReleaseSnapshotRequest{Token: r.snapshots[args[0]]}, &pb.ReleaseSnapshotResponse{})
+	}
+	answer, request := &pb.SnapshotResponse{}, &pb.SnapshotRequest{}
+	if len(args) > 1 {
+		request.AsOf = args[1]
+	}
+	if err := r.call(pb.Op_OP_SNAPSHOT, request, answer); err != nil {
+		return "", err
+	}
+	r.snapshots[args[0]] = answer.Token
+	return fmt.Sprintf("pinned %v", answer.Pinned), nil
 }

@@ -30,8 +30,11 @@ import (
 //	begin|sync|commit|rollback N
 //	savepoint|release|back N DEPTH
 //	again                         another instance over the same folder
+//	snapshot NAME [AS OF]         pins the present state, or the one of a name
+//	keep|forget NAME              keeps the present state under a name
+//	unpin NAME
 //
-// Behind a table, /N is the transaction of the request and /N.S also its statement.
+// Behind a table, /N is the transaction of the request and /N.S also its statement; @NAME the snapshot.
 type changeRun struct {
 	t         *testing.T
 	ctx       context.Context
@@ -40,6 +43,7 @@ type changeRun struct {
 	connector *host.Connector
 	tables    map[string]*pb.Table
 	sinks     map[string]*openSink
+	snapshots map[string][]byte
 }
 
 type openSink struct {
@@ -72,7 +76,7 @@ func runChanges(t *testing.T, module, do string) string {
 			t.Error(err)
 		}
 	}()
-	r := &changeRun{t: t, ctx: ctx, tables: map[string]*pb.Table{}, sinks: map[string]*openSink{}, options: host.Options{Server: "case"}}
+	r := &changeRun{t: t, ctx: ctx, tables: map[string]*pb.Table{}, sinks: map[string]*openSink{}, snapshots: map[string][]byte{}, options: host.Options{Server: "case"}}
 	if folder != "" {
 		r.options.Options = map[string]string{folder: "kept"}
 		r.options.Grant.Files = []host.FileGrant{{Path: "kept", Host: t.TempDir(), Write: true}}
@@ -134,6 +138,8 @@ func (r *changeRun) step(verb string, args []string) (string, error) {
 		return r.rows(args)
 	case "lookup":
 		return r.lookup(args[0], args[1], args[2:])
+	case "snapshot", "keep", "forget", "unpin":
+		return r.snapshot(verb, args)
 	}
 	return r.transaction(verb, args)
 }
@@ -173,11 +179,12 @@ func (r *changeRun) call(op pb.Op, request, response host.Message) error {
 	return i.Call(r.ctx, op, request, response)
 }
 
-// ref reads t, t/N or t/N.S.
+// ref reads t, t/N, t/N.S or t@NAME.
 func (r *changeRun) ref(text string) *pb.TableRef {
+	text, snapshot, _ := strings.Cut(text, "@")
 	name, rest, _ := strings.Cut(text, "/")
 	transaction, statement, _ := strings.Cut(rest, ".")
-	ref := &pb.TableRef{Name: name, Database: "main"}
+	ref := &pb.TableRef{Name: name, Database: "main", Snapshot: r.snapshots[snapshot]}
 	ref.Transaction, _ = strconv.ParseUint(transaction, 10, 64)
 	ref.Statement, _ = strconv.ParseUint(statement, 10, 64)
 	return ref

@@ -81,8 +81,11 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 			return statement, err
 		}
 	}
-	statement, err := p.foreign(ctx, statement)
+	statement, err := p.call(statement)
 	if err != nil {
+		return statement, err
+	}
+	if statement, err = p.foreign(ctx, statement); err != nil {
 		return statement, err
 	}
 	return p.define(ctx, statement)

@@ -47,6 +47,7 @@ var scripts = map[string][]string{
 	"fulltext.slt":   {"store"},
 
 	"transaction.slt": {"store"},
+	"as_of.slt":       {"store", "series-go"},
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the

@@ -31,6 +31,7 @@ const (
 // there, or in memory.
 func (s *setup) home(source *engine.ConnectorSource, grants *pathGrants) error {
 	source.Limits = host.Limits{MemoryBytes: homeMemory, CallTime: homeCallTime}
+	source.Grant.Clock = host.SystemClock{} // AS OF a time
 	if s.memory > 0 {
 		source.Limits.MemoryBytes = s.memory << 20
 	}

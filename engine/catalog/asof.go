@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -228,4 +229,47 @@ func (a *aliases) GetTableInsensitiveAsOf(ctx *sql.Context, name string, asOf an
 // GetTableNamesAsOf implements sql.VersionedDatabase: aliases and foreign tables have no past of their own.
 func (a *aliases) GetTableNamesAsOf(ctx *sql.Context, _ any) ([]string, error) {
 	return a.GetTableNames(ctx)
+}
+
+// snapshots is the connector that keeps the snapshots of a database; empty: the home.
+func (c *Catalog) snapshots(ctx *sql.Context, name string) (*source, error) {
+	found, err := c.Provider().Database(ctx, cmp.Or(name, Main))
+	if err != nil {
+		return nil, err
+	}
+	var s *source
+	switch d := found.(type) {
+	case *kept:
+		s, err = d.home.opened(ctx)
+	case *database:
+		s, err = d.mounted(ctx)
+	default:
+		return nil, sqlerr.New(1178, "42000", "database %s does not support snapshots: no connector keeps it", found.Name())
+	}
+	if err == nil && s.Connector.Manifest().GetFeatures()&uint64(pb.Feature_FEATURE_SNAPSHOTS) == 0 {
+		err = s.noAsOf()
+	}
+	return s, err
+}
+
+// KeepSnapshot has the connector of a database keep the present state under a name, for AS OF 'name'. No
+// database: that of the home. All tables of the connector are in it, whatever their database.
+func (c *Catalog) KeepSnapshot(ctx *sql.Context, database, name string) error {
+	if strings.TrimSpace(name) == "" {
+		return sqlerr.New(1525, "HY000", "incorrect name of a snapshot: '%s'", name)
+	}
+	s, err := c.snapshots(ctx, database)
+	if err != nil {
+		return err
+	}
+	return s.Send(ctx, pb.Op_OP_SNAPSHOT, &pb.SnapshotRequest{KeepAs: name}, &pb.SnapshotResponse{})
+}
+
+// ReleaseSnapshot lets a state go that KeepSnapshot kept.
+func (c *Catalog) ReleaseSnapshot(ctx *sql.Context, database, name string) error {
+	s, err := c.snapshots(ctx, database)
+	if err != nil {
+		return err
+	}
+	return s.Send(ctx, pb.Op_OP_RELEASE_SNAPSHOT, &pb.ReleaseSnapshotRequest{Name: name}, &pb.ReleaseSnapshotResponse{})
 }
