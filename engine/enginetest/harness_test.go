@@ -30,6 +30,8 @@ type storeHarness struct {
 	// bare: the test wants go-mysql-server's engine itself, and runs statements on it without wasql's runner.
 	bare    bool
 	session *txn.Session
+	// versioned is the engine that NewDatabases made, for NewEngine to give.
+	versioned *queryEngine
 
 	mu sync.Mutex
 	// sessions are those on the engine made last.
@@ -69,6 +71,10 @@ func (h *storeHarness) NewEngine(t *testing.T) (enginetest.QueryEngine, error) {
 	h.mu.Lock()
 	h.sessions = nil
 	h.mu.Unlock()
+	if e := h.versioned; e != nil {
+		h.versioned = nil
+		return e, nil
+	}
 	e, err := h.newEngine(t)
 	if err != nil {
 		return nil, err

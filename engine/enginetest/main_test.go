@@ -121,13 +121,3 @@ func newHarness(t *testing.T) enginetest.Harness {
 	}
 	return h
 }
-
-// versioned is h for the tests of AS OF.
-func versioned(t *testing.T, h enginetest.Harness) enginetest.VersionedDBHarness {
-	t.Helper()
-	v, ok := h.(enginetest.VersionedDBHarness)
-	if !ok {
-		t.Skip("no AS OF: no connector keeps older versions of its tables yet")
-	}
-	return v
-}

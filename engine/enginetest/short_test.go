@@ -80,7 +80,7 @@ func TestListsHoldTogether(t *testing.T) {
 		}
 		test, _, _ := strings.Cut(fields[2], "/")
 		gaps[test] += n
-		if strings.HasPrefix(fields[0], "plan-") || fields[0] == "as-of" {
+		if strings.HasPrefix(fields[0], "plan-") {
 			apart += n
 		}
 	}

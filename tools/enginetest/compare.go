@@ -147,7 +147,6 @@ var reasons = []struct {
 	names  *regexp.Regexp
 	reason string
 }{
-	{regexp.MustCompile(`^Test(Versioned|ReadOnlyVersioned)`), "as-of"},
 	{regexp.MustCompile(`^TestSelectIntoFile/|INTO_DUMPFILE`), "files"},
 	{regexp.MustCompile(`SELECT_version\(\)|/SHOW_VARIABLES_WHERE_Variable_name_>`), "own-name"},
 	{regexp.MustCompile(`^TestShowTableStatus`), "own-figures"},
@@ -322,7 +321,7 @@ func summary(folder string) error {
 	if err != nil {
 		return err
 	}
-	missing, texts, nodes, versions := 0, 0, 0, 0
+	missing, texts, nodes := 0, 0, 0
 	counts := map[string]int{}
 	for _, g := range gaps {
 		counts[g.reason] += g.count
@@ -332,17 +331,15 @@ func summary(folder string) error {
 			texts += g.count
 		case g.reason == "plan-nodes":
 			nodes += g.count
-		case g.reason == "as-of":
-			versions += g.count
 		default:
 			missing += g.count
 		}
 	}
 	all := sum(memory) - texts
 	fmt.Printf("%d pass over the store; memory passes %d, of which %d are gaps for their plan's text\n", sum(pass), sum(memory), texts)
-	passing := all - missing - nodes - versions
-	fmt.Printf("of the other %d, %d pass: %.2f %%; without %d that look for nodes in the plan %.2f %%, and without %d of AS OF %.2f %%\n", all, passing,
-		100*float64(passing)/float64(all), nodes, 100*float64(passing)/float64(all-nodes), versions, 100*float64(passing)/float64(all-nodes-versions))
+	passing := all - missing - nodes
+	fmt.Printf("of the other %d, %d pass: %.2f %%; without %d that look for nodes in the plan %.2f %%\n", all, passing,
+		100*float64(passing)/float64(all), nodes, 100*float64(passing)/float64(all-nodes))
 	for _, reason := range sorted(counts) {
 		fmt.Printf("  %6d %s\n", counts[reason], reason)
 	}
