@@ -106,7 +106,7 @@ func insertTarget(n *plan.InsertInto) sql.Node {
 
 // buildDelete has the keys of the rows of a DELETE sent in batches.
 func (b Builder) buildDelete(ctx *sql.Context, n *plan.DeleteFrom, row sql.Row) (sql.RowIter, error) {
-	targets, changed := deleteTargets(n, gms.Writing{Batched: !triggers(n.Child)})
+	targets, changed := deleteTargets(n, gms.Writing{Batched: !triggers(n.Child), Alone: len(n.GetDeleteTargets()) == 1})
 	if !changed {
 		return nil, nil
 	}

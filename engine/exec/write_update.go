@@ -23,6 +23,7 @@ func (b Builder) buildUpdate(ctx *sql.Context, n *plan.Update, row sql.Row) (sql
 	if stored, ok := table.(*gms.Stored); ok && direct && !n.Ignore && len(n.Returning) == 0 {
 		writing.Assigned = assigned(stored.FullSchema(), source.UpdateExprs)
 		writing.Batched = writing.Assigned != nil
+		writing.Alone = !triggers(source)
 	}
 	return b.Base.Build(ctx, withUpdated(n, table, writing), row)
 }

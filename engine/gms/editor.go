@@ -20,6 +20,8 @@ type editor struct {
 	table *Table
 	// batched: rows are gathered, and their errors come when a batch is sent.
 	batched bool
+	// alone: the statement changes nothing but this table, so that its last batch may end it.
+	alone bool
 	// assigned has the positions of the columns that a batched UPDATE sets; nil: each row tells.
 	assigned []int
 
@@ -47,7 +49,7 @@ var (
 )
 
 func (t *Stored) editor() *editor {
-	return &editor{table: t.Table, batched: t.writing.Batched, assigned: t.writing.Assigned}
+	return &editor{table: t.Table, batched: t.writing.Batched, assigned: t.writing.Assigned, alone: t.writing.Batched && t.writing.Alone}
 }
 
 // begin finds out which transaction and statement the rows belong to.
@@ -87,10 +89,19 @@ func (e *editor) StatementComplete(ctx *sql.Context) error {
 	}
 	if ctx.Err() != nil {
 		e.failed = context.Cause(ctx)
-	} else {
+	} else if e.only() == nil {
 		e.failed = e.send(ctx)
 	}
 	return e.failed
+}
+
+// only is the one sink whose rows are the whole statement and all still here: one request writes and keeps
+// them when the editor is closed. nil: there is more to it.
+func (e *editor) only() *sink {
+	if sinks := e.sinks(); e.alone && len(sinks) == 1 && sinks[0].host == nil {
+		return sinks[0]
+	}
+	return nil
 }
 
 // DiscardChanges implements sql.EditOpenerCloser. A row that is left out has changed nothing.
@@ -120,6 +131,9 @@ func (e *editor) Close(ctx *sql.Context) error {
 		// Who ends a statement because it was cancelled closes it like any other.
 		e.failed = context.Cause(ctx)
 	} else {
+		if s := e.only(); s != nil {
+			s.request.Flush = true
+		}
 		e.failed = e.send(ctx)
 	}
 	failed := e.failed

@@ -21,8 +21,12 @@ const (
 
 // sink gathers rows for one sink of the connector.
 type sink struct {
-	editor   *editor
-	host     *host.Sink
+	editor *editor
+	// host is there when the first batch was sent, with request.
+	host    *host.Sink
+	request *pb.OpenSinkRequest
+	// flushed sums the statement up when its only batch ended it.
+	flushed  *pb.FlushSinkResponse
 	builder  *col.Builder
 	encoders []encoder
 	// keys, values and returning are declared positions; a batch holds the keys, then the values.
@@ -35,7 +39,7 @@ type sink struct {
 	delivered uint64
 }
 
-// open starts a sink of a kind. Without batches each row is answered with what is stored, or with
+// open makes a sink of a kind; the connector hears of it with the first batch. Without batches each row is answered with what is stored, or with
 // the row that is in its way.
 func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (*sink, error) {
 	if err := e.begin(ctx); err != nil {
@@ -64,19 +68,24 @@ func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (
 		s.encoders = append(s.encoders, encoder)
 		schema = append(schema, encoder.field)
 	}
-	s.builder = col.NewBuilder(schema, rows, batchBytes)
-	connector := e.table.source.Connector
-	var err error
-	if s.host, err = connector.OpenSink(ctx, SessionOf(ctx), request); err != nil {
-		return nil, err
-	}
-	if s.returning != nil && len(s.host.Answer()) != 2+len(s.returning) {
-		err := fmt.Errorf("connector %s: open sink %s: the answer has %d columns, and %d were asked back behind ordinal and outcome",
-			connector.Name(), e.table.name, len(s.host.Answer()), len(s.returning))
-		_ = s.host.Close() // the first error is the one to tell
-		return nil, err
-	}
+	s.builder, s.request = col.NewBuilder(schema, rows, batchBytes), request
 	return s, nil
+}
+
+// start opens the sink with its first batch.
+func (s *sink) start(ctx *sql.Context, batch *col.Batch) (*col.Batch, error) {
+	e := s.editor
+	connector := e.table.source.Connector
+	opened, first, err := connector.OpenSinkWith(ctx, SessionOf(ctx), s.request, batch)
+	if err != nil {
+		return nil, err
+	}
+	s.host, s.flushed = opened, first.Flushed
+	if first.Answer != nil && s.returning != nil && len(opened.Answer()) != 2+len(s.returning) {
+		return nil, fmt.Errorf("connector %s: open sink %s: the answer has %d columns, and %d were asked back behind ordinal and outcome",
+			connector.Name(), e.table.name, len(opened.Answer()), len(s.returning))
+	}
+	return first.Answer, nil
 }
 
 func numbers32(positions []int) []uint32 {
@@ -177,7 +186,13 @@ func (s *sink) writeBatch(ctx *sql.Context, batch *col.Batch) (*col.Batch, error
 	s.editor.changed = true
 	before := s.delivered
 	s.delivered += uint64(batch.Len())
-	answer, err := s.host.Write(ctx, batch)
+	var answer *col.Batch
+	var err error
+	if s.host == nil {
+		answer, err = s.start(ctx, batch)
+	} else {
+		answer, err = s.host.Write(ctx, batch)
+	}
 	if err != nil {
 		return nil, s.editor.refused(behind(err, before))
 	}
@@ -214,6 +229,16 @@ func (s *sink) rowFailed(ctx *sql.Context, row uint64) error {
 
 // end flushes or discards, and closes.
 func (s *sink) end(ctx *sql.Context, discard bool) error {
+	switch {
+	case s.host == nil:
+		return nil // nothing was sent, or all of it was refused
+	case s.flushed != nil:
+		err := s.sum(s.flushed)
+		if closed := s.host.Close(); err == nil {
+			err = closed
+		}
+		return err
+	}
 	live := context.Context(ctx)
 	if discard {
 		live = context.WithoutCancel(ctx)
@@ -225,11 +250,7 @@ func (s *sink) end(ctx *sql.Context, discard bool) error {
 		_, _ = s.host.Flush(context.WithoutCancel(ctx), true)
 	}
 	if err == nil && !discard {
-		s.editor.affected += summary.RowsAffected
-		for _, e := range summary.Errors {
-			err = s.editor.rowError(e.Status, e.Row+1)
-			break
-		}
+		err = s.sum(summary)
 	}
 	if closed := s.host.Close(); err == nil && closed != nil && !discard {
 		err = closed
@@ -238,4 +259,13 @@ func (s *sink) end(ctx *sql.Context, discard bool) error {
 		return nil // the statement failed with another error, which is the one to tell
 	}
 	return err
+}
+
+// sum takes in what the connector says of a statement that it kept.
+func (s *sink) sum(summary *pb.FlushSinkResponse) error {
+	s.editor.affected += summary.RowsAffected
+	if len(summary.Errors) > 0 {
+		return s.editor.rowError(summary.Errors[0].Status, summary.Errors[0].Row+1)
+	}
+	return nil
 }

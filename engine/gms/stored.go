@@ -28,6 +28,8 @@ type Writing struct {
 	Batched bool
 	// Assigned has the positions of the columns that an UPDATE sets; nil: each row tells.
 	Assigned []int
+	// Alone: the statement writes to nothing else, and reads nothing behind its last row.
+	Alone bool
 }
 
 // WithWriting is the table for a statement that writes like that.
