@@ -43,6 +43,10 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.buildTableCopier(ctx, n, row)
 	case *plan.LoadData:
 		return b.buildLoad(ctx, n)
+	case *plan.JoinNode:
+		return b.buildJoin(ctx, n, row)
+	case *ahead:
+		return b.buildAhead(ctx, n, row)
 	case *plan.HashLookup:
 		return b.buildHashLookup(ctx, n, row)
 	case *plan.Distinct:

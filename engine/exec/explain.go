@@ -239,11 +239,15 @@ func (i *ScanInfo) runLines() []string {
 	if r == nil {
 		return nil
 	}
-	return []string{
+	lines := []string{
 		fmt.Sprintf("actual: %d rows in %d batches, %d bytes over the wall, %d removed by the residual", r.Rows, r.Batches, r.Bytes, r.Removed),
 		fmt.Sprintf("run: %d opened, %d started again, %d calls, %d fuel, %d bytes guest memory, %s",
 			r.Scans, r.Rescans, r.Calls, r.Fuel, r.MemoryPeakBytes, r.Wall.Round(time.Microsecond)),
 	}
+	if r.KeyBatches > 0 {
+		lines = append(lines, fmt.Sprintf("keys: %d in %d calls", r.Keys, r.KeyBatches))
+	}
+	return lines
 }
 
 // number prints an estimate without a fraction that means nothing.

@@ -16,9 +16,15 @@ import (
 // It stands where there was an IndexedTableAccess, and gives rows of the same shape.
 type Lookup struct {
 	*plan.IndexedTableAccess
-	scan *Scan
-	read ReadLookup
+	scan  *Scan
+	read  ReadLookup
+	keyOf KeyOf
+	// run is set while the lookup is a part of one.
+	run *keyRun
 }
+
+// KeyOf gives the key that a lookup of one value in each column asks for.
+type KeyOf func(ctx *sql.Context, l sql.IndexLookup) (Key, error)
 
 // ReadLookup reads the rows of one lookup.
 type ReadLookup func(ctx *sql.Context, l sql.IndexLookup) (sql.RowIter, error)
@@ -33,10 +39,10 @@ var (
 )
 
 // NewLookup makes the node that replaces access. p is what was negotiated for it; read opens it, or
-// something else for lookups of another kind. ctx is the statement's.
-func NewLookup(ctx *sql.Context, access *plan.IndexedTableAccess, p *ScanPlan, read ReadLookup) *Lookup {
+// something else for lookups of another kind. keyOf is needed when p has Keys. ctx is the statement's.
+func NewLookup(ctx *sql.Context, access *plan.IndexedTableAccess, p *ScanPlan, read ReadLookup, keyOf KeyOf) *Lookup {
 	p.ctx = ctx
-	return &Lookup{IndexedTableAccess: access, scan: &Scan{Plan: p}, read: read}
+	return &Lookup{IndexedTableAccess: access, scan: &Scan{Plan: p}, read: read, keyOf: keyOf}
 }
 
 // Underlying implements sql.TableWrapper.
@@ -66,6 +72,11 @@ func (l *Lookup) WithExpressions(ctx *sql.Context, expressions ...sql.Expression
 
 // RowIter implements sql.ExecSourceRel. The row holds the values that the keys are computed from.
 func (l *Lookup) RowIter(ctx *sql.Context, row sql.Row) (sql.RowIter, error) {
+	if l.run != nil {
+		if rows, ok, err := l.run.rows(ctx); ok || err != nil {
+			return rows, err
+		}
+	}
 	lookup, inRange, err := l.GetLookup(ctx, row)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,8 @@ import (
 type Scan struct {
 	*plan.ResolvedTable
 	Plan *ScanPlan
+	// run is set while the scan is a part of one.
+	run *keyRun
 }
 
 var (
@@ -60,6 +62,8 @@ type ScanPlan struct {
 	// there is none.
 	Passed *atomic.Uint64
 	Info   *ScanInfo
+	// Keys, when the scan is the right side of a join and takes the keys of many left rows at once.
+	Keys *Keys
 
 	ctx       *sql.Context
 	explained sync.Once
@@ -68,10 +72,19 @@ type ScanPlan struct {
 	fallback *Access
 	idle     Cursor
 	idleOf   *Access
-	open     map[Cursor]struct{}
+	idleKeys KeyCursor
+	// keysOff: the keys cannot be sent together after all.
+	keysOff  atomic.Bool
+	open     map[opened]struct{}
 	done     Counters
 	disposed bool
 	watched  bool
+}
+
+// opened is what a plan holds open: a Cursor or a KeyCursor.
+type opened interface {
+	Counters() Counters
+	Close() error
 }
 
 // Access is a plan a connector answered, ready to be opened.
@@ -133,6 +146,11 @@ func (s *Scan) RowIter(ctx *sql.Context, row sql.Row) (sql.RowIter, error) {
 	if p.Empty {
 		return sql.RowsToRowIter(), nil
 	}
+	if s.run != nil {
+		if rows, ok, err := s.run.rows(ctx); ok || err != nil {
+			return rows, err
+		}
+	}
 	it := &scanIter{plan: p, access: &p.Main, params: p.Known}
 	if len(p.Params) == 0 {
 		return it, nil
@@ -191,31 +209,39 @@ func (p *ScanPlan) keep(ctx context.Context, cursor Cursor, access *Access) bool
 		return false
 	}
 	p.idle, p.idleOf = cursor, access
+	p.watch(ctx)
+	return true
+}
+
+// watch has what is idle closed with its statement. One that ends without disposing of its plan, as
+// EXPLAIN ANALYZE does, must not keep an instance.
+func (p *ScanPlan) watch(ctx context.Context) {
 	if !p.watched {
-		// A statement that ends without disposing of its plan, as EXPLAIN ANALYZE does, must not
-		// keep an instance: with its context the scan nobody uses goes too.
 		p.watched = true
 		context.AfterFunc(ctx, p.dropIdle)
 	}
-	return true
 }
 
 // dropIdle closes the cursor that was left to a next run.
 func (p *ScanPlan) dropIdle() {
 	p.mu.Lock()
-	cursor := p.idle
-	p.idle, p.idleOf = nil, nil
+	cursor, keys := p.idle, p.idleKeys
+	p.idle, p.idleOf, p.idleKeys = nil, nil, nil
 	p.mu.Unlock()
+	// Their rows were read; nobody is left to tell.
 	if cursor != nil {
-		_ = p.close(cursor) // its rows were read; nobody is left to tell
+		_ = p.close(cursor)
+	}
+	if keys != nil {
+		_ = p.close(keys)
 	}
 }
 
-func (p *ScanPlan) opened(ctx *sql.Context, cursor Cursor) {
+func (p *ScanPlan) opened(ctx *sql.Context, cursor opened) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open == nil {
-		p.open = map[Cursor]struct{}{}
+		p.open = map[opened]struct{}{}
 		// go-mysql-server leaves iterators open: those of cursors that nobody closes, of sub-queries
 		// whose first rows were enough. They must not keep an instance.
 		atEnd(ctx, func() { _ = p.Release() }) // the statement has been answered
@@ -240,7 +266,7 @@ func (p *ScanPlan) rescanned() {
 	p.done.Rescans++
 }
 
-func (p *ScanPlan) close(cursor Cursor) error {
+func (p *ScanPlan) close(cursor opened) error {
 	p.mu.Lock()
 	if _, open := p.open[cursor]; open {
 		delete(p.open, cursor)
@@ -282,8 +308,8 @@ func (s *Scan) Dispose(ctx *sql.Context) {
 func (p *ScanPlan) Release() error {
 	p.mu.Lock()
 	p.disposed = true
-	p.idle, p.idleOf = nil, nil
-	left := make([]Cursor, 0, len(p.open))
+	p.idle, p.idleOf, p.idleKeys = nil, nil, nil
+	left := make([]opened, 0, len(p.open))
 	for cursor := range p.open {
 		left = append(left, cursor)
 	}

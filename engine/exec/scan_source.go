@@ -48,6 +48,8 @@ type Counters struct {
 	// Calls into the guest.
 	Calls int64
 	Fuel  int64
+	// Keys were sent to lookups, in so many calls.
+	Keys, KeyBatches int64
 	// MemoryPeakBytes is the highest guest memory seen.
 	MemoryPeakBytes int64
 	Wall            time.Duration
@@ -62,6 +64,8 @@ func (c *Counters) Add(o Counters) {
 	c.Bytes += o.Bytes
 	c.Calls += o.Calls
 	c.Fuel += o.Fuel
+	c.Keys += o.Keys
+	c.KeyBatches += o.KeyBatches
 	c.MemoryPeakBytes = max(c.MemoryPeakBytes, o.MemoryPeakBytes)
 	c.Wall += o.Wall
 }

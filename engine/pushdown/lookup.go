@@ -108,10 +108,13 @@ func (p *planner) lookup(access *plan.IndexedTableAccess, alias *plan.TableAlias
 		return nil, nil, err
 	}
 	r.plan.Reuse = again
+	if !static && p.switches.lookups {
+		r.plan.Keys = r.keysOf(p.few)
+	}
 	p.changed = true
 	return scope, exec.NewLookup(p.ctx, access, r.plan, func(ctx *sql.Context, l sql.IndexLookup) (sql.RowIter, error) {
 		return r.again(ctx, l, static)
-	}), nil
+	}, r.key), nil
 }
 
 // also are the constant conditions that stand above an access: they are put to the connector besides the

@@ -17,7 +17,7 @@ import (
 // and off, and over the same tables without indexes. Everybody must agree on every row, also after
 // UPDATE and DELETE.
 //
-// checklist: G16 G26
+// checklist: G16 G26 M16
 func TestIndexesChangeNothing(t *testing.T) {
 	statements := 1200
 	if testing.Short() {
@@ -26,9 +26,11 @@ func TestIndexesChangeNothing(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			e, s := newStore(t)
-			p := &property{T: t, rand: rand.New(rand.NewPCG(seed, 3)), on: s, off: e.NewSession("off"), plans: map[string]int{}}
+			p := &property{T: t, rand: rand.New(rand.NewPCG(seed, 3)), on: s, off: e.NewSession("off"), single: e.NewSession("single"), plans: map[string]int{}}
 			t.Cleanup(p.off.Close)
+			t.Cleanup(p.single.Close)
 			p.must(p.off, "SET wasql_pushdown = 0")
+			p.must(p.single, "SET wasql_pushdown_lookups = 0")
 			p.tables()
 			for range statements {
 				p.step()
@@ -36,7 +38,7 @@ func TestIndexesChangeNothing(t *testing.T) {
 					return
 				}
 			}
-			for _, used := range []string{"index: ", "order taken", "LookupJoin", "MergeJoin", "HashJoin"} {
+			for _, used := range []string{"index: ", "order taken", "LookupJoin", "MergeJoin", "HashJoin", "keys: "} {
 				if p.plans[used] == 0 {
 					t.Errorf("no plan had %q: nothing was tested", used)
 				}
@@ -50,7 +52,9 @@ type property struct {
 	*testing.T
 	rand    *rand.Rand
 	on, off *engine.Session
-	next    int
+	// single asks for the keys of a join one by one.
+	single *engine.Session
+	next   int
 	// indexes are those of t and u, to be dropped again.
 	indexes []string
 	// plans counts what was seen in the plans of SELECTs.
@@ -253,6 +257,7 @@ func (p *property) read(q string) {
 	p.plan(indexed)
 	for what, run := range map[string]func() ([]string, error){
 		"indexed, pushdown on":     func() ([]string, error) { return p.ask(p.on, indexed) },
+		"indexed, key by key":      func() ([]string, error) { return p.ask(p.single, indexed) },
 		"indexed, pushdown off":    func() ([]string, error) { return p.ask(p.off, indexed) },
 		"not indexed, pushdown on": func() ([]string, error) { return p.ask(p.on, plain) },
 	} {
@@ -277,6 +282,11 @@ func (p *property) plan(q string) {
 	}
 	for _, part := range []string{"index: ", "LookupJoin", "MergeJoin", "HashJoin"} {
 		p.plans[part] += strings.Count(text, part)
+	}
+	if strings.Contains(text, "Join") && p.plans["keys: "] < 3 {
+		if rows, err = p.ask(p.on, "EXPLAIN ANALYZE "+q); err == nil {
+			p.plans["keys: "] += strings.Count(strings.Join(rows, "\n"), "keys: ")
+		}
 	}
 }
 

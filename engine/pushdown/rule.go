@@ -75,6 +75,8 @@ type planner struct {
 	switches switches
 	reads    *reads
 	changed  bool
+	// few: whoever reads the rows of the node that is planned may stop after some of them.
+	few bool
 	// joined: a join is being estimated; last has its tables that need the others' values.
 	joined bool
 	last   map[string]bool
@@ -122,6 +124,8 @@ func readsRows(n sql.Node) bool {
 
 // parts plans the children and the sub-queries of a node.
 func (p *planner) parts(n sql.Node, again bool) (sql.Node, error) {
+	defer func(few bool) { p.few = few }(p.few)
+	p.few = stopsEarly(n, p.few)
 	children := n.Children()
 	var changed []sql.Node
 	for i, child := range children {
@@ -146,6 +150,17 @@ func (p *planner) parts(n sql.Node, again bool) (sql.Node, error) {
 		}
 	}
 	return p.expressions(n)
+}
+
+// stopsEarly tells whether the rows below a node may be left after some of them; above tells it of its own.
+func stopsEarly(n sql.Node, above bool) bool {
+	switch n := n.(type) {
+	case *plan.Limit:
+		return above || !n.CalcFoundRows
+	case *plan.Sort, *plan.TopN, *plan.GroupBy, *plan.Window, *plan.HashLookup, *plan.CachedResults:
+		return false
+	}
+	return above
 }
 
 // repeats tells whether the i-th child of a node runs more than once for one run of the node.
@@ -193,6 +208,8 @@ func (p *planner) expression(e sql.Expression) (sql.Expression, transform.TreeId
 		if !ok {
 			return e, transform.SameTree, nil
 		}
+		defer func(few bool) { p.few = few }(p.few)
+		p.few = true
 		query, err := p.node(sub.Query, true)
 		if err != nil || query == sub.Query {
 			return e, transform.SameTree, err

@@ -240,7 +240,7 @@ func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	out := &placed{order: o.order, limit: o.limit, count: a.count}
 	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Known: fixedValues(a.conjuncts), Bindings: a.bindings(), Reuse: a.again, Info: a.info(q, o)}
 	if len(o.params) > 0 {
-		p.Fallback = a.fallback
+		p.Fallback, p.Keys = a.fallback, a.keysOf(q, o, p)
 	}
 	if o.order && !trusted {
 		p.Watch = q.order.watch

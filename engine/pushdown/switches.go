@@ -14,15 +14,16 @@ const (
 	VariableOrder   = "wasql_pushdown_order"
 	VariableLimit   = "wasql_pushdown_limit"
 	VariableJoins   = "wasql_pushdown_joins"
+	VariableLookups = "wasql_pushdown_lookups"
 )
 
 // switches says which parts of a query may be put to connectors.
 type switches struct {
-	filters, columns, order, limit, joins bool
+	filters, columns, order, limit, joins, lookups bool
 }
 
 func addVariables() {
-	names := []string{VariableAll, VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins}
+	names := []string{VariableAll, VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableLookups}
 	variables := make([]sql.SystemVariable, len(names))
 	for i, name := range names {
 		variables[i] = &sql.MysqlSystemVariable{
@@ -39,7 +40,7 @@ func switchesOf(ctx *sql.Context) switches {
 		return switches{}
 	}
 	return switches{filters: isOn(ctx, VariableFilters), columns: isOn(ctx, VariableColumns), order: isOn(ctx, VariableOrder),
-		limit: isOn(ctx, VariableLimit), joins: isOn(ctx, VariableJoins)}
+		limit: isOn(ctx, VariableLimit), joins: isOn(ctx, VariableJoins), lookups: isOn(ctx, VariableLookups)}
 }
 
 // isOn reads one variable; a session made before they were added has none, which means on.

@@ -10,13 +10,15 @@ import (
 // lookup is an open lookup: keys come in batches, rows go out behind the position of their key.
 type lookup struct {
 	buffers
-	table    Table
-	columns  []Column
-	sent     []int
-	plan     *Plan
-	inner    Lookup
-	keys     *col.Batch
-	key      []Value
+	table   Table
+	columns []Column
+	sent    []int
+	plan    *Plan
+	inner   Lookup
+	keys    *col.Batch
+	key     []Value
+	// keyed are the positions of the columns of a key.
+	keyed    []int
 	position int
 	cursor   Cursor
 }
@@ -52,7 +54,7 @@ func (in *instance) openLookup(request *pb.OpenLookupRequest) (message, error) {
 	if l.inner, err = finder.Find(l.plan, keys); err != nil {
 		return nil, named(err, table.Name())
 	}
-	l.key = make([]Value, len(keys))
+	l.key, l.keyed = make([]Value, len(keys)), keys
 	response.Scan = in.open(l)
 	return response, nil
 }
@@ -92,6 +94,9 @@ func closeCursor(c Cursor) error {
 func (l *lookup) write(_ *instance, batch *col.Batch) (*col.Batch, error) {
 	if len(batch.Cols) != len(l.key) {
 		return nil, Errorf(InvalidArgument, "a key has %d columns, %d came", len(l.key), len(batch.Cols))
+	}
+	for i, c := range l.keyed {
+		batch.Cols[i].Scale = uint32(l.columns[c].Scale) // a batch does not tell it
 	}
 	err := closeCursor(l.cursor)
 	l.keys, l.position, l.cursor = batch, 0, nil
