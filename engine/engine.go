@@ -10,7 +10,8 @@
 //	s := e.NewSession("ann")
 //	result, err := s.Query(ctx, "SELECT 1")
 //
-// The network is engine/server's affair; here nothing listens and nothing runs in the background.
+// The network is engine/server's affair; here nothing listens, and nothing runs in the background but the end of transactions
+// that a failure left open.
 package engine
 
 import (
@@ -57,6 +58,9 @@ type Config struct {
 	StatementTime time.Duration
 	// Objects keeps the definitions of servers and foreign tables; nil: they are there as long as the engine.
 	Objects catalog.Objects
+	// Decisions is the folder of the decision log, which must be there: it lets a transaction write to several connectors whose
+	// tables outlive the engine. Empty: decisions end with the engine.
+	Decisions string
 	// Log hears of what concerns no single statement; nil: nothing is logged.
 	Log *slog.Logger
 }
@@ -113,7 +117,11 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
-	e.catalog = catalog.New(catalog.Config{GrantPath: config.GrantPath, Open: exec.ReadTable, Home: config.Home, Objects: config.Objects, Log: e.log})
+	e.transactions = txn.NewCoordinator(txn.Config{Folder: config.Decisions, Log: e.log,
+		Connector: func(ctx context.Context, name string) (*host.Connector, error) { return e.catalog.Connector(ctx, name) },
+		Open:      func() []*host.Connector { return e.catalog.Connectors() }})
+	e.catalog = catalog.New(catalog.Config{GrantPath: config.GrantPath, Open: exec.ReadTable, Home: config.Home, Objects: config.Objects,
+		Opened: e.transactions.Opened, Log: e.log})
 	for _, source := range config.Connectors {
 		if err := e.AddConnector(source); err != nil {
 			return nil, err
@@ -132,7 +140,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	e.sql.Analyzer.Catalog.StatsProvider = gms.NewStatistics()
 	execution := e.sql.Analyzer.ExecBuilder
 	execution.PriorityBuilder = exec.Builder{Base: execution, OpenFile: e.openFile}
-	e.transactions, e.runner = txn.NewCoordinator(), txn.NewRunner(e.sql)
+	e.runner = txn.NewRunner(e.sql)
 	return e, ctx.Err()
 }
 
@@ -273,5 +281,5 @@ func (e *Engine) Work() (rows, bytes, fuel uint64) {
 
 // Close closes the connectors. Statements that still run fail. The runtime stays open.
 func (e *Engine) Close(ctx context.Context) error {
-	return errors.Join(e.catalog.Close(ctx), e.sql.Close())
+	return errors.Join(e.transactions.Close(), e.catalog.Close(ctx), e.sql.Close())
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -97,6 +98,11 @@ func (c *Connector) Manifest() *pb.HelloResponse { return c.manifest }
 
 // Features are the feature bits both sides know.
 func (c *Connector) Features() uint64 { return hostFeatures & c.manifest.Features }
+
+// Durable tells whether what the connector does may outlive the process: it may write files.
+func (c *Connector) Durable() bool {
+	return slices.ContainsFunc(c.grant.Files, func(f FileGrant) bool { return f.Write })
+}
 
 // Limits are the limits in force.
 func (c *Connector) Limits() Limits { return c.limits }

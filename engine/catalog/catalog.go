@@ -45,6 +45,8 @@ type Config struct {
 	// Objects keeps servers and foreign tables; nil: the home does when it has files to keep them in,
 	// or else they are there as long as the catalog.
 	Objects Objects
+	// Opened hears of a connector of a mount that was just opened, before a statement uses it; nil: nobody does.
+	Opened func(ctx context.Context, c *host.Connector)
 	// Log hears of what concerns no single statement; nil: nothing is logged.
 	Log *slog.Logger
 	// Home is the name of the mount that keeps the main database and those of CREATE DATABASE. It is

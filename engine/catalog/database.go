@@ -28,6 +28,8 @@ type database struct {
 	module  *host.Module
 	// whole is the connector of a mount that is not of files.
 	whole *source
+	// recovered: the connector was asked for the transactions that it has prepared.
+	recovered sync.Once
 	files fileSources
 }
 
@@ -57,8 +59,18 @@ func (d *database) compiled(ctx context.Context) (*host.Module, error) {
 	return module, nil
 }
 
-// mounted gives the connector of a mount that is not of files, opening it at first use.
+// mounted gives the connector of a mount that is not of files, opening it at first use. What its transactions left open is
+// finished by then, where that can be done.
 func (d *database) mounted(ctx context.Context) (*source, error) {
+	s, err := d.opened(ctx)
+	if err == nil && d.catalog.config.Opened != nil {
+		d.recovered.Do(func() { d.catalog.config.Opened(context.WithoutCancel(ctx), s.Connector) })
+	}
+	return s, err
+}
+
+// opened is mounted without that.
+func (d *database) opened(ctx context.Context) (*source, error) {
 	module, err := d.compiled(ctx)
 	if err != nil {
 		return nil, err

@@ -52,8 +52,8 @@ func (l ledger) build(t *testing.T) []byte {
 	}
 	g.Imports = []hosttest.Import{{Module: "wasql_v1", Name: "log", Params: []byte{wasmgen.I32, wasmgen.I32, wasmgen.I32}, Results: []byte{wasmgen.I64}}}
 	g.Hooks[abi.ExportCall] = func(c *wasmgen.Code) {
-		// The number of the operation goes before the request, and both are logged.
-		c.Get(0).I32(int64(pb.Op_OP_BEGIN)).Op(wasmgen.I32GeU).If(wasmgen.Void)
+		// The number of the operation goes before the request, and both are logged, unless it is empty.
+		c.Get(0).I32(int64(pb.Op_OP_BEGIN)).Op(wasmgen.I32GeU).Get(2).I32(1).Op(wasmgen.I32GeU).Op(wasmgen.I32And).If(wasmgen.Void)
 		c.Get(1).I32(1).Op(wasmgen.I32Sub).Get(0).Mem(i32Store8, 0, 0)
 		c.I32(int64(pb.LogLevel_LOG_LEVEL_WARNING)).Get(1).I32(1).Op(wasmgen.I32Sub).Get(2).I32(1).Op(wasmgen.I32Add).Call(0).Op(wasmgen.Drop)
 		c.Close()
@@ -96,7 +96,7 @@ func newBench(t *testing.T) *bench {
 		}
 	})
 	b.runner = NewRunner(sqle.New(analyzer.NewBuilder(noDatabases{}).Build(), nil))
-	b.session = NewCoordinator().NewSession(sql.NewBaseSessionWithClientServer("here", sql.Client{User: "ann"}, 7))
+	b.session = NewCoordinator(Config{}).NewSession(sql.NewBaseSessionWithClientServer("here", sql.Client{User: "ann"}, 7))
 	b.ctx = sql.NewContext(host.WithNotices(context.Background(), b.hear), sql.WithSession(b.session))
 	return b
 }
@@ -150,6 +150,16 @@ func (b *bench) hear(n host.Notice) {
 		if r.ReadOnly {
 			text += " read only"
 		}
+	case pb.Op_OP_STATEMENT:
+		var r pb.StatementRequest
+		if err := r.UnmarshalVT(request); err != nil {
+			b.t.Fatal(err)
+		}
+		text += fmt.Sprintf(" %d", b.number(r.Transaction))
+		if r.Locks {
+			text += " locks"
+		}
+	case pb.Op_OP_RECOVER:
 	default:
 		var r pb.CommitRequest // the others are alike
 		if err := r.UnmarshalVT(request); err != nil {

@@ -3,7 +3,6 @@ package txn
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
 
@@ -18,7 +17,13 @@ type participant struct {
 	// instance is held until the transaction ends.
 	instance *host.Instance
 	wrote    bool
+	// prepared: SYNC was sent, so that the transaction may outlive the instance.
+	prepared bool
 	ended    bool
+	// statement is the last one that it was told of.
+	statement uint64
+	// given is the isolation level that it keeps for the transaction.
+	given pb.Isolation
 	// depth of the deepest savepoint that it was told.
 	depth uint32
 }
@@ -34,7 +39,10 @@ func (p *participant) alive() error {
 }
 
 func (p *participant) begin(ctx *sql.Context, t *transaction) error {
-	asked := isolation(ctx)
+	asked, err := p.level(t.isolation)
+	if err != nil {
+		return err
+	}
 	resp := &pb.BeginResponse{}
 	req := &pb.BeginRequest{Transaction: t.number, GlobalId: t.id, ReadOnly: t.readOnly, Isolation: asked}
 	if err := p.instance.Call(ctx, pb.Op_OP_BEGIN, req, resp); err != nil {
@@ -46,6 +54,7 @@ func (p *participant) begin(ctx *sql.Context, t *transaction) error {
 		_ = p.rollback(context.WithoutCancel(ctx), t) // the first error is the one to tell
 		return err
 	}
+	p.given = max(asked, resp.Isolation)
 	return nil
 }
 
@@ -91,12 +100,18 @@ func (p *participant) release(ctx context.Context, t *transaction, depth, before
 	return p.instance.Call(ctx, pb.Op_OP_RELEASE, &pb.ReleaseRequest{Transaction: t.number, Depth: depth}, &pb.ReleaseResponse{})
 }
 
+// promises tells whether it can prepare a commit. One whose changes outlive the process prepares only for a decision that does.
+func (p *participant) promises(t *transaction) bool {
+	return p.can(pb.Feature_FEATURE_PREPARE) && (t.coordinator.durable() || !durable(p.connector))
+}
+
+// sync is phase one. Whatever comes of it, the connector may have the transaction prepared.
 func (p *participant) sync(ctx context.Context, t *transaction) error {
 	if err := p.alive(); err != nil {
 		return err
 	}
-	// Nothing would decide about prepared changes after a crash: without a decision log they need not outlive it.
-	return p.instance.Call(ctx, pb.Op_OP_SYNC, &pb.SyncRequest{Transaction: t.number, GlobalId: t.id}, &pb.SyncResponse{})
+	p.prepared = true
+	return p.instance.Call(ctx, pb.Op_OP_SYNC, &pb.SyncRequest{Transaction: t.number, GlobalId: t.id, Prepare: true}, &pb.SyncResponse{})
 }
 
 func (p *participant) commit(ctx context.Context, t *transaction) error {
@@ -108,23 +123,50 @@ func (p *participant) commit(ctx context.Context, t *transaction) error {
 	return err
 }
 
-func (p *participant) rollback(ctx context.Context, t *transaction) error {
-	p.ended = true
-	return p.instance.Call(ctx, pb.Op_OP_ROLLBACK, &pb.RollbackRequest{Transaction: t.number, GlobalId: t.id}, &pb.RollbackResponse{})
+// outcome asks, after an instance died in COMMIT, another one what became of the transaction.
+func (p *participant) outcome(ctx context.Context, t *transaction) (committed bool, err error) {
+	committed, err = outcomeOf(ctx, p.connector, t.session, t.id)
+	p.ended = committed
+	return committed, err
 }
 
-// isolation is what the session asks for.
-func isolation(ctx *sql.Context) pb.Isolation {
-	value, err := ctx.GetSessionVariable(ctx, "transaction_isolation")
-	if err == nil {
-		name := strings.ReplaceAll(strings.ToUpper(fmt.Sprint(value)), "-", "_")
-		if level, ok := pb.Isolation_value["ISOLATION_"+name]; ok {
-			return pb.Isolation(level)
+// finishTries is how often a session tries to end what is prepared, before it leaves that to the background.
+const finishTries = 3
+
+// finish ends what is prepared as was decided, in another instance when this one is lost.
+func (p *participant) finish(ctx context.Context, t *transaction, commit bool) error {
+	p.ended = true
+	var err error
+	if !p.instance.Poisoned() {
+		if commit {
+			err = p.instance.Call(ctx, pb.Op_OP_COMMIT, &pb.CommitRequest{Transaction: t.number, GlobalId: t.id}, &pb.CommitResponse{})
+		} else {
+			err = p.instance.Call(ctx, pb.Op_OP_ROLLBACK, &pb.RollbackRequest{Transaction: t.number, GlobalId: t.id}, &pb.RollbackResponse{})
+		}
+		if err == nil {
+			return nil
 		}
 	}
-	return pb.Isolation_ISOLATION_REPEATABLE_READ
+	for range finishTries {
+		if err = finishAt(ctx, p.connector, t.session, t.number, t.id, commit); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
-func levelName(level pb.Isolation) string {
-	return strings.ReplaceAll(strings.TrimPrefix(pb.Isolation_name[int32(level)], "ISOLATION_"), "_", " ")
+func (p *participant) rollback(ctx context.Context, t *transaction) error {
+	if p.prepared {
+		err := p.finish(ctx, t, false)
+		if err != nil {
+			// It is rolled back for sure, later.
+			t.coordinator.doubt(doubt{id: t.id, state: RollingBack, pending: []string{p.connector.Name()}, err: err})
+		}
+		return err
+	}
+	p.ended = true
+	if p.instance.Poisoned() {
+		return nil // it has lost it
+	}
+	return p.instance.Call(ctx, pb.Op_OP_ROLLBACK, &pb.RollbackRequest{Transaction: t.number, GlobalId: t.id}, &pb.RollbackResponse{})
 }

@@ -7,6 +7,7 @@ import (
 
 	sqle "github.com/dolthub/go-mysql-server"
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/types"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 )
 
@@ -59,6 +60,10 @@ func (r Runner) run(ctx *sql.Context, s *Session, parsed sqlparser.Statement, be
 	}()
 	if running.cause = s.start(ctx, parsed); running.cause != nil {
 		return nil, nil, nil, running.cause
+	}
+	if set, err := s.setNext(ctx); set {
+		running.cause, running.child = err, sql.RowsToRowIter(sql.NewRow(types.NewOkResult(0)))
+		return types.OkResultSchema, running, &sql.QueryFlags{}, err
 	}
 	running.cause = errPanicked
 	schema, running.child, flags, err = begin()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/rowexec"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/wasql/wasql/engine/gms"
 )
@@ -23,6 +24,12 @@ type Session struct {
 	running []*statement
 	// statements counts those that began.
 	statements uint64
+	// next is what SET TRANSACTION said of the next transaction; nil: nothing.
+	next *nextTransaction
+	// chained are the characteristics of the transaction that ended last, for AND CHAIN.
+	chained characteristics
+	// released: COMMIT RELEASE was run.
+	released bool
 	// again: see Again.
 	again bool
 	// ends: see AtEnd.
@@ -46,7 +53,18 @@ func (s *Session) StartTransaction(ctx *sql.Context, characteristic sql.Transact
 		s.statements++
 	}
 	if s.current == nil {
-		s.current = s.coordinator.begin(characteristic == sql.ReadOnly || readOnlyByDefault(ctx))
+		s.begin(ctx)
+		if top := s.top(); top != nil && top.kind.begins {
+			s.current.started = true
+			if mode := top.kind.mode; mode != "" {
+				s.current.readOnly = mode == sqlparser.TxReadOnly
+			}
+			if top.kind.snapshot {
+				return s.current, s.beginEverywhere(ctx)
+			}
+		} else if characteristic == sql.ReadOnly {
+			s.current.readOnly = true
+		}
 	}
 	return s.current, nil
 }
@@ -87,28 +105,25 @@ func (s *Session) CreateSavepoint(ctx *sql.Context, _ sql.Transaction, name stri
 
 // RollbackToSavepoint implements sql.TransactionSession.
 func (s *Session) RollbackToSavepoint(ctx *sql.Context, _ sql.Transaction, name string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if name == rowexec.TriggerSavePointPrefix {
-		return nil
-	}
-	if s.current == nil {
-		return sql.ErrSavepointDoesNotExist.New(name)
-	}
-	return s.current.rollbackTo(ctx, name)
+	return s.atSavepoint(ctx, name, (*transaction).rollbackTo)
 }
 
 // ReleaseSavepoint implements sql.TransactionSession.
 func (s *Session) ReleaseSavepoint(ctx *sql.Context, _ sql.Transaction, name string) error {
+	return s.atSavepoint(ctx, name, (*transaction).release)
+}
+
+// atSavepoint does something with a savepoint of the client's.
+func (s *Session) atSavepoint(ctx *sql.Context, name string, do func(*transaction, context.Context, string) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if name == rowexec.TriggerSavePointPrefix {
-		return nil
-	}
-	if s.current == nil {
+	switch {
+	case name == rowexec.TriggerSavePointPrefix:
+		return nil // statements are all or nothing without it
+	case s.current == nil:
 		return sql.ErrSavepointDoesNotExist.New(name)
 	}
-	return s.current.release(ctx, name)
+	return do(s.current, ctx, name)
 }
 
 // Statement implements gms.Transactor.
@@ -152,8 +167,6 @@ func (s *Session) SessionEnd() {
 func explicit(ctx *sql.Context) bool {
 	return ctx.GetIgnoreAutoCommit() || !on(ctx, sql.AutoCommitSessionVar)
 }
-
-func readOnlyByDefault(ctx *sql.Context) bool { return on(ctx, "transaction_read_only") }
 
 // on reads a variable of the session that is true or false.
 func on(ctx *sql.Context, variable string) bool {

@@ -35,6 +35,18 @@ type kind struct {
 	writes bool
 	// redefines: plans that were made before it ends may not hold behind it.
 	redefines bool
+	// begins: it is START TRANSACTION. mode is what it says of reading and writing, snapshot WITH CONSISTENT SNAPSHOT.
+	begins   bool
+	mode     string
+	snapshot bool
+	// ends: it is COMMIT or ROLLBACK. chain, release: AND CHAIN, RELEASE.
+	ends, chain, release bool
+	// locks: what it reads shall not be changed before the transaction is committed.
+	locks bool
+	// several: it reads more than one table, all as they are at one moment.
+	several bool
+	// next is what SET TRANSACTION says; nil: it is another statement.
+	next *nextTransaction
 	// keeps: it never ends the transaction that is open. go-mysql-server would commit for a statement that
 	// reads a view, whose CREATE VIEW it takes for the statement.
 	keeps bool
@@ -55,8 +67,19 @@ func kindOf(ctx *sql.Context, parsed sqlparser.Statement) kind {
 		return kind{calls: true}
 	case *sqlparser.Insert, *sqlparser.Update, *sqlparser.Delete, *sqlparser.Load:
 		return kind{writes: true, keeps: true}
-	case sqlparser.SelectStatement, *sqlparser.Show, *sqlparser.Explain:
+	case sqlparser.SelectStatement:
+		locks, several := readsOf(n)
+		return kind{keeps: true, locks: locks, several: several}
+	case *sqlparser.Show, *sqlparser.Explain:
 		return kind{keeps: true}
+	case *sqlparser.Begin:
+		return kind{begins: true, mode: n.TransactionCharacteristic, snapshot: consistentSnapshot.MatchString(ctx.Query())}
+	case *sqlparser.Commit, *sqlparser.Rollback:
+		k := kind{ends: true}
+		k.chain, k.release = completion(ctx, ctx.Query())
+		return k
+	case *sqlparser.Set:
+		return kind{next: nextOf(n)}
 	case *sqlparser.Execute:
 		if prepared, ok := ctx.Session.GetPreparedQuery(n.Name); ok {
 			return kindOf(ctx, prepared)
@@ -112,7 +135,7 @@ func (s *Session) fail() {
 // within tells whether reads belong to the transaction, although nothing was written yet.
 func (s *Session) within(ctx *sql.Context) bool {
 	for _, n := range s.running {
-		if n.kind.writes {
+		if n.kind.writes || n.kind.several {
 			return true
 		}
 	}
@@ -177,6 +200,13 @@ func (s *Session) conclude(ctx *sql.Context, cause error) error {
 	}
 	given := cause != nil && deadlocked(cause)
 	s.again = given && len(s.running) == 0 && !n.kind.calls && !explicit(ctx)
+	if n.kind.ends && n.single && cause == nil {
+		s.released = s.released || n.kind.release
+		if n.kind.chain && s.current == nil {
+			s.chain(ctx)
+			return nil
+		}
+	}
 	if s.current == nil {
 		if cause != nil {
 			ended(ctx) // it was a COMMIT that failed, and took the transaction with it

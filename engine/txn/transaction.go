@@ -4,27 +4,33 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/gms"
-	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host"
 )
 
 // transaction is one of a session. The session's mutex guards it.
 type transaction struct {
-	number   uint64
-	id       string
-	readOnly bool
+	characteristics
+	coordinator *Coordinator
+	number      uint64
+	id          string
+	// session is the number that connectors of lifetime session know it by.
+	session uint64
+	// warning tells the client something; may be nil.
+	warning func(message string)
 	// participants in the order in which they joined.
 	participants []*participant
 	// savepoints in the order of their depths.
 	savepoints []savepoint
 	// alone: a connector without transactions was written to.
 	alone bool
+	// started: by START TRANSACTION.
+	started bool
 }
 
 var _ sql.Transaction = (*transaction)(nil)
@@ -44,6 +50,7 @@ func (s *Session) TransactionWith(ctx *sql.Context, c *host.Connector, write boo
 		return 0, nil
 	}
 	t := s.current
+	s.coordinator.catchUp(ctx, c)
 	if write && t != nil && t.readOnly {
 		// go-mysql-server lets nothing through but writes to temporary tables, which are no part of the transaction.
 		return 0, nil
@@ -58,8 +65,7 @@ func (s *Session) TransactionWith(ctx *sql.Context, c *host.Connector, write boo
 		if !write && !s.within(ctx) || len(s.running) == 0 {
 			return 0, nil
 		}
-		t = s.coordinator.begin(readOnlyByDefault(ctx))
-		s.current = t
+		t = s.begin(ctx)
 	}
 	p := t.with(c)
 	if p == nil {
@@ -72,6 +78,9 @@ func (s *Session) TransactionWith(ctx *sql.Context, c *host.Connector, write boo
 		}
 	}
 	if err := p.alive(); err != nil {
+		return 0, err
+	}
+	if err := p.startStatement(ctx, t, s.statements, s.locks()); err != nil {
 		return 0, err
 	}
 	if write {
@@ -112,37 +121,28 @@ func (t *transaction) join(ctx *sql.Context, c *host.Connector) (*participant, e
 	return p, nil
 }
 
-// writers are the participants that were written to; those that cannot prepare come first, since
-// their COMMIT decides.
-func (t *transaction) writers() []*participant {
-	var deciding, prepared []*participant
+// writers are the participants that were written to: those that promise to commit before it is decided, and the one, or none, that
+// cannot, so that its COMMIT decides.
+func (t *transaction) writers() (prepared []*participant, decider *participant) {
 	for _, p := range t.participants {
 		switch {
 		case !p.wrote:
-		case p.can(pb.Feature_FEATURE_PREPARE):
+		case p.promises(t):
 			prepared = append(prepared, p)
 		default:
-			deciding = append(deciding, p)
+			decider = p
 		}
 	}
-	return append(deciding, prepared...)
+	return prepared, decider
 }
 
-// admit refuses a writer with which no commit could be all or nothing.
-func (t *transaction) admit(p *participant) error {
-	if p.can(pb.Feature_FEATURE_PREPARE) {
-		return nil
-	}
-	for _, other := range t.writers() {
-		if !other.can(pb.Feature_FEATURE_PREPARE) {
-			return sqlerr.New(1235, "42000", "the transaction has written to %s: it cannot write to %s too, since neither connector can prepare a commit",
-				other.connector.Name(), p.connector.Name()).WithHint("commit between the two writes")
-		}
-	}
-	return nil
+// wrote tells whether a participant was written to.
+func (t *transaction) wrote() bool {
+	return slices.ContainsFunc(t.participants, func(p *participant) bool { return p.wrote })
 }
 
-// commit ends the session's transaction, which is gone afterwards, and rolled back when it fails.
+// commit ends the session's transaction, which is gone afterwards: it is committed when there is no error. After
+// error OutcomeUnknown nobody knows, after any other it is rolled back.
 func (s *Session) commit(ctx context.Context) error {
 	t := s.leave()
 	if t == nil {
@@ -150,55 +150,11 @@ func (s *Session) commit(ctx context.Context) error {
 	}
 	defer t.let()
 	// A statement that only shows something is over, and its context with it, before it is committed.
-	if err := context.Cause(ctx); err != nil && len(t.writers()) > 0 {
+	if err := context.Cause(ctx); err != nil && t.wrote() {
 		return also(err, t.rollback(ctx))
 	}
 	// What has begun here goes on to its end, whoever goes away.
-	ctx = context.WithoutCancel(ctx)
-	writers := t.writers()
-	if len(writers) > 1 {
-		for _, p := range writers {
-			if !p.can(pb.Feature_FEATURE_PREPARE) {
-				continue
-			}
-			if err := p.sync(ctx, t); err != nil {
-				return also(err, t.rollback(ctx))
-			}
-		}
-	}
-	var done, open []*participant
-	var failure error
-	for i, p := range writers {
-		err := p.commit(ctx, t)
-		switch {
-		case err == nil:
-			done = append(done, p)
-		case i == 0:
-			return also(err, t.rollback(ctx))
-		default:
-			// It had promised to keep the transaction, and others have kept it: the rest goes on.
-			p.ended, open, failure = true, append(open, p), err
-		}
-	}
-	if len(open) > 0 {
-		return also(t.halfDone(done, open, failure), t.rollback(ctx))
-	}
-	// Those that were only read from have nothing to keep.
-	return t.rollback(ctx)
-}
-
-// halfDone is the error of a commit that some connectors kept and others, which had promised it, did not.
-func (t *transaction) halfDone(done, open []*participant, err error) error {
-	return sqlerr.New(1180, "HY000", "got error during COMMIT of %s: %s kept it, and of %s the outcome is unknown: %v",
-		t.id, names(done), names(open), err)
-}
-
-func names(participants []*participant) string {
-	all := make([]string, len(participants))
-	for i, p := range participants {
-		all[i] = p.connector.Name()
-	}
-	return strings.Join(all, ", ")
+	return t.commit(context.WithoutCancel(ctx))
 }
 
 // rollback ends the session's transaction, which is gone afterwards.
@@ -218,15 +174,18 @@ func (s *Session) leave() *transaction {
 	for _, running := range s.running {
 		running.mark = 0
 	}
+	if t != nil {
+		s.ended(t)
+	}
 	return t
 }
 
-// rollback takes back what every participant that is alive has done. One that is lost has lost it.
+// rollback takes back what every participant that is alive has done. One that is lost has lost it, unless it was prepared.
 func (t *transaction) rollback(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	var failures []error
 	for _, p := range t.participants {
-		if p.instance.Poisoned() || p.ended {
+		if p.ended {
 			continue
 		}
 		if err := p.rollback(ctx, t); err != nil {

@@ -195,7 +195,7 @@ func TestCommitWithSeveralConnectors(t *testing.T) {
 			[]string{"a: sync", "b: commit", "a: rollback", "b: rollback"}},
 		{"one refuses", []ledger{{name: "a"}, {name: "b", features: everything, lifetime: shared, fails: []pb.Op{pb.Op_OP_SYNC}}}, 1213,
 			[]string{"a: sync", "b: sync", "a: rollback", "b: rollback"}},
-		{"one breaks its promise", []ledger{{name: "a"}, {name: "b", features: everything, lifetime: shared, fails: []pb.Op{pb.Op_OP_COMMIT}}, {name: "c"}}, 1180,
+		{"one breaks its promise", []ledger{{name: "a"}, {name: "b", features: everything, lifetime: shared, fails: []pb.Op{pb.Op_OP_COMMIT, pb.Op_OP_RECOVER}}, {name: "c"}}, 0,
 			[]string{"a: sync", "b: sync", "c: sync", "a: commit", "b: commit", "c: commit"}},
 	}
 	for _, c := range cases {
@@ -216,6 +216,11 @@ func TestCommitWithSeveralConnectors(t *testing.T) {
 				c.want[i] += " 1"
 			}
 			b.wants(c.want...)
+			left, err2 := b.session.coordinator.InDoubt()
+			broken := strings.Contains(c.name, "promise")
+			if err2 != nil || (len(left) > 0) != broken || broken && (left[0].State != Committing || left[0].Participants[0] != "b" || left[0].LastError == "") {
+				t.Errorf("in doubt are %v, %v", left, err2)
+			}
 		})
 	}
 }

@@ -32,4 +32,6 @@ func (e *CorruptError) Error() string {
 type LockedError struct{ File string }
 
 // Error implements error.
-func (e *LockedError) Error() string { return "the decision log " + e.File + " is in use by another process" }
+func (e *LockedError) Error() string {
+	return "the decision log " + e.File + " is in use by another process"
+}

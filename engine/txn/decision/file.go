@@ -12,8 +12,10 @@ import (
 	"path/filepath"
 )
 
+// FileName is what the log is called in its folder.
+const FileName = "decisions.log"
+
 const (
-	logName    = "decisions.log"
 	newName    = "decisions.log.new"
 	lockName   = "decisions.lock"
 	magic      = "WASQLDEC"
@@ -46,7 +48,7 @@ func fault(operation string) error {
 }
 
 func openFile(folder string, replay func(kind int, texts []string) error) (f *file, err error) {
-	f = &file{folder: folder, name: filepath.Join(folder, logName)}
+	f = &file{folder: folder, name: filepath.Join(folder, FileName)}
 	lock, err := os.OpenFile(filepath.Join(folder, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("the decision log cannot be opened: %w", err)

@@ -99,7 +99,7 @@ func TestATornTail(t *testing.T) {
 		ends = append(ends, l.file.end)
 	}
 	must(t, l.Close())
-	whole, err := os.ReadFile(filepath.Join(folder, logName))
+	whole, err := os.ReadFile(filepath.Join(folder, FileName))
 	must(t, err)
 	for at := range whole {
 		for _, way := range []string{"cut", "turned"} {
@@ -110,7 +110,7 @@ func TestATornTail(t *testing.T) {
 				text[at] ^= 1
 			}
 			other := t.TempDir()
-			must(t, os.WriteFile(filepath.Join(other, logName), text, 0o600))
+			must(t, os.WriteFile(filepath.Join(other, FileName), text, 0o600))
 			torn, err := Open(other)
 			var corrupt *CorruptError
 			last := int64(at) >= ends[len(ends)-2]
