@@ -35,6 +35,8 @@ type editor struct {
 	affected uint64
 	// changed: rows went to the connector, so that what is known about the table is old.
 	changed bool
+	// indexes is told of the rows, when there are indexes outside of the connector; nil: there are none.
+	indexes IndexWriter
 	// failed is why nothing of the statement may stay.
 	failed error
 	closed bool
@@ -64,6 +66,11 @@ func (e *editor) begin(ctx *sql.Context) error {
 	if number := ctx.Pid(); e.transaction == 0 && number != 0 {
 		// Outside a transaction the statements of all sessions meet: the engine's number tells them apart.
 		e.statement = number
+	}
+	if indexer := e.table.source.Indexer; indexer != nil {
+		if e.indexes, err = indexer.Writer(ctx, e.table, e.transaction); err != nil {
+			return err
+		}
 	}
 	e.begun = true
 	return nil
@@ -162,6 +169,10 @@ func (e *editor) end(ctx *sql.Context) error {
 		if err := s.end(ctx, e.failed != nil || first != nil); err != nil && first == nil {
 			first = err
 		}
+	}
+	if e.indexes != nil {
+		e.indexes.End()
+		e.indexes, e.begun = nil, false
 	}
 	if e.changed {
 		e.changed = false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dolthub/go-mysql-server/sql"
 
@@ -22,6 +23,7 @@ const (
 // sink gathers rows for one sink of the connector.
 type sink struct {
 	editor *editor
+	kind   pb.WriteKind
 	// host is there when the first batch was sent, with request.
 	host    *host.Sink
 	request *pb.OpenSinkRequest
@@ -45,10 +47,14 @@ func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
-	s := &sink{editor: e, keys: keys, values: values, makes: -1}
+	s := &sink{editor: e, kind: kind, keys: keys, values: values, makes: -1}
 	request := &pb.OpenSinkRequest{Table: e.table.ref, Kind: kind, KeyColumns: numbers32(keys), ValueColumns: numbers32(values),
 		Transaction: e.transaction, Statement: e.statement}
 	rows := batchRows
+	if e.batched && s.comes() && e.watched() && e.makesParts() {
+		e.alone, s.returning = false, slices.Clone(e.indexes.Columns())
+		request.Returning = numbers32(s.returning)
+	}
 	if kind == pb.WriteKind_WRITE_KIND_REPLACE {
 		request.Conflict = pb.Conflict_CONFLICT_REPLACE
 	}
@@ -104,6 +110,11 @@ func everyColumn(n int) []int {
 	return all
 }
 
+// comes tells whether the rows of the sink are new ones.
+func (s *sink) comes() bool {
+	return s.kind == pb.WriteKind_WRITE_KIND_INSERT || s.kind == pb.WriteKind_WRITE_KIND_REPLACE
+}
+
 // add puts a row into the batch: the key columns of key, the value columns of value.
 func (s *sink) add(ctx *sql.Context, key, value sql.Row) error {
 	if !s.builder.Room() {
@@ -132,6 +143,11 @@ func (s *sink) add(ctx *sql.Context, key, value sql.Row) error {
 			return err
 		}
 		at++
+	}
+	if s.kind == pb.WriteKind_WRITE_KIND_UPDATE && e.watched() {
+		if err := e.indexes.Row(ctx, value); err != nil {
+			return err
+		}
 	}
 	s.builder.EndRow()
 	if err := s.builder.Err(); err != nil {
@@ -165,7 +181,13 @@ func (s *sink) deliver(ctx *sql.Context, batch *col.Batch) error {
 	for i := range answer.Len() {
 		at := answer.Row(i)
 		switch answer.Cols[1].Uint64(at) {
-		case abi.OutcomeStored, abi.OutcomeReplaced, abi.OutcomeIgnored:
+		case abi.OutcomeStored, abi.OutcomeReplaced:
+			if s.returning != nil && s.editor.watched() {
+				if err := s.addAnswered(ctx, answer, at); err != nil {
+					return err
+				}
+			}
+		case abi.OutcomeIgnored:
 		default:
 			return s.rowFailed(ctx, s.first+answer.Cols[0].Uint64(at))
 		}
@@ -184,6 +206,11 @@ func (s *sink) write(ctx *sql.Context) (*col.Batch, error) {
 
 func (s *sink) writeBatch(ctx *sql.Context, batch *col.Batch) (*col.Batch, error) {
 	s.editor.changed = true
+	if s.comes() && s.returning == nil && s.editor.watched() {
+		if err := s.editor.indexes.Batch(ctx, batch, s.values); err != nil {
+			return nil, err
+		}
+	}
 	before := s.delivered
 	s.delivered += uint64(batch.Len())
 	var answer *col.Batch

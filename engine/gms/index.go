@@ -177,6 +177,9 @@ func (x *Index) Comment() string { return x.declared.Comment }
 
 // IndexType implements sql.Index.
 func (x *Index) IndexType() string {
+	if x.declared.Driver != "" {
+		return x.declared.Driver
+	}
 	switch x.declared.Kind {
 	case pb.IndexKind_INDEX_KIND_HASH:
 		return "HASH"

@@ -40,11 +40,20 @@ var (
 
 // GetIndexes implements sql.IndexAddressable, in the order of their names behind the primary key. An index on an expression is the connector's affair:
 // nothing here can name it.
-func (t *Table) GetIndexes(*sql.Context) ([]sql.Index, error) {
+func (t *Table) GetIndexes(ctx *sql.Context) ([]sql.Index, error) {
 	keys := t.Keys()
 	all := make([]sql.Index, 0, len(keys))
 	for _, x := range keys {
 		if !slices.Contains(x.Columns(), -1) {
+			all = append(all, x)
+		}
+	}
+	if shown(ctx) {
+		attached, err := t.Attached(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, x := range attached {
 			all = append(all, x)
 		}
 	}

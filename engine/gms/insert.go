@@ -85,8 +85,11 @@ func isZero(v any) bool {
 // settle sends the one row in the builder and takes in the answer: into row goes what was stored.
 func (s *sink) settle(ctx *sql.Context, row sql.Row) error {
 	answer, err := s.write(ctx)
-	if err != nil || answer == nil || answer.Len() == 0 {
+	if err != nil {
 		return err
+	}
+	if answer == nil || answer.Len() == 0 {
+		return s.settled(ctx, row)
 	}
 	if answer.Len() != 1 {
 		return s.editor.broken("%d rows answer one", answer.Len())
@@ -94,7 +97,10 @@ func (s *sink) settle(ctx *sql.Context, row sql.Row) error {
 	at := answer.Row(0)
 	switch outcome := answer.Cols[1].Uint64(at); outcome {
 	case abi.OutcomeStored, abi.OutcomeReplaced:
-		return s.take(ctx, answer, at, row)
+		if err := s.take(ctx, answer, at, row); err != nil {
+			return err
+		}
+		return s.settled(ctx, row)
 	case abi.OutcomeConflict:
 		existing := make(sql.Row, len(s.returning), len(s.returning)+1)
 		if err := s.take(ctx, answer, at, existing); err != nil {
@@ -104,4 +110,12 @@ func (s *sink) settle(ctx *sql.Context, row sql.Row) error {
 	default:
 		return s.rowFailed(ctx, s.first)
 	}
+}
+
+// settled tells those who keep indexes of a row that was stored.
+func (s *sink) settled(ctx *sql.Context, row sql.Row) error {
+	if !s.editor.watched() {
+		return nil
+	}
+	return s.editor.indexes.Row(ctx, row)
 }

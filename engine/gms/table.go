@@ -23,6 +23,11 @@ type Source struct {
 	Open    Open
 	// Definer keeps the definitions when SQL can change them; nil: it cannot.
 	Definer Definer
+	// Indexer keeps indexes over the tables that are no affair of the connector; nil: nobody does.
+	Indexer Indexer
+	// Changes tells by a text of what lies outside of the engine whether tables may have changed; known is false when
+	// they can in ways that nobody sees. nil: only the engine changes them.
+	Changes func() (version string, known bool, err error)
 	// generators has the generator of each table with keys that are made, by the connector's names.
 	generators sync.Map
 }

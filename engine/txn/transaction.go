@@ -31,6 +31,8 @@ type transaction struct {
 	alone bool
 	// started: by START TRANSACTION.
 	started bool
+	// over: see AtOutcome.
+	over []func()
 }
 
 var _ sql.Transaction = (*transaction)(nil)
@@ -201,4 +203,8 @@ func (t *transaction) let() {
 		p.instance.Release()
 	}
 	t.participants = nil
+	for _, f := range t.over {
+		f()
+	}
+	t.over = nil
 }

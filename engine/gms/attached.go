@@ -1,0 +1,89 @@
+package gms
+
+import (
+	"strings"
+
+	"github.com/dolthub/go-mysql-server/sql"
+
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/abi/pb"
+)
+
+// Indexer keeps indexes over tables outside of their connectors; engine/driver has the one of wasql. It is safe for
+// concurrent use.
+type Indexer interface {
+	// Attached declares the indexes of a table, in the order of their names. Their Driver is set.
+	Attached(ctx *sql.Context, t *Table) ([]*pb.Index, error)
+	// Writer is told of the rows that a statement writes to a table, before anybody else can see them. The number is
+	// that of the transaction with the connector, 0 for none.
+	Writer(ctx *sql.Context, t *Table, transaction uint64) (IndexWriter, error)
+	// Renamed tells that a table, or with columns one of its columns, has another name; to is empty when it is gone.
+	Renamed(ctx *sql.Context, from, to TableName) error
+	RenamedColumn(ctx *sql.Context, table TableName, from, to string) error
+}
+
+// TableName is a table by SQL's names.
+type TableName struct{ Database, Name string }
+
+// IndexWriter takes the rows that one statement writes to one table. Used by one goroutine.
+type IndexWriter interface {
+	// Columns are the positions of those that entries are made of; none: nobody needs the rows.
+	Columns() []int
+	// Batch takes rows whose columns have these positions. The batch is the caller's.
+	Batch(ctx *sql.Context, b *col.Batch, positions []int) error
+	// Row takes a row of the whole table.
+	Row(ctx *sql.Context, row sql.Row) error
+	// End ends the statement; twice is harmless.
+	End()
+}
+
+// Attached are the indexes of the table that an index driver keeps.
+func (t *Table) Attached(ctx *sql.Context) ([]*Index, error) {
+	if t.source.Indexer == nil {
+		return nil, nil
+	}
+	declared, err := t.source.Indexer.Attached(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Index
+	for _, d := range declared {
+		if x := newIndex(t.database, t.name, d, t.declared.Table, t.declared.Schema); x != nil {
+			all = append(all, x)
+		}
+	}
+	return all, nil
+}
+
+// Driver is the id of the index driver that keeps the index; empty: the connector does.
+func (x *Index) Driver() string { return x.declared.Driver }
+
+// Indexer is who keeps indexes over the table outside of its connector; nil: nobody.
+func (t *Table) Indexer() Indexer { return t.source.Indexer }
+
+// Source is what the table is read from.
+func (t *Table) Source() *Source { return t.source }
+
+// shown tells whether the statement of ctx lists what there is, indexes of drivers included. In any other statement
+// go-mysql-server does not see those: which of them serves is engine/pushdown's affair.
+func shown(ctx *sql.Context) bool {
+	return ctx != nil && strings.Contains(strings.ToLower(ctx.Query()), "information_schema")
+}
+
+// addAnswered gives the writer the rows that were answered: the connector made a part of them.
+func (s *sink) addAnswered(ctx *sql.Context, answer *col.Batch, at int) error {
+	row := make(sql.Row, len(s.editor.table.declared.Schema))
+	if err := s.take(ctx, answer, at, row); err != nil {
+		return err
+	}
+	return s.editor.indexes.Row(ctx, row)
+}
+
+// watched tells whether an index driver wants the rows of the statement.
+func (e *editor) watched() bool { return e.indexes != nil && len(e.indexes.Columns()) > 0 }
+
+// makesParts tells whether the connector makes values, in new rows, that entries of indexes have.
+func (e *editor) makesParts() bool {
+	id := e.table.declared.Table.RowId
+	return e.table.madeKey() >= 0 || id != nil && len(e.table.declared.PrimaryKey.PkOrdinals) == 0
+}
