@@ -1,0 +1,214 @@
+package vec
+
+import (
+	"math"
+	"math/bits"
+
+	"github.com/wasql/wasql/abi/col"
+)
+
+// wholeSum adds whole numbers exactly, in 128 bits.
+type wholeSum struct {
+	average, unsigned bool
+	field             col.Field
+	low               []uint64
+	high              []int64
+	counts            []int64
+	read              reading
+}
+
+func (s *wholeSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error {
+	s.low, s.high, s.counts = grow(s.low, count), grow(s.high, count), grow(s.counts, count)
+	if v.Type == col.Null {
+		return nil
+	}
+	values, valid := s.read.ints(v, b.Rows)
+	if ids == nil {
+		s.all(values, valid, b)
+		return nil
+	}
+	for i, id := range ids {
+		row := b.Row(i)
+		if !valid.Get(row) {
+			continue
+		}
+		s.one(id, values[row])
+	}
+	return nil
+}
+
+func (s *wholeSum) one(id uint32, x int64) {
+	low, carry := bits.Add64(s.low[id], uint64(x), 0)
+	s.low[id] = low
+	high := int64(carry)
+	if !s.unsigned {
+		high += x >> 63
+	}
+	s.high[id] += high
+	s.counts[id]++
+}
+
+// all adds to the only group.
+func (s *wholeSum) all(values []int64, valid col.Bitmap, b *col.Batch) {
+	if valid != nil || b.Sel != nil || s.unsigned {
+		for i := range b.Len() {
+			if row := b.Row(i); valid.Get(row) {
+				s.one(0, values[row])
+			}
+		}
+		return
+	}
+	low, high := s.low[0], s.high[0]
+	for _, x := range values[:b.Rows] {
+		var carry uint64
+		low, carry = bits.Add64(low, uint64(x), 0)
+		high += int64(carry) + x>>63
+	}
+	s.low[0], s.high[0] = low, high
+	s.counts[0] += int64(b.Rows)
+}
+
+// float is the sum rounded once.
+func (s *wholeSum) float(id int) float64 {
+	negative := s.high[id] < 0
+	low, high := s.low[id], uint64(s.high[id])
+	if negative {
+		var borrow uint64
+		low, borrow = bits.Sub64(0, low, 0)
+		high, _ = bits.Sub64(0, high, borrow)
+	}
+	x := float64(low)
+	if high != 0 {
+		x = math.Ldexp(float64(high), 64) + float64(low)
+	}
+	if negative {
+		x = -x
+	}
+	return x
+}
+
+func (s *wholeSum) result(count int) (col.Vec, error) {
+	s.low, s.high, s.counts = grow(s.low, count), grow(s.high, count), grow(s.counts, count)
+	if s.average || s.field.Type == col.Float64 {
+		out := make([]float64, count)
+		for id := range out {
+			out[id] = s.float(id)
+			if s.average && s.counts[id] > 0 {
+				out[id] /= float64(s.counts[id])
+			}
+		}
+		return withNulls(col.Vec{Type: col.Float64, Len: count, Fixed: col.BytesOf(out)}, s.counts), nil
+	}
+	words := make([]uint64, 4*count)
+	for id := range count {
+		sign := uint64(s.high[id] >> 63)
+		copy(words[4*id:], []uint64{s.low[id], uint64(s.high[id]), sign, sign})
+	}
+	v := col.Vec{Type: col.Decimal256, Len: count, Fixed: col.BytesOf(words), Precision: s.field.Precision}
+	if s.field.Scale > 0 { // engine/exec asks for none
+		return v, ErrDecimalRange
+	}
+	return withNulls(v, s.counts), nil
+}
+
+// withNulls makes the groups NULL that counted nothing.
+func withNulls(v col.Vec, counts []int64) col.Vec {
+	for id, n := range counts {
+		if n > 0 {
+			continue
+		}
+		if v.Valid == nil {
+			v.Valid = make(col.Bitmap, col.BitmapBytes(len(counts)))
+			for i := range counts {
+				v.Valid.Set(i)
+			}
+		}
+		v.Valid.Clear(id)
+	}
+	return v
+}
+
+// floatSum adds floats in the order they come.
+type floatSum struct {
+	average bool
+	sums    []float64
+	counts  []int64
+	read    reading
+}
+
+func (s *floatSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error {
+	s.sums, s.counts = grow(s.sums, count), grow(s.counts, count)
+	if v.Type == col.Null {
+		return nil
+	}
+	values, valid := s.read.floats(v, b.Rows)
+	if ids == nil && valid == nil && b.Sel == nil {
+		sum := s.sums[0]
+		for _, x := range values[:b.Rows] {
+			sum += x
+		}
+		s.sums[0] = sum
+		s.counts[0] += int64(b.Rows)
+		return nil
+	}
+	for i := range b.Len() {
+		row := b.Row(i)
+		if !valid.Get(row) {
+			continue
+		}
+		id := group0(ids, i)
+		s.sums[id] += values[row]
+		s.counts[id]++
+	}
+	return nil
+}
+
+func (s *floatSum) result(count int) (col.Vec, error) {
+	s.sums, s.counts = grow(s.sums, count), grow(s.counts, count)
+	if s.average {
+		for id, n := range s.counts {
+			if n > 0 {
+				s.sums[id] /= float64(n)
+			}
+		}
+	}
+	return withNulls(col.Vec{Type: col.Float64, Len: count, Fixed: col.BytesOf(s.sums)}, s.counts), nil
+}
+
+// decimalSum adds decimals exactly, in 256 bits.
+type decimalSum struct {
+	field  col.Field
+	sums   []col.Dec256
+	counts []int64
+}
+
+func (s *decimalSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error {
+	s.sums, s.counts = grow(s.sums, count), grow(s.counts, count)
+	if v.Type == col.Null {
+		return nil
+	}
+	for i := range b.Len() {
+		row := b.Row(i)
+		if v.IsNull(row) {
+			continue
+		}
+		id := group0(ids, i)
+		sum, fits := addDecimals(s.sums[id], decimalAt(v, row, s.field.Scale))
+		if !fits {
+			return ErrDecimalRange
+		}
+		s.sums[id] = sum
+		s.counts[id]++
+	}
+	return nil
+}
+
+func (s *decimalSum) result(count int) (col.Vec, error) {
+	s.sums, s.counts = grow(s.sums, count), grow(s.counts, count)
+	words := make([]uint64, 0, 4*count)
+	for i := range s.sums {
+		words = append(words, s.sums[i][:]...)
+	}
+	v := col.Vec{Type: col.Decimal256, Len: count, Fixed: col.BytesOf(words), Precision: s.field.Precision, Scale: s.field.Scale}
+	return withNulls(v, s.counts), nil
+}
