@@ -40,6 +40,11 @@ import (
 //	announce TYPE...             the columns of that answer, when they are not uint32 uint8 int64 utf8
 //	flushed ROW MESSAGE          an error of a row in the answer to FLUSH_SINK
 //	found POSITION N             a row that a lookup gives; the first makes it answer lookups
+//	one-call                     the feature of that name
+//	space PTR BYTES              the request space that CONFIGURE answers with
+//	rooms N                      wasql_alloc has room N times
+//	first [finished] [closed] [at ADDRESS]   OPEN_SCAN and RESCAN answer with the first batch
+//	taken [flushed] [gone] [at ADDRESS]      OPEN_SINK has written its batch; untaken: it answers it all the same
 func caseGuest(text string) ([]byte, error) {
 	g := &caseBuilder{Guest: hosttest.Good()}
 	for _, line := range strings.Split(text, "\n") {
@@ -55,6 +60,9 @@ func caseGuest(text string) ([]byte, error) {
 		return g.instead, nil
 	}
 	g.changes()
+	if g.once.first || g.once.taken {
+		g.Place = g.place
+	}
 	g.Patch = func(image *hosttest.Image) error {
 		for _, patch := range g.patches {
 			if err := patch(image); err != nil {
@@ -72,6 +80,7 @@ type caseBuilder struct {
 	instead []byte
 	written []string
 	found   []string
+	once    once
 }
 
 func (g *caseBuilder) directive(verb string, args []string) error {
@@ -117,6 +126,8 @@ func (g *caseBuilder) directive(verb string, args []string) error {
 		g.Params[args[0]] = []byte{wasmgen.I32, wasmgen.I32, wasmgen.I32, wasmgen.I32}
 	case "import":
 		g.Imports = append(g.Imports, hosttest.Import{Module: args[0], Name: args[1], Results: []byte{wasmgen.I64}})
+	case "space", "rooms", "one-call", "first", "taken", "untaken":
+		return g.small(verb, args)
 	case "sink", "written", "announce", "flushed", "found":
 		return g.change(verb, args)
 	default:

@@ -168,6 +168,8 @@ func (r *caseRun) step(step string) (string, error) {
 		return "ok", err
 	case "sink", "write", "flush", "discard", "lookup", "keys", "found":
 		return r.change(step)
+	case "keep", "once", "start", "calls":
+		return r.once(step)
 	}
 	return "", fmt.Errorf("no step is called %q", step)
 }
@@ -190,10 +192,13 @@ func (r *caseRun) ask(step string) (string, error) {
 	return "ok", i.Call(r.ctx, pb.Op(4242), &pb.ListRequest{}, &pb.ListResponse{})
 }
 
+// caseSchema is that of the table t.
+var caseSchema = col.Schema{{Name: "n", Type: col.Int64}, {Name: "s", Type: col.UTF8, Nullable: true}}
+
 // change takes the steps of writes and lookups: the rows are (1, a) and (2, b), the keys 1 and 2.
 func (r *caseRun) change(step string) (_ string, err error) {
 	ref := &pb.TableRef{Name: "t"}
-	schema := col.Schema{{Name: "n", Type: col.Int64}, {Name: "s", Type: col.UTF8, Nullable: true}}
+	schema := caseSchema
 	switch step {
 	case "sink":
 		r.sink, err = r.connector.OpenSink(r.ctx, 1, &pb.OpenSinkRequest{Table: ref, Kind: pb.WriteKind_WRITE_KIND_INSERT,

@@ -45,6 +45,10 @@ type Guest struct {
 	// Pages of memory at least, and the declared maximum, wasmgen.NoMax unless set.
 	Pages    uint32
 	MaxPages int64
+	// Place is called when the batches lie where they will, with their addresses, to put them into Answers.
+	Place func(batches []uint32, answered uint32)
+	// Began is the batch that wasql_next gives first: those before came with the answer to OPEN_SCAN.
+	Began int
 	// Patch changes the data of the module once it is laid out.
 	Patch func(*Image) error
 	// Raw adds anything else.
@@ -109,20 +113,18 @@ func (g *Guest) Build() ([]byte, error) {
 	}
 	image := &Image{}
 	pairs := map[pb.Op]uint32{}
-	for _, op := range slices.Sorted(maps.Keys(g.Answers)) {
-		b, err := g.Answers[op].MarshalVT()
-		if err != nil {
-			return nil, fmt.Errorf("answer of %s: %w", op, err)
-		}
-		pairs[op] = image.pair(b)
-	}
-	for _, b := range g.Batches {
-		image.batch(b)
-	}
 	answered := uint32(0)
-	if g.Answered != nil {
-		image.batch(g.Answered)
-		answered = image.Batches[len(g.Batches)]
+	parts := []func() error{
+		func() error { return g.answers(image, pairs) },
+		func() error { answered = g.batches(image); return nil },
+	}
+	if g.Place != nil {
+		slices.Reverse(parts)
+	}
+	for _, part := range parts {
+		if err := part(); err != nil {
+			return nil, err
+		}
 	}
 	if g.Patch != nil {
 		if err := g.Patch(image); err != nil {
@@ -153,6 +155,32 @@ func (g *Guest) Build() ([]byte, error) {
 	return m.Bytes(), nil
 }
 
+func (g *Guest) answers(image *Image, pairs map[pb.Op]uint32) error {
+	for _, op := range slices.Sorted(maps.Keys(g.Answers)) {
+		b, err := g.Answers[op].MarshalVT()
+		if err != nil {
+			return fmt.Errorf("answer of %s: %w", op, err)
+		}
+		pairs[op] = image.pair(b)
+	}
+	return nil
+}
+
+// batches places them, and gives the address of the one that answers writes.
+func (g *Guest) batches(image *Image) (answered uint32) {
+	for _, b := range g.Batches {
+		image.batch(b)
+	}
+	if g.Answered != nil {
+		image.batch(g.Answered)
+		answered = image.Batches[len(g.Batches)]
+	}
+	if g.Place != nil {
+		g.Place(image.Batches[:len(g.Batches)], answered)
+	}
+	return answered
+}
+
 func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, batches []uint32, answered uint32) {
 	counter := m.Global(wasmgen.I32, true, new(wasmgen.Code).I32(0).End())
 	own := map[string]func(*wasmgen.Code){
@@ -164,7 +192,7 @@ func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, 
 			for _, op := range slices.Sorted(maps.Keys(pairs)) {
 				c.Get(0).I32(int64(op)).Op(wasmgen.I32Eq).If(wasmgen.Void)
 				if op == pb.Op_OP_OPEN_SCAN || op == pb.Op_OP_RESCAN || op == pb.Op_OP_OPEN_LOOKUP {
-					c.I32(0).SetGlobal(counter)
+					c.I32(int64(g.Began)).SetGlobal(counter)
 				}
 				c.I64(int64(pairs[op])).Op(wasmgen.Return).Close()
 			}

@@ -136,10 +136,8 @@ func (in *instance) configure(request *pb.ConfigureRequest) (message, error) {
 // ref reads a reference to a table, with its options checked. The transaction it names is begun when it says so.
 func (in *instance) ref(m *pb.TableRef) (*TableRef, error) {
 	if b := m.GetBegin(); b != nil {
-		if _, done := in.begun[b.GetTransaction()]; !done {
-			if _, err := in.begin(b); err != nil {
-				return nil, err
-			}
+		if _, err := in.begin(b); err != nil {
+			return nil, err
 		}
 	}
 	options, err := newOptions(in.connector.manifest.Options, m.GetOptions(), in.config.Options)

@@ -65,6 +65,9 @@ func (in *instance) begin(r *pb.BeginRequest) (message, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, done := in.begun[r.GetTransaction()]; done {
+		return &pb.BeginResponse{}, nil
+	}
 	given, err := t.Begin(Transaction{r.GetTransaction(), r.GetGlobalId(), r.GetReadOnly(), r.GetIsolation()})
 	if err == nil {
 		in.begun[r.GetTransaction()] = struct{}{}
