@@ -27,6 +27,10 @@ var ownForms = []struct {
 	{[]string{"CREATE", "SERVER"}, createServerForm, readAs((*lexer).createServer)},
 	{[]string{"ALTER", "SERVER"}, alterServerForm, readAs((*lexer).alterServer)},
 	{[]string{"DROP", "SERVER"}, dropServerForm, readAs((*lexer).dropServer)},
+	{[]string{"CHECK"}, checkForm, readAs((*lexer).check)},
+	{[]string{"CHECKSUM"}, checksumForm, readAs((*lexer).checksum)},
+	{[]string{"OPTIMIZE"}, optimizeForm, readAs((*lexer).optimize)},
+	{[]string{"REPAIR"}, repairForm, readAs((*lexer).repair)},
 }
 
 func readAs[S own](read func(*lexer) (S, error)) func(*lexer) (own, error) {
