@@ -80,11 +80,8 @@ func (in *instance) commit(r *pb.CommitRequest) (message, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = t.Commit(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()})
-	if err == nil {
-		delete(in.begun, r.GetTransaction())
-	}
-	return &pb.CommitResponse{}, err
+	delete(in.begun, r.GetTransaction()) // also when it fails: who tries again begins again
+	return &pb.CommitResponse{}, t.Commit(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()})
 }
 
 func (in *instance) rollback(r *pb.RollbackRequest) (message, error) {
