@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/types"
 	_ "github.com/dolthub/go-mysql-server/sql/variables" // fills sql.SystemVariables
 	"github.com/sirupsen/logrus"
 )
@@ -33,6 +34,10 @@ func setDefaults() {
 		if err != nil {
 			panic("engine: set go-mysql-server's defaults: " + err.Error())
 		}
+		sql.SystemVariables.AddSystemVariables([]sql.SystemVariable{&sql.MysqlSystemVariable{
+			Name: VariablePlanCache, Scope: sql.GetMysqlScope(sql.SystemVariableScope_Both), Dynamic: true, SetVarHintApplies: true,
+			Type: types.NewSystemBoolType(VariablePlanCache), Default: int8(1),
+		}})
 		// It writes to standard error, which is the command's; the engine has a log of its own.
 		logrus.SetOutput(io.Discard)
 	})

@@ -71,7 +71,8 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 	}()
 	ctx, r.cancel = context.WithCancelCause(ctx)
 	r.ctx = s.newContext(ctx, text)
-	statement, err := s.parse(r.ctx, text)
+	known := r.find(text)
+	statement, err := r.statement(text, known)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,23 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 	}
 	r.ctx = begun
 	r.begun = true
+	if known != nil {
+		if known.plan.node == nil || r.holds(known.plan) {
+			return r, r.runKnown(text, known)
+		}
+		if statement, err = s.parse(r.ctx, text); err != nil {
+			return nil, err
+		}
+	}
 	return r, r.run(text, statement)
+}
+
+// statement is what runs: what is known of it, or what text says.
+func (r *result) statement(text string, known *match) (sqlparser.Statement, error) {
+	if known != nil {
+		return known.plan.statement, nil
+	}
+	return r.session.parse(r.ctx, text)
 }
 
 // newContext makes the context of one statement.

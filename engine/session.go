@@ -22,6 +22,7 @@ type Session struct {
 	// running is held from the start of a statement to the end of its result.
 	running sync.Mutex
 	closed  bool
+	plans   plans
 }
 
 // NewSession makes a session of a user; the name may be empty. Its current database is the main one.

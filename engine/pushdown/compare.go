@@ -64,6 +64,8 @@ func constantOf(e sql.Expression) (*expression.Literal, bool) {
 	switch e := e.(type) {
 	case *expression.Literal:
 		return e, true
+	case exec.Placeholder:
+		return e.Literal, true
 	case *expression.Wrapper:
 		return constantOf(e.Unwrap())
 	}

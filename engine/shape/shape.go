@@ -67,6 +67,9 @@ func (s *Statement) Read(text string, ansi bool) bool {
 	return true
 }
 
+// Text is the statement as it was given.
+func (s *Statement) Text() string { return s.text }
+
 // Source is a literal as it is written.
 func (s *Statement) Source(i int) string { return s.text[s.Literals[i].Start:s.Literals[i].End] }
 

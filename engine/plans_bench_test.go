@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// cpuTime is what the process has used. Unlike the time of a clock it is much the same when the machine is
+// busy with other things.
+func cpuTime(b *testing.B) time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// BenchmarkSmallStatements runs statements on one row of a table of the store, planned each time and not.
+func BenchmarkSmallStatements(b *testing.B) {
+	_, s := newEngine(b, Config{}, "store")
+	run := func(text string) {
+		if _, _, _, err := ask(b.Context(), s, text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	run("CREATE TABLE t (id BIGINT PRIMARY KEY, k BIGINT NOT NULL, v DOUBLE, s VARCHAR(40))")
+	const rows = 10_000
+	for first := 0; first < rows; first += 1000 {
+		var text strings.Builder
+		for id := first; id < first+1000; id++ {
+			fmt.Fprintf(&text, ",(%d,%d,1.5,'name %d')", id, id%100, id)
+		}
+		run("INSERT INTO t VALUES " + text.String()[1:])
+	}
+	next := rows
+	for _, c := range []struct {
+		name string
+		text func(i int) string
+	}{
+		{"select", func(i int) string { return fmt.Sprintf("SELECT * FROM t WHERE id = %d", i*7919%rows) }},
+		{"update", func(i int) string {
+			return fmt.Sprintf("UPDATE t SET k = k + 1, s = 'new %d' WHERE id = %d", i, i*7919%rows)
+		}},
+		{"insert", func(int) string {
+			next++
+			return fmt.Sprintf("INSERT INTO t VALUES (%d, %d, 1.5, 'name %d')", next, next, next)
+		}},
+	} {
+		for _, cache := range []int{0, 1} {
+			b.Run(fmt.Sprintf("%s/cache=%d", c.name, cache), func(b *testing.B) {
+				run(fmt.Sprintf("SET wasql_plan_cache = %d", cache))
+				before := s.plans.hits
+				i := 0
+				start := cpuTime(b)
+				for b.Loop() {
+					i++
+					run(c.text(i))
+				}
+				b.ReportMetric(float64((cpuTime(b)-start).Microseconds())/float64(b.N), "cpu-us/op")
+				b.ReportMetric(float64(s.plans.hits-before)/float64(b.N), "hits/op")
+			})
+		}
+	}
+}

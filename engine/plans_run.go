@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"strconv"
+
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/planbuilder"
+	"github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/wasql/wasql/engine/exec"
+	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/engine/shape"
+)
+
+// knownPlan is a statement as it was planned, to be run again with other literals.
+type knownPlan struct {
+	statement sqlparser.Statement
+	node      sql.Node
+	flags     *sql.QueryFlags
+	// literals are those of node that may change, in the order of the text; nonZero those that must not become 0.
+	literals []*expression.Literal
+	nonZero  []bool
+	scans    []*exec.ScanPlan
+	// tables are those that it was planned with.
+	tables []*gms.Table
+	// failed: it turned out not to serve other statements.
+	failed bool
+
+	columns []Column
+	readers []valueReader
+}
+
+// bind puts the literals of the statement that was read last into the plan; false: they do not fit it.
+func (k *knownPlan) bind(ctx *sql.Context, p *plans, bound []place) bool {
+	number := 0
+	for i, at := range bound {
+		if at == placeFixed {
+			continue
+		}
+		value, typ, ok := p.literal(ctx, i)
+		if !ok || k.nonZero[number] && isZero(p.read.Literals[i].Kind, value) {
+			return false
+		}
+		*k.literals[number] = *expression.NewLiteral(value, typ)
+		number++
+	}
+	for _, scan := range k.scans {
+		if !scan.Rebind(ctx) {
+			return false
+		}
+	}
+	return true
+}
+
+// isZero tells whether a literal may ask for a key to be made.
+func isZero(kind shape.Kind, value any) bool {
+	if kind != shape.Integer {
+		return true // not looked at more closely
+	}
+	return value == int8(0)
+}
+
+// literal gives the value and type that go-mysql-server gives a literal; false: it is left to go-mysql-server.
+func (p *plans) literal(ctx *sql.Context, i int) (any, sql.Type, bool) {
+	source := p.read.Source(i)
+	switch p.read.Literals[i].Kind {
+	case shape.Integer:
+		n, err := strconv.ParseInt(source, 10, 64)
+		value, typ := smallest(n)
+		return value, typ, err == nil
+	case shape.Text:
+		return p.read.Unquoted(i), p.text, true
+	case shape.Float:
+		f, err := strconv.ParseFloat(source, 64)
+		return f, types.Float64, err == nil
+	case shape.Decimal:
+		digits, scale := expression.GetDecimalPrecisionAndScale(source)
+		typ := types.CreateLiteralDecimalType(digits, scale)
+		value, _, err := typ.Convert(ctx, source)
+		return value, typ, err == nil
+	}
+	return nil, nil, false
+}
+
+// smallest is a whole number in the smallest type that holds it, signed before unsigned.
+func smallest(n int64) (any, sql.Type) {
+	switch {
+	case n == int64(int8(n)):
+		return int8(n), types.Int8
+	case n == int64(uint8(n)):
+		return uint8(n), types.Uint8
+	case n == int64(int16(n)):
+		return int16(n), types.Int16
+	case n == int64(uint16(n)):
+		return uint16(n), types.Uint16
+	case n == int64(int32(n)):
+		return int32(n), types.Int32
+	case n == int64(uint32(n)):
+		return uint32(n), types.Uint32
+	}
+	return n, types.Int64
+}
+
+// find gives what is known of a statement, or can be; nil: it is planned as ever.
+func (r *result) find(text string) *match {
+	m := r.session.plans.find(r.session, r.ctx, text)
+	if m != nil && m.plan == nil {
+		m.plan = r.learn(m)
+	}
+	if m == nil || m.plan == nil {
+		return nil
+	}
+	return m
+}
+
+// learn prepares for planning a statement with literals that can be told apart. What comes of it serves this
+// statement, and those of its shape when checkPlan says so. nil: it cannot be told.
+func (r *result) learn(m *match) *knownPlan {
+	s := r.session
+	p := &s.plans
+	statement, err := s.parse(r.ctx, p.withParams(m.family.bound))
+	if err != nil {
+		return nil // told when the statement itself is parsed
+	}
+	k := &knownPlan{statement: statement, failed: true}
+	for i, at := range m.family.bound {
+		if at == placeFixed {
+			continue
+		}
+		value, typ, ok := p.literal(r.ctx, i)
+		if !ok {
+			return nil
+		}
+		k.literals = append(k.literals, expression.NewLiteral(value, typ))
+	}
+	if m.family.plans == nil {
+		m.family.plans = map[string]*knownPlan{}
+	}
+	m.family.plans[m.key] = k
+	return k
+}
+
+// plan plans a statement that is learned.
+func (r *result) plan(text string, m *match, k *knownPlan) error {
+	e := r.session.engine.sql
+	bindings := make(map[string]sql.Expression, len(k.literals))
+	number := 0
+	for _, at := range m.family.bound {
+		if at == placeFixed {
+			continue
+		}
+		var bound sql.Expression = k.literals[number]
+		if at == placeCompared {
+			bound = exec.Placeholder{Literal: k.literals[number]}
+		}
+		number++
+		bindings["v"+strconv.Itoa(number)] = bound
+	}
+	binder := planbuilder.New(r.ctx, e.Analyzer.Catalog, e.EventScheduler)
+	// Building the plan counts the statement, which is counted where it runs.
+	if name := counterOf(k.statement); name != counterOfSelects {
+		sql.IncrementStatusVariable(r.ctx, name, -1)
+	}
+	binder.SetBindingsWithExpr(bindings)
+	before := len(r.ctx.Session.Warnings())
+	node, flags, err := binder.BindOnly(k.statement, text, nil)
+	if err != nil {
+		return err
+	}
+	warnings := r.ctx.Session.Warnings()[before:]
+	r.ctx.ClearWarnings()
+	for i := len(warnings) - 1; i >= 0; i-- {
+		r.ctx.Session.Warn(warnings[i])
+	}
+	if node, err = e.Analyzer.Analyze(r.ctx, node, nil, flags); err != nil {
+		return err
+	}
+	k.node, k.flags = node, flags
+	k.failed = len(r.ctx.Session.Warnings()) > 0 || !checkPlan(k) || !r.holds(k)
+	return nil
+}
+
+// holds tells whether the tables are still those that a statement was planned with, and whether it may
+// run in the transaction.
+func (r *result) holds(k *knownPlan) bool {
+	if _, reads := k.statement.(sqlparser.SelectStatement); !reads {
+		if t := r.ctx.GetTransaction(); t != nil && t.IsReadOnly() {
+			return false
+		}
+	}
+	provider := r.session.engine.catalog.Provider()
+	for _, planned := range k.tables {
+		db, err := provider.Database(r.ctx, planned.Database())
+		if err != nil {
+			return false
+		}
+		found, ok, err := db.GetTableInsensitive(r.ctx, planned.Name())
+		if err != nil || !ok {
+			return false
+		}
+		if now := gms.Of(found); now == nil || !now.Same(planned) {
+			return false
+		}
+	}
+	return true
+}
+
+// runKnown runs a statement whose plan is known, or plans it so that it is known.
+func (r *result) runKnown(text string, m *match) error {
+	k, e := m.plan, r.session.engine
+	schema, iter, err := e.runner.Run(r.ctx, k.statement, func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
+		if err := r.beginTransaction(); err != nil {
+			return nil, nil, nil, err
+		}
+		if k.node == nil {
+			if err := r.plan(text, m, k); err != nil {
+				// What is wrong is told in the words of the statement itself.
+				return e.sql.QueryWithBindings(r.ctx, text, nil, nil, nil)
+			}
+		} else {
+			r.session.plans.hits++
+			r.ctx.ClearWarnings()
+		}
+		sql.IncrementStatusVariable(r.ctx, "Questions", 1)
+		sql.IncrementStatusVariable(r.ctx, counterOf(k.statement), 1)
+		return e.sql.PrepQueryPlanForExecution(r.ctx, text, k.node, k.flags)
+	})
+	if err != nil {
+		return err
+	}
+	r.iter = iter
+	if len(schema) == 0 || types.IsOkResultSchema(schema) {
+		return r.drain()
+	}
+	if k.columns == nil {
+		if k.columns, k.readers, err = describe(r.ctx, schema); err != nil {
+			return err
+		}
+	}
+	r.columns, r.readers, r.row = k.columns, k.readers, make(Row, len(schema))
+	return nil
+}
+
+const counterOfSelects = "Com_select"
+
+// counterOf is the status variable that a statement is counted in.
+func counterOf(statement sqlparser.Statement) string {
+	switch statement.(type) {
+	case *sqlparser.Insert:
+		return "Com_insert"
+	case *sqlparser.Update:
+		return "Com_update"
+	case *sqlparser.Delete:
+		return "Com_delete"
+	}
+	return counterOfSelects
+}
+
+// beginTransaction makes sure that there is a transaction.
+func (r *result) beginTransaction() error {
+	if err := r.ctx.Session.ValidateSession(r.ctx); err != nil || r.ctx.GetTransaction() != nil {
+		return err
+	}
+	t, err := r.session.base.StartTransaction(r.ctx, sql.ReadWrite)
+	if err == nil {
+		r.ctx.SetTransaction(t)
+	}
+	return err
+}
