@@ -94,13 +94,16 @@ func (r *changeRun) lookup(table, column string, keys []string) (string, error) 
 	return drainAll(r.ctx, l)
 }
 
+// caseTransaction is the global name of a transaction.
+func caseTransaction(number uint64) string { return fmt.Sprint("case-", number) }
+
 // transaction takes the steps of transactions.
 func (r *changeRun) transaction(verb string, args []string) (string, error) {
 	numbers := make([]uint64, 2)
 	for n := range min(len(args), 2) {
 		numbers[n], _ = strconv.ParseUint(args[n], 10, 64)
 	}
-	number, depth, global := numbers[0], uint32(numbers[1]), fmt.Sprint("case-", numbers[0])
+	number, depth, global := numbers[0], uint32(numbers[1]), caseTransaction(numbers[0])
 	switch verb {
 	case "begin":
 		answer := &pb.BeginResponse{}

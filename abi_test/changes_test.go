@@ -22,6 +22,7 @@ import (
 //	destroy|connect|disconnect TABLE
 //	rename TABLE TO
 //	sink NAME KIND TABLE [MODE] [back]   insert, update or delete; ignore, replace or report; all columns asked back
+//	once NAME KIND TABLE [MODE] [back] [begin] [commit] : ROW…   a sink with its only batch, in as few calls as the connector allows
 //	write NAME ROW…               a row is 1,ann or 2,NULL; an update has the key first
 //	flush|discard|close NAME
 //	rows TABLE                    in the order they come
@@ -124,6 +125,8 @@ func (r *changeRun) step(verb string, args []string) (string, error) {
 		return "ok", r.call(pb.Op_OP_RENAME, &pb.RenameRequest{Table: r.ref(args[0]), Database: "main", Name: args[1]}, &pb.RenameResponse{})
 	case "sink":
 		return r.sink(args[0], args[1], args[2], args[3:])
+	case "once":
+		return r.once(args[0], args[1], args[2], args[3:])
 	case "write":
 		return r.write(args[0], args[1:])
 	case "flush", "discard":
@@ -228,6 +231,17 @@ func (r *changeRun) schema(name string) col.Schema {
 }
 
 func (r *changeRun) sink(name, kind, table string, how []string) (string, error) {
+	request, sent := r.sinkRequest(kind, table, how)
+	opened, err := r.connector.OpenSink(r.ctx, 1, request)
+	if err != nil {
+		return "", err
+	}
+	r.sinks[name] = &openSink{opened, sent}
+	return "ok", nil
+}
+
+// sinkRequest asks for a sink of a kind; its batches have the schema sent.
+func (r *changeRun) sinkRequest(kind, table string, how []string) (_ *pb.OpenSinkRequest, sent col.Schema) {
 	ref := r.ref(table)
 	schema := r.schema(ref.Name)
 	request := &pb.OpenSinkRequest{Table: ref, Transaction: ref.Transaction, Statement: ref.Statement,
@@ -250,16 +264,10 @@ func (r *changeRun) sink(name, kind, table string, how []string) (string, error)
 		}
 		request.Conflict = pb.Conflict(pb.Conflict_value["CONFLICT_"+strings.ToUpper(word)])
 	}
-	opened, err := r.connector.OpenSink(r.ctx, 1, request)
-	if err != nil {
-		return "", err
-	}
-	var sent col.Schema
 	for _, c := range append(slices.Clone(request.KeyColumns), request.ValueColumns...) {
 		sent = append(sent, schema[c])
 	}
-	r.sinks[name] = &openSink{opened, sent}
-	return "ok", nil
+	return request, sent
 }
 
 // batch makes rows of texts.
