@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"maps"
 	"slices"
 
@@ -32,7 +31,7 @@ func (s *state) bytes() int64 {
 					return true
 				}
 			}
-			total += v.bytes
+			total += v.rows.bytes
 			return true
 		})
 		last = r
@@ -110,23 +109,23 @@ func (s *state) putSteps(from *state, same map[uint64]bool, put func([]byte) err
 
 func (l *logbook) putRows(v *version, put func([]byte) error) error {
 	var record, rows []byte
-	var err error
-	flush := func() {
+	flush := func() error {
 		record = append(l.table(append(record[:0], recordRows), v, len(rows)), rows...)
-		err = put(record)
 		rows = rows[:0]
+		return put(record)
 	}
-	v.rows.Scan(func(key, row string) bool {
-		rows = append(rows, changePut)
-		rows = append(binary.AppendUvarint(rows, uint64(len(key))), key...)
-		rows = append(binary.AppendUvarint(rows, uint64(len(row))), row...)
-		if len(rows) >= rowsMax {
-			flush()
+	for _, s := range v.rows.shelves {
+		for _, b := range s.blocks {
+			if rows = v.layout.appendRows(rows, &b.rowset); len(rows) < rowsMax {
+				continue
+			}
+			if err := flush(); err != nil {
+				return err
+			}
 		}
-		return err == nil
-	})
-	if err == nil && len(rows) > 0 {
-		flush()
 	}
-	return err
+	if len(rows) == 0 {
+		return nil
+	}
+	return flush()
 }

@@ -57,15 +57,35 @@ func merge(base, mine, now *version) (*version, error) {
 	}
 	merged := now.copy(new(owner))
 	err := mine.eachChange(func(c change) error {
-		before, had := base.rows.Get(c.key)
-		current, has := now.rows.Get(c.key)
-		if c.kind == changeTruncate && now.rows.Len() != base.rows.Len() || c.kind != changeTruncate && (had != has || before != current) {
+		if !base.agrees(now, c) {
 			return conflict("a row of table %s.%s was changed by another transaction since this one began", base.database, base.name())
 		}
 		return merged.again(c)
 	})
 	merged.changes = mine.changes
 	return merged, err
+}
+
+// agrees tells whether the rows that a change is about are the same in another version.
+func (v *version) agrees(now *version, c change) bool {
+	switch c.kind {
+	case changeTruncate:
+		return v.rows.Len() == now.rows.Len()
+	case changeDelete:
+		return v.hasSame(now, c.key)
+	}
+	for i := range c.rows.n {
+		if !v.hasSame(now, c.rows.keys.raw(i)) {
+			return false
+		}
+	}
+	return true
+}
+
+func (v *version) hasSame(now *version, key string) bool {
+	before, had := v.rows.find(key)
+	current, has := now.rows.find(key)
+	return had == has && (!had || v.layout.same(before, current))
 }
 
 // conflict is the error of a transaction that must be tried again.

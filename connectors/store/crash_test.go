@@ -147,6 +147,7 @@ func smallParts(t *testing.T) {
 
 // TestNothingIsLostByACrash ends everything at every operation on files, and opens what is left.
 func TestNothingIsLostByACrash(t *testing.T) {
+	smallBlocks(t)
 	smallParts(t)
 	for _, limit := range crashLimits {
 		dumps, operations := lived(t, limit)
@@ -188,6 +189,7 @@ func TestNothingIsLostByACrash(t *testing.T) {
 // TestAFailureTakesBackOneStep fails every operation on files once: the step that meets it fails and leaves nothing, what
 // was there can be read, and the next try works.
 func TestAFailureTakesBackOneStep(t *testing.T) {
+	smallBlocks(t)
 	smallParts(t)
 	full := errors.New("no space left on device")
 	for _, limit := range crashLimits {

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"github.com/tidwall/btree"
-
 	"github.com/wasql/wasql/abi/col"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
 // Scan reads the rows as they are now: later changes are not seen.
 func (t *table) Scan(p *wasql.Plan) (wasql.Cursor, error) {
-	c := &cursor{page: newPage(t.columns, p.Columns)}
+	c := &cursor{page: newPage(t.definition, p.Columns)}
 	c.t = t
 	if err := c.Rescan(p); err != nil {
 		return nil, err
@@ -48,21 +46,20 @@ func (c *cursor) NextBatch(rowsMax, bytesMax int) (*col.Batch, error) {
 	c.page.reset()
 	done := c.left == 0
 	for !done && c.page.rows < rowsMax && c.page.bytes < bytesMax {
-		key, row, ok := c.walk.next()
-		if !ok {
-			done = true
+		if done = !c.walk.enter(); done {
 			break
 		}
+		n := c.end - c.from
 		if c.skip > 0 {
-			c.skip--
+			n = int(min(uint64(n), c.skip))
+			c.take(n)
+			c.skip -= uint64(n)
 			continue
 		}
-		if c.index >= 0 {
-			c.fetched++
-			key, row = row, c.t.row(row)
-		}
-		c.page.add(&c.t.layout, key, row)
-		c.left--
+		n = min(n, rowsMax-c.page.rows)
+		n = int(min(uint64(n), c.left))
+		c.add(n)
+		c.left -= uint64(n)
 		done = c.left == 0
 	}
 	if c.page.rows == 0 {
@@ -71,13 +68,43 @@ func (c *cursor) NextBatch(rowsMax, bytesMax int) (*col.Batch, error) {
 	return c.page.batch(done), nil
 }
 
-// row gives the row of a key that an index holds.
-func (v *version) row(key string) string {
-	row, _ := v.rows.Get(key)
-	return row
+// add puts the next n entries of the stretch into the page.
+func (c *cursor) add(n int) {
+	b := c.block
+	from, end := c.take(n)
+	switch {
+	case c.index >= 0:
+		for k := range n {
+			i := from + k
+			if c.reverse {
+				i = end - 1 - k
+			}
+			at := c.row(spot{b, i}.holder())
+			c.page.add(at.b, at.i, at.i+1)
+		}
+		c.fetched += n
+	case c.reverse:
+		for i := end - 1; i >= from; i-- {
+			c.page.add(b, i, i+1)
+		}
+	default:
+		c.page.add(b, from, end)
+	}
 }
 
-// walk goes through spans of the keys of a tree.
+// row gives the row that an entry of an index leads to. It is often near the last one.
+func (c *cursor) row(key string) spot {
+	if b := c.near; b != nil && b.first() <= key && key <= b.last() {
+		if i := b.keys.search(key, 0, b.n); b.keys.raw(i) == key {
+			return spot{b, i}
+		}
+	}
+	at, _ := c.t.rows.find(key)
+	c.near = at.b
+	return at
+}
+
+// walk goes through spans of the keys of a tree, a stretch of a block at a time.
 type walk struct {
 	t       *table
 	index   int
@@ -86,58 +113,122 @@ type walk struct {
 	reverse bool
 	// exactly: each span is one whole key of the tree.
 	exactly bool
-	iter    btree.MapIter[string, string]
-	at      int
-	inside  bool
+	// at is the span, inside tells that its first key was looked for.
+	at     int
+	inside bool
+	// shelf and place are where block stands; the entries from to end-1 of it are to come.
+	shelf, place int
+	block        *block
+	from, end    int
+	// near is the block of the row that was read last.
+	near *block
 }
 
 func (w *walk) start(t *table, a *access, all spans, reverse bool) {
-	w.t, w.index, w.tree, w.spans, w.reverse = t, a.index, t.tree(a.index), all, reverse
-	w.at, w.inside = 0, false
+	*w = walk{t: t, index: a.index, tree: t.tree(a.index), spans: all, reverse: reverse}
 	w.exactly = a.index < 0 && a.points > 0 && len(a.used) == len(a.parts) && len(a.branches) == 0
-	if !w.exactly {
-		w.iter = w.tree.Iter()
-	}
 }
 
-// next gives the next key with its value.
-func (w *walk) next() (key, value string, ok bool) {
-	for w.at < len(w.spans) {
+// nothing makes a walk that is at its end.
+func (w *walk) nothing() { w.spans, w.at, w.from, w.end = nil, 0, 0, 0 }
+
+// next gives the next entry.
+func (w *walk) next() (spot, bool) {
+	if !w.enter() {
+		return spot{}, false
+	}
+	b := w.block
+	from, _ := w.take(1)
+	return spot{b, from}, true
+}
+
+// take takes the next n entries of the stretch off it.
+func (w *walk) take(n int) (from, end int) {
+	if w.reverse {
+		w.end -= n
+		return w.end, w.end + n
+	}
+	w.from += n
+	return w.from - n, w.from
+}
+
+// enter makes sure that the stretch has entries; false: there are no more.
+func (w *walk) enter() bool {
+	for w.from == w.end {
+		if w.at == len(w.spans) {
+			return false
+		}
 		s := &w.spans[w.at]
 		if w.reverse {
 			s = &w.spans[len(w.spans)-1-w.at]
 		}
-		if w.exactly {
+		switch {
+		case w.exactly:
 			w.at++
-			if value, ok = w.tree.Get(s.low); ok {
-				return s.low, value, true
+			if at, ok := w.tree.find(s.low); ok {
+				w.block, w.from, w.end = at.b, at.i, at.i+1
 			}
-			continue
+		case w.tree.rows == 0 || !w.move(s) || !w.cut(s):
+			w.at, w.inside = w.at+1, false
 		}
-		if w.step(s) && s.holds(w.iter.Key()) {
-			return w.iter.Key(), w.iter.Value(), true
-		}
-		w.at, w.inside = w.at+1, false
 	}
-	return "", "", false
+	return true
 }
 
-// step goes to the next key, the first of a span when it is entered.
-func (w *walk) step(s *span) bool {
-	switch {
-	case w.inside && w.reverse:
-		return w.iter.Prev()
-	case w.inside:
-		return w.iter.Next()
+// move goes to the first block of a span, or to the next one; false: there is none.
+func (w *walk) move(s *span) bool {
+	if w.inside {
+		return w.neighbour()
 	}
 	w.inside = true
 	switch {
 	case !w.reverse && s.low == "":
-		return w.iter.First()
+		w.shelf, w.place = 0, 0
 	case !w.reverse:
-		return w.iter.Seek(s.low)
-	case s.high != "" && w.iter.Seek(s.high):
-		return w.iter.Prev()
+		w.shelf, w.place = w.tree.locate(s.low)
+	case s.high != "":
+		w.shelf, w.place = w.tree.locate(s.high)
+	default:
+		w.shelf = len(w.tree.shelves) - 1
+		w.place = len(w.tree.shelves[w.shelf].blocks) - 1
 	}
-	return w.iter.Last()
+	w.block = w.tree.shelves[w.shelf].blocks[w.place]
+	return true
+}
+
+func (w *walk) neighbour() bool {
+	step := 1
+	if w.reverse {
+		step = -1
+	}
+	w.place += step
+	if w.place < 0 || w.place == len(w.tree.shelves[w.shelf].blocks) {
+		w.shelf += step
+		if w.shelf < 0 || w.shelf == len(w.tree.shelves) {
+			return false
+		}
+		if w.place = 0; w.reverse {
+			w.place = len(w.tree.shelves[w.shelf].blocks) - 1
+		}
+	}
+	w.block = w.tree.shelves[w.shelf].blocks[w.place]
+	return true
+}
+
+// cut finds what of the block lies in the span; false: nothing, and nothing of those behind it.
+func (w *walk) cut(s *span) bool {
+	b := w.block
+	w.from, w.end = 0, b.n
+	if s.low != "" && b.first() < s.low {
+		w.from = b.keys.search(s.low, 0, b.n)
+	}
+	if s.high != "" && b.last() >= s.high {
+		w.end = b.keys.search(s.high, w.from, b.n)
+	}
+	if w.from < w.end {
+		return true
+	}
+	// The key that a span begins with may be in the gap before the next block.
+	w.from, w.end = 0, 0
+	return !w.reverse && b.last() < s.low || w.reverse && s.high != "" && b.first() >= s.high
 }

@@ -36,6 +36,8 @@ type index struct {
 	name   string
 	unique bool
 	spec   keySpec
+	// layout of its tree.
+	layout layout
 	// kept is false for kinds that are declared only, such as a spatial one.
 	kept bool
 }
@@ -73,12 +75,16 @@ func define(id, version uint64, database string, declared *pb.Table) (*definitio
 	for i := range d.primary.parts {
 		d.primary.parts[i].nullable = false
 	}
+	if d.layout.key = d.primary.width(); hidden >= 0 {
+		d.layout.key = 8
+	}
 	for _, x := range declared.GetIndexes() {
 		made := index{name: x.GetName(), unique: x.GetUnique(), kept: keeps(x)}
 		if made.kept {
 			if made.spec, err = d.keySpec(x.GetColumns()); err != nil {
 				return nil, err
 			}
+			made.layout = made.entries(d.layout.key)
 		}
 		d.indexes = append(d.indexes, made)
 		d.unique = d.unique || made.unique && made.kept
@@ -117,6 +123,17 @@ func (d *definition) keySpec(columns []*pb.IndexColumn) (keySpec, error) {
 		spec.parts = append(spec.parts, part)
 	}
 	return spec, nil
+}
+
+// entries is the layout of the index's tree: the only column is the key of the row.
+func (x *index) entries(rowKey int) layout {
+	l := layout{key: x.spec.width(), widths: []int{rowKey}, hidden: -1}
+	if !x.unique && l.key > 0 {
+		if l.key += rowKey; rowKey == 0 {
+			l.key = 0
+		}
+	}
+	return l
 }
 
 const defaultCollation = "utf8mb4_0900_bin"

@@ -4,8 +4,8 @@ import (
 	"math"
 )
 
-// Estimates. When the values are known the keys are counted, by halving: a tree knows how many keys each of its
-// nodes has. When they come later, runs of equal keys are looked at in some places.
+// Estimates. When the values are known the keys are counted: a tree knows how many each of its shelves
+// and blocks has. When they come later, runs of equal keys are looked at in some places.
 
 // estimate tells how many rows a way reads.
 func (v *version) estimate(a *access) float64 {
@@ -51,28 +51,14 @@ func (v *version) count(a *access, all spans) float64 {
 	for _, s := range counted {
 		end := t.Len()
 		if s.high != "" {
-			end = rank(t, s.high)
+			end = t.rank(s.high)
 		}
-		rows += end - rank(t, s.low)
+		rows += end - t.rank(s.low)
 	}
 	if len(counted) == 0 {
 		return 0
 	}
 	return math.Round(float64(rows) * float64(len(all)) / float64(len(counted)))
-}
-
-// rank counts the keys below one.
-func rank(t *tree, key string) int {
-	low, high := 0, t.Len()
-	for low < high {
-		middle := (low + high) / 2
-		if k, _, _ := t.GetAt(middle); k < key {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low
 }
 
 func (v *version) tree(index int) *tree {
@@ -91,13 +77,13 @@ func (v *version) run(a *access, parts int) float64 {
 	const places = 4
 	total := 0
 	for i := range places {
-		key, _, _ := t.GetAt((2*i + 1) * t.Len() / (2 * places))
+		key := t.at((2*i + 1) * t.Len() / (2 * places)).key()
 		first := key[:prefixLength(a.parts[:parts], key)]
 		end := t.Len()
 		if high := after([]byte(first)); high != nil {
-			end = rank(t, string(high))
+			end = t.rank(textOf(high))
 		}
-		total += end - rank(t, first)
+		total += end - t.rank(first)
 	}
 	return float64(total) / places
 }

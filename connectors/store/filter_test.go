@@ -87,6 +87,7 @@ func drawWhere(t *rapid.T) string {
 // TestKeysGiveWhatAScanGives asks a table with keys and one without the same: the rows must be the same. What the plan promises is
 // checked by wasqltest.
 func TestKeysGiveWhatAScanGives(t *testing.T) {
+	smallBlocks(t)
 	used := map[string]int{}
 	rapid.Check(t, func(r *rapid.T) {
 		s := start(t)

@@ -5,7 +5,7 @@ import (
 )
 
 // finder finds the row that the key columns of a batch name.
-type finder func(v *version, s *sink) (key, row string, ok bool)
+type finder func(v *version, s *sink) (at spot, ok bool)
 
 // finder makes one for the key columns of a statement: the primary key, the row number, or else
 // columns whose values some row must have, which is slow.
@@ -15,12 +15,12 @@ func (t *table) finder(keys []int) (finder, error) {
 		place[at] = i
 	}
 	if i, ok := place[t.layout.hidden]; ok {
-		return func(v *version, s *sink) (string, string, bool) {
+		return func(v *version, s *sink) (spot, bool) {
 			if s.sent[i].null {
-				return "", "", false
+				return spot{}, false
 			}
 			s.key = rowNumberKey(s.key[:0], load64(s.sent[i].raw))
-			return s.found(v)
+			return v.find(s.key)
 		}, nil
 	}
 	primary := len(t.primary.parts) > 0
@@ -31,32 +31,26 @@ func (t *table) finder(keys []int) (finder, error) {
 	}
 	switch {
 	case primary:
-		return func(v *version, s *sink) (string, string, bool) {
+		return func(v *version, s *sink) (spot, bool) {
 			for i, at := range keys {
 				s.cells[at] = s.sent[i]
 			}
 			s.key = v.primary.append(s.key[:0], s.cells)
-			return s.found(v)
+			return v.find(s.key)
 		}, nil
 	case len(keys) == 0:
 		return nil, wasql.Errorf(wasql.InvalidArgument, "rows of table %s.%s are named by its primary key or %s, and none was sent", t.database, t.Name(), rowNumber)
 	}
-	return func(v *version, s *sink) (key, row string, ok bool) {
-		v.rows.Scan(func(k, r string) bool {
+	return func(v *version, s *sink) (found spot, ok bool) {
+		v.rows.each(func(row spot) bool {
 			for i, at := range keys {
-				if v.layout.get(k, r, at) != s.sent[i] {
+				if v.layout.get(row, at) != s.sent[i] {
 					return true
 				}
 			}
-			key, row, ok = k, r, true
+			found, ok = row, true
 			return false
 		})
-		return key, row, ok
+		return found, ok
 	}, nil
-}
-
-// found gives the row of s.key. The key is the tree's own, not the scratch.
-func (s *sink) found(v *version) (key, row string, ok bool) {
-	row, ok = v.rows.Get(textOf(s.key))
-	return string(s.key), row, ok
 }

@@ -132,7 +132,7 @@ func costOf(old *root, changed []*version) int64 {
 		for c := v.changes; c != nil; c = c.before {
 			rewritten += int64(len(c.bytes))
 		}
-		cost += min(rewritten, 2*was.bytes+branch) + max(was.bytes-v.bytes, 0)
+		cost += min(rewritten, 2*was.rows.bytes+branch) + max(was.rows.bytes-v.rows.bytes, 0)
 	}
 	return cost
 }
@@ -142,7 +142,7 @@ func (s *state) lost(next *state) int64 {
 	cost := int64(0)
 	s.root.tables.Scan(func(id uint64, was *version) bool {
 		if now, _ := next.root.tables.Get(id); now == nil || now != was && now.rows != was.rows {
-			cost += was.bytes
+			cost += was.rows.bytes
 		}
 		return true
 	})

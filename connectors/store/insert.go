@@ -11,6 +11,7 @@ import (
 func (t *table) Insert(w *wasql.Write) (wasql.Sink, error) {
 	s, err := t.sink(w, insertRow)
 	if err == nil {
+		s.inserts = true
 		s.fill()
 	}
 	return s, err
@@ -50,7 +51,7 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	if len(s.write.Values) < len(s.cells) {
 		copy(s.cells, s.absent)
 	}
-	s.receive(s.cells, s.write.Values, len(s.write.Keys))
+	s.take(s.cells, s.write.Values, len(s.write.Keys))
 	made := false
 	if at := v.generates; at >= 0 && s.cells[at].null {
 		if err := s.generate(v); err != nil {
@@ -68,12 +69,12 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	if len(v.primary.parts) == 0 {
 		s.key = rowNumberKey(s.key[:0], v.counters.row)
 	}
-	if v.unique || textOf(s.key) <= v.top {
+	if v.unique || !v.rows.above(textOf(s.key)) {
 		for broken := v.breaks(s.cells, s.key, "", true); broken != nil; broken = v.breaks(s.cells, s.key, "", true) {
 			if s.write.OnConflict != wasql.ReplaceConflict {
 				return s.refuse(v, rows, i, broken)
 			}
-			v.delete(broken.key, broken.row, s.old)
+			v.delete(broken.key, s.old)
 			s.affected++
 			replaced = true
 		}
@@ -92,7 +93,7 @@ func insertRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	}
 	if made || len(s.write.Returning) > 0 && (len(s.write.Values) < len(s.cells) || v.layout.hidden >= 0) {
 		// Other rows are stored as they were given, which needs no answer. A row number is never given.
-		rows.Stored(i, v.valuesOf(s.cells, s.key))
+		rows.Stored(i, v.valuesOf(s.cells, textOf(s.key)))
 	}
 	return nil
 }
@@ -102,7 +103,7 @@ func (s *sink) generate(v *version) error {
 	at, next := v.generates, v.counters.next
 	typ := v.columns[at].Type
 	s.cells[at] = numberCell(&s.room, typ, int64(next))
-	if !typ.Integer() || uint64(s.cells[at].number(typ)) != next {
+	if !typ.Integer() || !fitsNumber(typ, next) {
 		return failure(wasql.OutOfRange, errAutoIncrement, "Failed to read auto-increment value from storage engine").In(v.columns[at].Name, "")
 	}
 	if s.generated == 0 {

@@ -17,16 +17,22 @@ func (t *table) Check(mode string) ([]*wasql.Finding, error) {
 			found = append(found, &wasql.Finding{Kind: "error", Text: text})
 		}
 	}
+	t.rows.check("the rows", wrong)
+	for i, x := range t.version.indexes {
+		if x == nil {
+			continue
+		}
+		name := "index " + t.definition.indexes[i].name
+		x.check(name, wrong)
+		if x.Len() != t.rows.Len() {
+			wrong(name + " has " + strconv.Itoa(x.Len()) + " entries, the table has " + strconv.Itoa(t.rows.Len()) + " rows")
+		}
+	}
 	cells := make([]cell, len(t.columns))
 	var key []byte
-	bytes := int64(0)
-	t.rows.Scan(func(k, row string) bool {
-		bytes += int64(len(k) + len(row))
-		if len(row) < t.layout.head {
-			wrong("row " + strconv.Quote(k) + " is too short")
-			return true
-		}
-		t.layout.read(cells, k, row)
+	t.rows.each(func(at spot) bool {
+		k := at.key()
+		t.layout.read(cells, at)
 		if key = t.primary.append(key[:0], cells); len(t.primary.parts) > 0 && string(key) != k {
 			wrong("row " + strconv.Quote(k) + " has the primary key " + strconv.Quote(string(key)))
 		}
@@ -36,22 +42,44 @@ func (t *table) Check(mode string) ([]*wasql.Finding, error) {
 				continue
 			}
 			key = x.entry(key[:0], cells, k)
-			if holder, there := t.version.indexes[i].Get(string(key)); !there || holder != k {
+			if entry, there := t.version.indexes[i].find(string(key)); !there || entry.holder() != k {
 				wrong("row " + strconv.Quote(k) + " is not in index " + x.name)
 			}
 		}
 		return true
 	})
-	for i, x := range t.version.indexes {
-		if x != nil && x.Len() != t.rows.Len() {
-			wrong("index " + t.definition.indexes[i].name + " has " + strconv.Itoa(x.Len()) + " entries, the table has " + strconv.Itoa(t.rows.Len()) + " rows")
-		}
-	}
-	if bytes != t.bytes {
-		wrong("the rows have " + strconv.FormatInt(bytes, 10) + " bytes, " + strconv.FormatInt(t.bytes, 10) + " were counted")
-	}
-	if top, _, ok := t.rows.Max(); ok && top > t.top {
-		wrong("key " + strconv.Quote(top) + " is above the highest one")
-	}
 	return found, nil
+}
+
+// check looks whether a tree is one: keys ascend, no block or shelf is empty, and all is counted.
+func (t *tree) check(name string, wrong func(string)) {
+	rows, bytes, last, first := 0, int64(0), "", true
+	for _, s := range t.shelves {
+		onShelf := 0
+		if len(s.blocks) == 0 {
+			wrong(name + " have a shelf without blocks")
+		}
+		for _, b := range s.blocks {
+			if b.n == 0 || *b.used < b.n {
+				wrong(name + " have a block of " + strconv.Itoa(b.n) + " rows in memory of " + strconv.Itoa(*b.used))
+			}
+			for i := range b.n {
+				key := b.keys.raw(i)
+				if !first && key <= last {
+					wrong(name + " have key " + strconv.Quote(key) + " behind " + strconv.Quote(last))
+				}
+				last, first = key, false
+			}
+			onShelf += b.n
+			bytes += int64(b.bytes())
+		}
+		if onShelf != s.rows {
+			wrong(name + " have a shelf of " + strconv.Itoa(onShelf) + " rows, " + strconv.Itoa(s.rows) + " were counted")
+		}
+		rows += onShelf
+	}
+	if rows != t.rows || bytes != t.bytes {
+		wrong(name + " are " + strconv.Itoa(rows) + " with " + strconv.FormatInt(bytes, 10) + " bytes, counted were " +
+			strconv.Itoa(t.rows) + " with " + strconv.FormatInt(t.bytes, 10))
+	}
 }

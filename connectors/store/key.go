@@ -51,6 +51,18 @@ func (s *keySpec) append(dst []byte, cells []cell) []byte {
 	return dst
 }
 
+// width is that of every key, in bytes; 0: they vary.
+func (s *keySpec) width() int {
+	total := 0
+	for i := range s.parts {
+		if p := &s.parts[i]; p.nullable || p.typ.Varying() {
+			return 0
+		}
+		total += width(s.parts[i].typ)
+	}
+	return total
+}
+
 // hasNull tells whether a column of the key is NULL: such a key is never a duplicate.
 func (s *keySpec) hasNull(cells []cell) bool {
 	for i := range s.parts {

@@ -97,7 +97,7 @@ func (l *lookup) Rows(key []wasql.Value) (wasql.Cursor, error) {
 	l.key = l.key[:0]
 	for i := range l.parts {
 		if l.key, ok = l.append(l.key, &l.parts[i], key); !ok {
-			c.walk.spans, c.walk.at = nil, 0
+			c.walk.nothing()
 			return c, nil
 		}
 	}
@@ -105,7 +105,7 @@ func (l *lookup) Rows(key []wasql.Value) (wasql.Cursor, error) {
 	for i := range l.rest {
 		one, ok := l.append(nil, &l.rest[i], key)
 		if !ok {
-			c.walk.spans, c.walk.at = nil, 0
+			c.walk.nothing()
 			return c, nil
 		}
 		l.wanted = append(l.wanted, one)
@@ -139,18 +139,18 @@ type foundRows struct {
 // Next adds rows while there is room.
 func (c *foundRows) Next(out *wasql.Rows) error {
 	for out.Room() {
-		key, row, ok := c.walk.next()
+		at, ok := c.walk.next()
 		if !ok {
 			return io.EOF
 		}
 		if c.index >= 0 {
-			key, row = row, c.t.row(row)
+			at, _ = c.t.rows.find(at.holder())
 		}
-		if !c.passes(key, row) {
+		if !c.passes(at) {
 			continue
 		}
-		for _, at := range c.l.columns {
-			putCell(out, at, c.t.columns[at].Type, uint32(c.t.columns[at].Scale), c.t.layout.get(key, row, at))
+		for _, i := range c.l.columns {
+			putCell(out, i, c.t.columns[i].Type, uint32(c.t.columns[i].Scale), c.t.layout.get(at, i))
 		}
 		out.EndRow()
 	}
@@ -158,16 +158,16 @@ func (c *foundRows) Next(out *wasql.Rows) error {
 }
 
 // passes tells whether a row has the rest of the key, and passes the plan's checks.
-func (c *foundRows) passes(key, row string) bool {
+func (c *foundRows) passes(at spot) bool {
 	for i := range c.l.rest {
 		p := &c.l.rest[i]
-		c.found = p.keyPart.append(c.found[:0], c.t.layout.get(key, row, p.column))
+		c.found = p.keyPart.append(c.found[:0], c.t.layout.get(at, p.column))
 		if textOf(c.found) != textOf(c.l.wanted[i]) {
 			return false
 		}
 	}
 	for _, check := range c.l.checks {
-		if !check(key, row) {
+		if !check(at) {
 			return false
 		}
 	}
@@ -175,7 +175,7 @@ func (c *foundRows) passes(key, row string) bool {
 }
 
 // check tells whether a row passes a filter.
-type check func(key, row string) bool
+type check func(at spot) bool
 
 // check makes one of a filter that Plan has claimed.
 func (t *table) check(f *wasql.Filter) (check, error) {
@@ -185,12 +185,12 @@ func (t *table) check(f *wasql.Filter) (check, error) {
 			return nil, err
 		}
 		pass, err := part.spans(t.definition, f)
-		return func(key, row string) bool {
-			return pass.holds(string(part.append(nil, t.layout.get(key, row, part.column))))
+		return func(at spot) bool {
+			return pass.holds(string(part.append(nil, t.layout.get(at, part.column))))
 		}, err
 	}
 	if f.Op != wasql.Or && f.Op != wasql.And {
-		return func(string, string) bool { return true }, nil // claimed by its place in an OR: the engine looks again
+		return func(spot) bool { return true }, nil // claimed by its place in an OR: the engine looks again
 	}
 	var children []check
 	for i := range f.Children {
@@ -201,9 +201,9 @@ func (t *table) check(f *wasql.Filter) (check, error) {
 		children = append(children, child)
 	}
 	all := f.Op == wasql.And
-	return func(key, row string) bool {
+	return func(at spot) bool {
 		for _, child := range children {
-			if child(key, row) != all {
+			if child(at) != all {
 				return !all
 			}
 		}

@@ -124,7 +124,7 @@ func (m *model) draw(r *rapid.T) (uint64, *modelTransaction) {
 }
 
 func drawRow(r *rapid.T) (int64, modelRow) {
-	return int64(rapid.IntRange(1, 12).Draw(r, "id")), modelRow{rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h"}).Draw(r, "name"), int64(rapid.IntRange(0, 3).Draw(r, "n"))}
+	return int64(rapid.IntRange(1, 30).Draw(r, "id")), modelRow{rapid.StringMatching("[a-z]").Draw(r, "name"), int64(rapid.IntRange(0, 3).Draw(r, "n"))}
 }
 
 // statement runs one, in a transaction or alone: some rows through one sink each or one sink for all, which is flushed or discarded.
@@ -137,7 +137,7 @@ func (m *model) statement(r *rapid.T, number uint64, table modelTable) (after mo
 	conflict := rapid.SampledFrom([]pb.Conflict{pb.Conflict_CONFLICT_ABORT, pb.Conflict_CONFLICT_IGNORE, pb.Conflict_CONFLICT_REPORT}).Draw(r, "conflict")
 	c := wasqltest.Change{Kind: kind, Conflict: conflict, Values: itemColumns, Transaction: number, Discard: discard}
 	failed := false
-	for range rapid.IntRange(1, 4).Draw(r, "rows") {
+	for range rapid.SampledFrom([]int{1, 2, 3, 4, 9}).Draw(r, "rows") {
 		id, row := drawRow(r)
 		switch kind {
 		case pb.WriteKind_WRITE_KIND_INSERT:
@@ -321,6 +321,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 //
 // checklist: G22 T27 T28 T29
 func TestModel(t *testing.T) {
+	smallBlocks(t)
 	rapid.Check(t, func(r *rapid.T) {
 		m := &model{tester: start(t), committed: modelTable{}, transactions: map[uint64]*modelTransaction{}}
 		m.create(items("items"))
@@ -330,6 +331,7 @@ func TestModel(t *testing.T) {
 
 // TestModelThatDies is TestModel with a store that is killed and opened again.
 func TestModelThatDies(t *testing.T) {
+	smallBlocks(t)
 	rapid.Check(t, func(r *rapid.T) {
 		folder := t.TempDir()
 		host := &wasqltest.Host{}

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"encoding/binary"
+	"slices"
 
 	"github.com/wasql/wasql/abi/col"
-	wasql "github.com/wasql/wasql/sdk/go"
 )
 
 // page is a batch to be, of some columns of a table.
@@ -16,21 +15,24 @@ type page struct {
 }
 
 type pageColumn struct {
-	at      int
-	typ     col.Type
-	width   int
-	fixed   []byte
-	offsets []int32
-	data    []byte
-	valid   col.Bitmap
-	nulls   int
-	scale   uint32
+	strip
+	at    int
+	typ   col.Type
+	scale uint32
+	// number: it is the row number, which is the key.
+	number bool
+	bits   col.Bitmap
 }
 
-func newPage(columns []wasql.Column, wanted []int) page {
+func newPage(t *definition, wanted []int) page {
 	p := page{columns: make([]pageColumn, len(wanted))}
 	for i, at := range wanted {
-		p.columns[i] = pageColumn{at: at, typ: columns[at].Type, width: width(columns[at].Type), scale: uint32(columns[at].Scale)}
+		c := &t.columns[at]
+		p.columns[i] = pageColumn{at: at, typ: c.Type, scale: uint32(c.Scale), number: at == t.layout.hidden}
+		p.columns[i].width = t.layout.widths[at]
+		if p.columns[i].number {
+			p.columns[i].width = 8
+		}
 	}
 	p.out.Cols = make([]col.Vec, len(wanted))
 	return p
@@ -39,71 +41,58 @@ func newPage(columns []wasql.Column, wanted []int) page {
 func (p *page) reset() {
 	p.rows, p.bytes = 0, 0
 	for i := range p.columns {
-		c := &p.columns[i]
-		c.fixed, c.offsets, c.data, c.valid, c.nulls = c.fixed[:0], c.offsets[:0], c.data[:0], c.valid[:0], 0
+		p.columns[i].reset()
 	}
 }
 
-// add copies a row.
-func (p *page) add(l *layout, key, row string) {
+// add copies rows of a block.
+func (p *page) add(b *block, from, end int) {
 	for i := range p.columns {
 		c := &p.columns[i]
-		value := l.get(key, row, c.at)
-		if p.rows&7 == 0 {
-			c.valid = append(c.valid, 0xff)
+		switch {
+		case c.number:
+			for row := from; row < end; row++ {
+				key := b.keys.fixed[8*row:]
+				c.fixed = append(c.fixed, key[7], key[6], key[5], key[4], key[3], key[2], key[1], key[0])
+			}
+		default:
+			c.append(p.rows, &b.columns[c.at], from, end)
 		}
-		if value.null {
-			c.valid[p.rows>>3] &^= 1 << (p.rows & 7)
-			c.nulls++
+		p.bytes += c.width * (end - from)
+		if c.width == 0 {
+			p.bytes += int(b.columns[c.at].offsets[end] - b.columns[c.at].offsets[from])
 		}
-		c.put(value, p.rows)
-		p.bytes += len(value.raw)
 	}
-	p.rows++
+	p.rows += end - from
 }
-
-func (c *pageColumn) put(value cell, row int) {
-	switch {
-	case c.typ == col.Bool:
-		if row&7 == 0 {
-			c.fixed = append(c.fixed, 0)
-		}
-		if !value.null && value.raw[0] != 0 {
-			c.fixed[row>>3] |= 1 << (row & 7)
-		}
-	case c.typ.Varying():
-		if row == 0 {
-			c.offsets = append(c.offsets, 0)
-		}
-		c.data = append(c.data, value.raw...)
-		c.offsets = append(c.offsets, int32(len(c.data)))
-	case value.null:
-		c.fixed = append(c.fixed, zeros[:c.width]...)
-	case c.width == 8:
-		c.fixed = binary.LittleEndian.AppendUint64(c.fixed, load64(value.raw))
-	case c.width == 4:
-		c.fixed = binary.LittleEndian.AppendUint32(c.fixed, load32(value.raw))
-	default:
-		c.fixed = append(c.fixed, value.raw...)
-	}
-}
-
-var zeros [32]byte
 
 func (p *page) batch(last bool) *col.Batch {
 	p.out.Rows, p.out.Last = p.rows, last
 	for i := range p.columns {
 		c := &p.columns[i]
 		v := &p.out.Cols[i]
-		*v = col.Vec{Type: c.typ, Len: p.rows, Scale: c.scale}
-		if c.nulls > 0 {
-			v.Valid = c.valid
-		}
-		if c.typ.Varying() {
+		*v = col.Vec{Type: c.typ, Len: p.rows, Scale: c.scale, Valid: c.valid}
+		switch {
+		case c.width == 0:
 			v.Offsets, v.Data = c.offsets, c.data
-		} else {
+		case c.typ == col.Bool:
+			v.Fixed = c.pack()
+		default:
 			v.Fixed = c.fixed
 		}
 	}
 	return &p.out
 }
+
+// pack makes bits of bools.
+func (c *pageColumn) pack() col.Bitmap {
+	size := col.BitmapBytes(len(c.fixed))
+	c.bits = slices.Grow(c.bits[:0], size)[:size]
+	clear(c.bits)
+	for i, b := range c.fixed {
+		c.bits[i>>3] |= b << (i & 7)
+	}
+	return c.bits
+}
+
+var zeros [32]byte

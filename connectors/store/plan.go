@@ -201,9 +201,9 @@ func (t *table) planned(state []byte) (a *access, reverse bool, err error) {
 
 func (t *table) rowBytes() float64 {
 	if n := t.rows.Len(); n > 0 {
-		return float64(t.bytes) / float64(n)
+		return float64(t.rows.bytes) / float64(n)
 	}
-	return float64(t.layout.head)
+	return float64(8 * len(t.columns))
 }
 
 // claimed are the filters of a plan that is opened.

@@ -146,11 +146,10 @@ func (r *recovery) changes(text string) error {
 			return wasql.Errorf(wasql.Corrupt, "there are changes of table %d, which is not there", id)
 		}
 		v.counters.next, v.counters.row = max(next, 1), max(row, 1)
-		err := readChanges(all, func(c change) error {
+		err := v.readChanges(all, func(c change) error {
 			if c.kind == changePut {
-				c.key, c.row = v.keys.keep([]byte(c.key)), v.keys.keep([]byte(c.row))
+				collect(c.rows.n)
 			}
-			collect(1)
 			return v.again(c)
 		})
 		if err != nil {

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"strings"
+	"unsafe"
+
+	"github.com/wasql/wasql/abi/col"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
@@ -11,14 +15,15 @@ type sink struct {
 	write *wasql.Write
 	// each does one row, whose columns are in sent, in the order of the batch.
 	each func(s *sink, v *version, rows *wasql.Changes, i int) error
-	// feeds are the columns of the batch, row is the one that is read.
-	feeds []feed
+	// given are the columns of the batch, row is the one that is read.
+	given []strip
 	row   int
 	// sent are the columns of a row of the batch, for the kinds that do not read them one by one.
 	sent   []cell
 	places []int
-	// cells are the row to be; old is one that is in the table.
+	// cells are the row to be; old is one that is in the table, in memory that is held.
 	cells, old []cell
+	held       []byte
 	key        []byte
 	// room takes the bytes of a generated value.
 	room [8]byte
@@ -29,6 +34,8 @@ type sink struct {
 	required []int
 	// at finds rows by the key columns that were sent.
 	at finder
+	// inserts: new rows may be added all at once.
+	inserts bool
 	// affected, matched and generated are for the answer.
 	affected, matched, generated uint64
 }
@@ -49,9 +56,10 @@ func (s *sink) Write(rows *wasql.Changes) error {
 		return err
 	}
 	batch := rows.Batch()
-	s.feeds = s.feeds[:0]
-	for i := range batch.Cols {
-		s.feeds = append(s.feeds, feedOf(&batch.Cols[i]))
+	s.receive(batch)
+	if batch.Sel == nil && s.together(v, batch.Rows) {
+		collect(batch.Rows)
+		return nil
 	}
 	for i := range batch.Len() {
 		s.row = batch.Row(i)
@@ -61,6 +69,58 @@ func (s *sink) Write(rows *wasql.Changes) error {
 	}
 	collect(batch.Len())
 	return nil
+}
+
+// receive lays the columns of a batch out.
+func (s *sink) receive(batch *col.Batch) {
+	s.given = s.given[:0]
+	for i := range batch.Cols {
+		v := &batch.Cols[i]
+		w := s.table.layout.widths[s.column(i)]
+		if w < 0 {
+			w = 8 // the row number
+		}
+		s.given = append(s.given, stripOf(v, w, batch.Rows))
+	}
+}
+
+// column is the position in the table of a column of the batch.
+func (s *sink) column(i int) int {
+	for _, list := range [...][]int{s.write.Keys, s.write.Values, s.write.Old} {
+		if i < len(list) {
+			return list[i]
+		}
+		i -= len(list)
+	}
+	return 0
+}
+
+// take puts columns of the row, from the first on, into cells at their places. It is one loop without calls: in
+// WebAssembly a call costs as much as the work.
+func (s *sink) take(cells []cell, places []int, first int) {
+	row := s.row
+	for i, at := range places {
+		f := &s.given[first+i]
+		c := &cells[at]
+		switch {
+		case f.valid != nil && f.valid[row>>3]&(1<<(row&7)) == 0:
+			*c = nullCell
+		case f.width > 0:
+			c.raw, c.null = unsafe.String(&f.fixed[row*f.width], f.width), false
+		default:
+			b := f.data[f.offsets[row]:f.offsets[row+1]]
+			c.raw, c.null = unsafe.String(unsafe.SliceData(b), len(b)), false
+		}
+	}
+}
+
+// read gets all columns of the row into sent.
+func (s *sink) read() {
+	if s.sent == nil {
+		s.sent = make([]cell, len(s.given))
+		s.places = identity(len(s.given))
+	}
+	s.take(s.sent, s.places, 0)
 }
 
 // Flush ends the statement.
@@ -75,13 +135,13 @@ func (s *sink) Discard() error {
 	return nil
 }
 
-// refuse answers that row i breaks a key: key and row are those that are in the way.
+// refuse answers that row i breaks a key.
 func (s *sink) refuse(v *version, rows *wasql.Changes, i int, broken *brokenKey) error {
 	switch s.write.OnConflict {
 	case wasql.IgnoreConflict:
 		rows.Ignore(i)
 	case wasql.ReportConflict:
-		rows.Conflict(i, v.values(broken.key, broken.row))
+		rows.Conflict(i, v.values(broken.at))
 	default:
 		return broken.failure(v, s.cells)
 	}
@@ -92,25 +152,26 @@ func (s *sink) refuse(v *version, rows *wasql.Changes, i int, broken *brokenKey)
 type brokenKey struct {
 	// index is the number of the index; -1: the primary key.
 	index int
-	// key and row are of the row that has it.
-	key, row string
+	// key is that of the row that has it, in memory of its own, and at where this row lies until the next change.
+	key string
+	at  spot
 }
 
 // breaks finds the first unique key of cells that another row than the one with the key own has. Primary: the
 // primary key is looked at too, it is key.
 func (v *version) breaks(cells []cell, key []byte, own string, primary bool) *brokenKey {
 	if primary && len(v.primary.parts) > 0 {
-		if row, ok := v.find(key); ok {
-			return &brokenKey{-1, string(key), row}
+		if at, ok := v.find(key); ok {
+			return &brokenKey{-1, string(key), at}
 		}
 	}
 	for i := range v.indexes {
 		if !v.definition.indexes[i].unique {
 			continue
 		}
-		if holder, ok := v.taken(i, scratch, cells); ok && holder != own {
-			row, _ := v.rows.Get(holder)
-			return &brokenKey{i, holder, row}
+		if holder, ok := v.taken(i, cells); ok && holder != own {
+			at, _ := v.rows.find(holder)
+			return &brokenKey{i, strings.Clone(holder), at}
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ const bucketsMax = 32
 // hold the values in order, so one walk tells. Columns that no key begins with are not told.
 func (t *table) Statistics(columns []int) (*wasql.Statistics, error) {
 	rows := uint64(t.rows.Len())
-	all := &wasql.Statistics{Rows: &rows, Bytes: uint64(t.bytes)}
+	all := &wasql.Statistics{Rows: &rows, Bytes: uint64(t.rows.bytes)}
 	if len(columns) == 0 || rows == 0 {
 		return all, nil
 	}
@@ -56,29 +56,31 @@ func (t *table) spread(i int, parts []keyPart) []*pb.ColumnStatistics {
 			tallies[k].of.Columns = append(tallies[k].of.Columns, uint32(p.column))
 		}
 	}
-	var last, lastRow string
+	var last string
+	var lastAt spot
 	first := true
-	walk := tree.Scan
+	walk := tree.each
 	if parts[0].desc {
-		walk = tree.Reverse
+		walk = tree.back
 	}
-	walk(func(key, value string) bool {
+	walk(func(entry spot) bool {
+		key := entry.key()
 		at, hasNull := 0, false
 		for k := range parts {
 			isNull := parts[k].nullable && parts[k].length(key[at:]) == 1 && parts[k].isNull(key[at])
 			hasNull = hasNull || isNull
 			end := at + parts[k].length(key[at:])
 			different := first || at > len(last) || end > len(last) || key[:end] != last[:end]
-			tallies[k].count(t, different, hasNull, last, lastRow, i)
+			tallies[k].count(t, different, hasNull, lastAt, i)
 			at = end
 		}
-		last, lastRow, first = key, value, false
+		last, lastAt, first = key, entry, false
 		return true
 	})
 	var all []*pb.ColumnStatistics
 	for k := range tallies {
 		c := &tallies[k]
-		c.close(t, last, lastRow, i)
+		c.close(t, lastAt, i)
 		c.of.Distinct, c.of.Nulls = &c.distinct, &c.nulls
 		all = append(all, c.of)
 	}
@@ -94,9 +96,9 @@ func (p *keyPart) isNull(b byte) bool {
 }
 
 // count takes the next row. Different says that a new value begins, which may close the bucket before.
-func (c *tally) count(t *table, different, hasNull bool, last, lastRow string, index int) {
+func (c *tally) count(t *table, different, hasNull bool, last spot, index int) {
 	if different && c.bucket.Rows >= c.height {
-		c.close(t, last, lastRow, index)
+		c.close(t, last, index)
 	}
 	c.bucket.Rows++
 	if different {
@@ -110,16 +112,15 @@ func (c *tally) count(t *table, different, hasNull bool, last, lastRow string, i
 }
 
 // close ends the bucket with the row that came last.
-func (c *tally) close(t *table, key, value string, index int) {
+func (c *tally) close(t *table, at spot, index int) {
 	if c.bucket.Rows == 0 {
 		return
 	}
-	row := value
 	if index >= 0 {
-		key, row = value, t.row(value)
+		at, _ = t.rows.find(at.holder())
 	}
 	for _, p := range c.parts {
-		c.bucket.UpperBound = append(c.bucket.UpperBound, valueOf(&t.columns[p.column], t.layout.get(key, row, p.column)).Message())
+		c.bucket.UpperBound = append(c.bucket.UpperBound, valueOf(&t.columns[p.column], t.layout.get(at, p.column)).Message())
 	}
 	closed := c.bucket //nolint:govet // messages of protobuf-go-lite hold no lock
 	c.of.Histogram = append(c.of.Histogram, &closed)

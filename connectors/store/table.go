@@ -36,7 +36,7 @@ func (t *table) Declare() *pb.Table {
 		declared.AutoIncrementNext = &next
 	}
 	if rows := t.rows.Len(); rows > 0 {
-		declared.RowBytes = uint64(t.bytes) / uint64(rows)
+		declared.RowBytes = uint64(t.rows.bytes) / uint64(rows)
 	}
 	return &declared
 }
@@ -76,8 +76,8 @@ func (t *table) highest() uint64 {
 	if typ == col.Float32 || typ == col.Float64 {
 		return 0
 	}
-	look := func(key, row string) bool {
-		if c := t.layout.get(key, row, t.generates); !c.null {
+	look := func(at spot) bool {
+		if c := t.layout.get(at, t.generates); !c.null {
 			if n := c.number(typ); n > 0 || typ == col.Uint64 {
 				most = max(most, uint64(n))
 			}
@@ -85,12 +85,12 @@ func (t *table) highest() uint64 {
 		return true
 	}
 	if len(t.primary.parts) == 1 && t.primary.parts[0].column == t.generates {
-		if key, row, ok := t.rows.Max(); ok {
-			look(key, row)
+		if b := t.rows.bottom(); b != nil {
+			look(spot{b, b.n - 1})
 		}
 		return most
 	}
-	t.rows.Scan(look)
+	t.rows.each(look)
 	return most
 }
 

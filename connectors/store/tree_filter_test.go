@@ -146,6 +146,7 @@ func fillMixed(r *rapid.T, s tester, name string) [][]wasql.Value {
 
 // TestTreesOfFilters claims what it must: rows that pass all come, and none that fails an exact conjunct.
 func TestTreesOfFilters(t *testing.T) {
+	smallBlocks(t)
 	claimed := 0
 	rapid.Check(t, func(r *rapid.T) {
 		s := start(t)
@@ -218,6 +219,7 @@ func passes(conjuncts []*pb.Conjunct, answers []*pb.FilterAnswer, row []wasql.Va
 
 // TestLookups looks rows up by any columns, and compares with looking at all rows.
 func TestLookups(t *testing.T) {
+	smallBlocks(t)
 	rapid.Check(t, func(r *rapid.T) {
 		s := start(t)
 		s.create(mixed("keyed", true))

@@ -1,6 +1,10 @@
 package main
 
-import wasql "github.com/wasql/wasql/sdk/go"
+import (
+	"strings"
+
+	wasql "github.com/wasql/wasql/sdk/go"
+)
 
 // Update changes columns of rows that the key columns name.
 func (t *table) Update(w *wasql.Write) (wasql.Sink, error) {
@@ -30,15 +34,16 @@ func (t *table) Delete(w *wasql.Write) (wasql.Sink, error) {
 
 func deleteRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	s.read()
-	key, row, ok := s.at(v, s)
+	at, ok := s.at(v, s)
 	if !ok {
 		rows.Ignore(i)
 		return nil
 	}
 	if len(s.write.Returning) > 0 {
-		rows.Stored(i, v.values(key, row))
+		rows.Stored(i, v.values(at))
 	}
-	v.delete(key, row, s.old)
+	s.key = append(s.key[:0], at.key()...)
+	v.delete(textOf(s.key), s.old)
 	s.affected++
 	s.matched++
 	return nil
@@ -46,13 +51,15 @@ func deleteRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 
 func updateRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	s.read()
-	key, row, ok := s.at(v, s)
+	at, ok := s.at(v, s)
 	if !ok {
 		rows.Ignore(i)
 		return nil
 	}
 	s.matched++
-	v.layout.read(s.old, key, row)
+	key := strings.Clone(at.key())
+	v.layout.read(s.old, at)
+	s.held = detach(s.old, s.held)
 	copy(s.cells, s.old)
 	changed := false
 	for c, at := range s.write.Values {
@@ -68,7 +75,7 @@ func updateRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 	}
 	if !changed {
 		if len(s.write.Returning) > 0 {
-			rows.Stored(i, v.valuesOf(s.cells, []byte(key)))
+			rows.Stored(i, v.valuesOf(s.cells, key))
 		}
 		return nil
 	}
@@ -83,14 +90,14 @@ func updateRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 		if s.write.OnConflict != wasql.ReplaceConflict {
 			return s.refuse(v, rows, i, broken)
 		}
-		v.delete(broken.key, broken.row, make([]cell, len(s.old)))
+		v.delete(broken.key, make([]cell, len(s.old)))
 		replaced = true
 	}
 	if moves {
-		v.delete(key, row, s.old)
+		v.delete(key, make([]cell, len(s.old)))
 		v.insert(s.key, s.cells)
 	} else {
-		v.update(key, row, s.old, s.cells)
+		v.update(key, s.old, s.cells)
 	}
 	v.pass(s.cells)
 	s.affected++
@@ -98,7 +105,7 @@ func updateRow(s *sink, v *version, rows *wasql.Changes, i int) error {
 		rows.Replace(i)
 	}
 	if len(s.write.Returning) > 0 {
-		rows.Stored(i, v.valuesOf(s.cells, s.key))
+		rows.Stored(i, v.valuesOf(s.cells, textOf(s.key)))
 	}
 	return nil
 }

@@ -8,18 +8,18 @@ import (
 )
 
 // values gives all columns of a row.
-func (v *version) values(key, row string) []wasql.Value {
+func (v *version) values(at spot) []wasql.Value {
 	cells := make([]cell, len(v.columns))
-	v.layout.read(cells, key, row)
-	return v.valuesOf(cells, []byte(key))
+	v.layout.read(cells, at)
+	return v.valuesOf(cells, at.key())
 }
 
 // valuesOf gives all columns of the row that cells make under key.
-func (v *version) valuesOf(cells []cell, key []byte) []wasql.Value {
+func (v *version) valuesOf(cells []cell, key string) []wasql.Value {
 	values := make([]wasql.Value, len(cells))
 	for i, c := range cells {
 		if i == v.layout.hidden {
-			c = rowNumberCell(string(key))
+			c = rowNumberCell(key)
 		}
 		values[i] = valueOf(&v.columns[i], c)
 	}

@@ -11,18 +11,12 @@ type version struct {
 	rows     *tree
 	// indexes has a tree for each of the definition, nil for one that is not kept.
 	indexes []*tree
-	// top is not below any key of the rows: a key above it is new.
-	top string
-	// bytes is the size of all rows and their keys.
-	bytes int64
 	// changes since the last commit, the newest first.
 	changes *chunk
 	// owner is the work that may change this version.
 	owner *owner
 	// room is the chunk of changes that takes more; nil: a new one is needed.
 	room *chunk
-	// keys takes the keys of indexes.
-	keys arena
 }
 
 // owner is a name for the right to change versions: nothing but its address counts.
@@ -43,11 +37,11 @@ func newVersion(d *definition) *version {
 
 // clear takes all rows.
 func (v *version) clear() {
-	v.rows, v.bytes, v.top = newTree(), 0, ""
+	v.rows = newTree(&v.layout)
 	v.indexes = make([]*tree, len(v.definition.indexes))
 	for i := range v.indexes {
-		if v.definition.indexes[i].kept {
-			v.indexes[i] = newTree()
+		if x := &v.definition.indexes[i]; x.kept {
+			v.indexes[i] = newTree(&x.layout)
 		}
 	}
 }
@@ -55,16 +49,19 @@ func (v *version) clear() {
 // copy makes a version that o may change.
 func (v *version) copy(o *owner) *version {
 	c := *v
-	c.owner, c.room, c.keys = o, nil, arena{}
-	c.rows = v.rows.Copy()
+	c.owner, c.room = o, nil
+	c.rows = v.rows.copy()
 	c.indexes = make([]*tree, len(v.indexes))
 	for i, x := range v.indexes {
 		if x != nil {
-			c.indexes[i] = x.Copy()
+			c.indexes[i] = x.copy()
 		}
 	}
 	return &c
 }
+
+// bytes is the size of all rows with their keys.
+func (v *version) bytes() int64 { return v.rows.bytes }
 
 // root is the rows of all tables at one moment, by the id of the table. What they are called is in names.
 type root struct{ tables *btree.Map[uint64, *version] }

@@ -111,7 +111,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func build(magic string, generation, salt, first uint64, parts ...part) []byte {
 	le := binary.LittleEndian
-	b := append(le.AppendUint32([]byte(magic), 1), 0, 0, 0, 0)
+	b := append(le.AppendUint32([]byte(magic), 2), 0, 0, 0, 0)
 	b = le.AppendUint64(le.AppendUint64(le.AppendUint64(b, generation), salt), first)
 	b = append(b, 0, 0, 0, 0)
 	seed := crc32.Checksum(b, castagnoli)
@@ -169,7 +169,7 @@ func TestFilesThatNoCrashLeaves(t *testing.T) {
 			check1 + " at byte 0: the file is missing"},
 		"another kind":       {map[string][]byte{log0: build("WASQLCHK", 0, 3, 1)}, "another kind"},
 		"another generation": {map[string][]byte{log0: build("WASQLLOG", 1, 3, 1)}, "another generation"},
-		"a later version":    {map[string][]byte{log0: later(build("WASQLLOG", 0, 3, 1))}, "version 2, this program reads 1"},
+		"a later version":    {map[string][]byte{log0: later(build("WASQLLOG", 0, 3, 1))}, "version 3, this program reads 2"},
 		"empty":              {map[string][]byte{log0: {}}, "shorter than a header"},
 		"proved by the mark": {map[string][]byte{log0: damage(build("WASQLLOG", 0, 3, 1, record(1, "a"), part{2, 2, 2, ""}), 81)}, "was on disk and is damaged"},
 		"zeros behind a payload": {map[string][]byte{log0: damage(build("WASQLLOG", 0, 3, 1, record(1, "a"), record(2, "b")), 85)},
@@ -196,7 +196,7 @@ func TestFilesThatNoCrashLeaves(t *testing.T) {
 }
 
 func later(b []byte) []byte {
-	b[8] = 2
+	b[8] = 3
 	binary.LittleEndian.PutUint32(b[44:], crc32.Checksum(b[:44], castagnoli))
 	return b
 }

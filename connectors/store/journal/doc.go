@@ -41,7 +41,7 @@
 // All numbers are little-endian. Checksums are CRC-32C. A file is a header and frames behind it. The header has 48 bytes:
 //
 //	 0  8  "WASQLLOG" or "WASQLCHK"
-//	 8  4  version of the format, 1
+//	 8  4  version of the format, 2
 //	12  4  zero
 //	16  8  generation
 //	24  8  salt: another number in every file

@@ -8,7 +8,7 @@ import (
 const (
 	headerBytes = 48
 	frameBytes  = 32
-	version     = 1
+	version     = 2
 
 	logMagic        = "WASQLLOG"
 	checkpointMagic = "WASQLCHK"
@@ -53,7 +53,7 @@ func decodeHeader(b []byte, magic string, generation uint64) (h header, seed uin
 	case string(b[:8]) != magic:
 		return h, 0, "it is a file of another kind"
 	case binary.LittleEndian.Uint32(b[8:]) != version:
-		return h, 0, "its format has version " + decimal(int64(binary.LittleEndian.Uint32(b[8:]))) + ", this program reads 1"
+		return h, 0, "its format has version " + decimal(int64(binary.LittleEndian.Uint32(b[8:]))) + ", this program reads " + decimal(version)
 	case binary.LittleEndian.Uint64(b[16:]) != generation:
 		return h, 0, "it belongs to another generation"
 	}
