@@ -138,6 +138,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
 	e.sql.Analyzer.Coster = pushdown.NewCoster()
 	e.sql.Analyzer.Catalog.StatsProvider = gms.NewStatistics()
+	e.sql.Analyzer.Catalog.InfoSchema = e.information(e.sql.Analyzer.Catalog.InfoSchema)
 	execution := e.sql.Analyzer.ExecBuilder
 	execution.PriorityBuilder = exec.Builder{Base: execution, OpenFile: e.openFile}
 	e.runner = txn.NewRunner(e.sql)

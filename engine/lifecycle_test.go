@@ -14,6 +14,8 @@ var buildDiary = buildOwn("diary")
 // lifecycle are the scripts in testdata/lifecycle with the connectors that each needs. Their home is the store.
 var lifecycle = map[string][]string{
 	"maintain": {"series=series-go", "diary"},
+	"session":  {"series=series-go", "diary"},
+	"log":      {"diary"},
 }
 
 // TestLifecycleScripts runs scripts of what there is besides rows: maintenance, instances, logs, imports, packages.

@@ -130,6 +130,13 @@ func (s *Session) parse(ctx *sql.Context, text string) (sqlparser.Statement, err
 // notice takes what a connector logged while it worked for the session.
 func (s *Session) notice(n host.Notice) {
 	message := fmt.Sprintf("connector %s: %s", n.Connector, n.Message)
+	if len(n.Details) > 0 {
+		details := make([]string, len(n.Details))
+		for i, d := range n.Details {
+			details[i] = d.Key + "=" + d.Value
+		}
+		message += " (" + strings.Join(details, ", ") + ")"
+	}
 	if n.Hint != "" {
 		message += "; " + n.Hint
 	}

@@ -42,6 +42,8 @@ type Connector struct {
 	idle     []*Instance
 	sessions map[uint64]*place
 	shared   place
+	// alive are all instances that are set up.
+	alive map[*Instance]struct{}
 	// slots holds a token for every instance alive.
 	slots chan struct{}
 }
@@ -61,7 +63,7 @@ func (m *Module) Open(ctx context.Context, o Options) (*Connector, error) {
 		return nil, named(err, name, "open")
 	}
 	c := &Connector{module: m, name: name, options: o, grant: o.Grant, limits: o.Limits.or(m.runtime.limits), manifest: manifest,
-		sessions: make(map[uint64]*place)}
+		sessions: make(map[uint64]*place), alive: make(map[*Instance]struct{})}
 	c.slots = make(chan struct{}, c.limits.Instances)
 	if c.granted, err = c.powers(); err != nil {
 		return nil, &Error{Kind: KindOption, Connector: name, Call: "open", Message: err.Error(), Err: err, Setting: "Grant"}

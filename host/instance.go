@@ -46,6 +46,9 @@ type Instance struct {
 	manifest  *pb.HelloResponse
 	features  uint64
 	session   uint64
+	// number counts the connector's instances; since is when it was made.
+	number int64
+	since  time.Time
 	// space is where requests are written that fit (SPEC 7.6).
 	space space
 	// exclusive: one user at a time, so that batches can be read in place.
@@ -91,7 +94,7 @@ func (c *Connector) start(ctx context.Context) (_ *Instance, err error) {
 	if err := i.instantiate(ctx); err != nil {
 		return nil, err
 	}
-	c.counters.instances.Add(1)
+	i.number, i.since = c.counters.instances.Add(1), time.Now()
 	c.counters.live.Add(1)
 	defer func() {
 		if err != nil {

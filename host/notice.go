@@ -13,6 +13,19 @@ type Notice struct {
 	Level         pb.LogLevel
 	Connector     string
 	Message, Hint string
+	// Details are its fields, such as page=5.
+	Details []Detail
+}
+
+// Detail is a field of a record.
+type Detail struct{ Key, Value string }
+
+func details(r hostcall.Record) []Detail {
+	var all []Detail
+	for _, p := range r.Fields {
+		all = append(all, Detail{p.GetKey(), p.GetValue()})
+	}
+	return all
 }
 
 type noticesKey struct{}
@@ -27,7 +40,7 @@ func WithNotices(ctx context.Context, f func(Notice)) context.Context {
 func (c *Connector) record(ctx context.Context, r hostcall.Record) {
 	if r.Level >= pb.LogLevel_LOG_LEVEL_WARNING {
 		if f, ok := ctx.Value(noticesKey{}).(func(Notice)); ok {
-			f(Notice{Level: r.Level, Connector: c.name, Message: r.Message, Hint: r.Hint})
+			f(Notice{Level: r.Level, Connector: c.name, Message: r.Message, Hint: r.Hint, Details: details(r)})
 		}
 	}
 	if !c.grant.Log {

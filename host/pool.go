@@ -134,6 +134,7 @@ func (c *Connector) make(ctx context.Context, session uint64) (*Instance, error)
 		<-c.slots
 		return nil, err
 	}
+	c.enter(i)
 	return i, nil
 }
 
@@ -197,6 +198,7 @@ func (c *Connector) put(i *Instance) {
 
 // discard drops an instance that nobody uses.
 func (c *Connector) discard(i *Instance) {
+	c.leave(i)
 	i.drop()
 	<-c.slots
 }

@@ -281,20 +281,6 @@ func (c *Catalog) DropServer(ctx *sql.Context, name string, ifExists, cascade bo
 	return s.close(ctx)
 }
 
-// Servers lists the servers in the order of their names.
-func (c *Catalog) Servers(ctx *sql.Context) ([]Server, error) {
-	if err := c.load(ctx); err != nil {
-		return nil, err
-	}
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	var all []Server
-	for _, key := range slices.Sorted(maps.Keys(c.servers)) {
-		all = append(all, c.servers[key].Server)
-	}
-	return all, nil
-}
-
 func (s *server) close(ctx context.Context) error {
 	if s.database == nil {
 		return nil
