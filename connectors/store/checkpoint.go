@@ -13,7 +13,7 @@ func (l *logbook) perhaps(s *store) {
 	if l == nil || l.log.Size() < max(l.limit, l.next, s.committed.bytes()/2) {
 		return
 	}
-	if err := l.checkpoint(s.committed); err != nil {
+	if err := l.checkpoint(s); err != nil {
 		l.next = 2 * l.log.Size()
 		wasql.Log(wasql.LevelWarning, "the log in "+l.dir+" could not be made shorter: "+err.Error(), "")
 		return
@@ -48,13 +48,16 @@ const rowsMax = 64 << 10
 
 // checkpoint writes a state: the steps that make it, then the rows of each table in the order of their keys. The states
 // that have names come first, so that what they share is written once.
-func (l *logbook) checkpoint(s *state) error {
+func (l *logbook) checkpoint(s *store) error {
 	return l.log.Checkpoint(func(put func([]byte) error) error {
-		last, err := l.putKept(s, put)
+		last, err := l.putKept(s.committed, put)
 		if err != nil {
 			return err
 		}
-		return l.putState(last, s, put)
+		if err := l.putState(last, s.committed, put); err != nil {
+			return err
+		}
+		return l.putPromises(s, put)
 	})
 }
 

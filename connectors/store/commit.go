@@ -4,8 +4,27 @@ import (
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
-// commit puts the changes of a transaction on top of what is committed, when the log has them.
-func (s *store) commit(t *transaction) error {
+// commit puts the changes of a transaction on top of what is committed, when the log has them. id is its global id, empty when it
+// has none.
+func (s *store) commit(t *transaction, id string) error {
+	changed, err := s.settle(t)
+	if err != nil || len(changed) == 0 {
+		return err
+	}
+	if err := s.journal.commit(s, changed, id); err != nil {
+		return err
+	}
+	var whole *root
+	if s.committed.root == t.base {
+		whole = t.work.freeze()
+	}
+	s.install(changed, whole, id)
+	return nil
+}
+
+// settle gives the tables that a transaction changes, on top of what is committed now. It fails when others have changed
+// what it changes, or has read, or have prepared to.
+func (s *store) settle(t *transaction) ([]*version, error) {
 	var changed []*version
 	for id := range t.touched {
 		mine, _ := t.work.root.tables.Get(id)
@@ -19,20 +38,25 @@ func (s *store) commit(t *transaction) error {
 			}
 			var err error
 			if mine, err = merge(base, mine, now); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		changed = append(changed, mine)
 	}
-	if len(changed) == 0 {
-		return nil
+	if v, same := t.reads.still(s.committed.root); !same {
+		if v == nil {
+			return nil, conflict("what the transaction has read was changed by another one since")
+		}
+		return nil, conflict("what the transaction has read of table %s.%s was changed by another one since", v.database, v.name())
 	}
-	if err := s.journal.commit(s, changed); err != nil {
-		return err
-	}
+	return changed, s.allowed(changed, t.reads)
+}
+
+// install makes changed tables the committed ones. whole is the root that has them all, or nil.
+func (s *store) install(changed []*version, whole *root, id string) {
 	next := s.committed.copy()
-	if s.committed.root == t.base {
-		next.root = t.work.freeze()
+	if whole != nil {
+		next.root = whole
 	} else {
 		for _, v := range changed {
 			next.root.tables.Set(v.id, v)
@@ -43,8 +67,8 @@ func (s *store) commit(t *transaction) error {
 		v.changes, v.room, v.owner = nil, nil, nil
 	}
 	s.put(next, cost)
+	s.outcomes.add(id)
 	s.journal.perhaps(s)
-	return nil
 }
 
 // merge does the changes that led from base to mine again on now, which others made of base.

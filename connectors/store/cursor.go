@@ -36,6 +36,7 @@ func (c *cursor) Rescan(p *wasql.Plan) error {
 	if err != nil {
 		return err
 	}
+	c.t.reader.note(c.t.id, a.index, all...)
 	c.walk.start(c.t, a, all, reverse)
 	c.skip, c.left = p.Offset, p.Limit
 	return nil

@@ -8,6 +8,9 @@ import (
 // change does the steps of one definition: all or none, for all, also for transactions that run. Those that wrote to a
 // changed table must start again; for the others it is as if the table had always been so.
 func (s *store) change(steps ...*step) error {
+	if err := s.redefinable(steps); err != nil {
+		return err
+	}
 	next := s.committed.copy()
 	for _, p := range steps {
 		if err := next.do(p); err != nil {
@@ -60,9 +63,9 @@ func (t *transaction) adopt(v *version) {
 		t.flushed = adopted(t.flushed)
 	}
 	t.work.reset(adopted(t.work.freeze()))
-	for i, r := range t.savepoints {
-		if r != nil {
-			t.savepoints[i] = adopted(r)
+	for i, p := range t.savepoints {
+		if p.root != nil {
+			t.savepoints[i] = savepoint{adopted(p.root), adopted(p.base)}
 		}
 	}
 	for _, open := range t.statements {

@@ -18,6 +18,7 @@ const (
 	errNoKeyDrop           = 1091
 	errNoTable             = 1146
 	errNoKey               = 1176
+	errLockWait            = 1205
 	errDeadlock            = 1213
 	errNoSavepoint         = 1305
 	errNoDefault           = 1364

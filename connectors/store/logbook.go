@@ -18,9 +18,16 @@ import (
 //	2, serial, changes                    the rest of it, or all of it; now it counts
 //	3, steps                              a definition
 //	4, changes                            rows, in a checkpoint
+//	5, serial, id, tables, changes        part of what a transaction prepares
+//	6, serial, id, tables, changes        the rest of it, or all of it; now it is prepared
+//	7, id, 1 or 0                         what is prepared is committed, here and now, or rolled back
+//	8, ids                                transactions that were committed lately, in a checkpoint
+//	9, serial, id, changes                part of a commit like 1, with the global id of the transaction
+//	10, serial, id, changes               the rest of it, or all of it
 //
 // where changes are, for each table, its id, its counters, the length of its changes, and these (see change.go). The serial is the
-// number of the first record of the commit: parts with another serial belong to a commit that failed, and do not count.
+// number of the first record of the commit: parts with another serial belong to a commit that failed, and do not count. tables
+// are the ids of those whose rows must not change before the transaction is committed, and their number before them.
 type logbook struct {
 	log *journal.Log
 	// synced: a commit is on disk before it is answered.
@@ -38,13 +45,19 @@ const (
 	recordCommit
 	recordSteps
 	recordRows
+	recordPreparePart
+	recordPrepare
+	recordDecide
+	recordOutcomes
+	recordPartOf
+	recordCommitOf
 )
 
 // partMax is the size of a record of a large commit; tests make it small.
 var partMax = 1 << 20
 
-// commit writes the changes of tables.
-func (l *logbook) commit(s *store, changed []*version) error {
+// commit writes the changes of tables. id is the global id of the transaction, empty when it has none.
+func (l *logbook) commit(s *store, changed []*version, id string) error {
 	if l == nil {
 		return nil
 	}
@@ -52,7 +65,26 @@ func (l *logbook) commit(s *store, changed []*version) error {
 		return err
 	}
 	serial := l.log.Next()
-	b := l.begin(recordCommit, serial)
+	head := binary.AppendUvarint([]byte{recordCommit}, serial)
+	part := recordPart
+	if id != "" {
+		head[0], part = recordCommitOf, recordPartOf
+		head = appendText(head, id)
+	}
+	b, err := l.changes(head, part, changed, l.append)
+	if err != nil {
+		return l.failed(s, err)
+	}
+	if len(b) == len(head) && serial == l.log.Next() {
+		return nil // temporary tables only
+	}
+	return l.write(s, b)
+}
+
+// changes makes records of the changes of tables, each of which begins with head. All but the last are of kind part, and put;
+// the last is given.
+func (l *logbook) changes(head []byte, part byte, changed []*version, put func([]byte) error) ([]byte, error) {
+	b := append(l.record[:0], head...)
 	for _, v := range changed {
 		if v.temporary {
 			continue
@@ -71,21 +103,19 @@ func (l *logbook) commit(s *store, changed []*version) error {
 			if chunks = chunks[n:]; len(chunks) == 0 {
 				break
 			}
-			b[0] = recordPart
-			if err := l.append(b); err != nil {
-				return l.failed(s, err)
+			b[0] = part
+			if err := put(b); err != nil {
+				return nil, err
 			}
-			b = l.begin(recordCommit, serial)
+			b = append(l.record[:0], head...)
 		}
 	}
-	if len(b) == len(l.begin(recordCommit, serial)) && serial == l.log.Next() {
-		return nil // temporary tables only
-	}
-	return l.write(s, b)
+	return b, nil
 }
 
-func (l *logbook) begin(kind byte, serial uint64) []byte {
-	return binary.AppendUvarint(append(l.record[:0], kind), serial)
+// appendText writes a text with its length before it.
+func appendText(b []byte, text string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
 }
 
 // table begins the changes of a table.
@@ -149,7 +179,7 @@ func (l *logbook) ready(s *store) error {
 	if !l.broken {
 		return nil
 	}
-	if err := l.checkpoint(s.committed); err != nil {
+	if err := l.checkpoint(s); err != nil {
 		return l.failure(err)
 	}
 	l.broken = false
@@ -162,7 +192,7 @@ func (l *logbook) failed(s *store, err error) error {
 	var failed *journal.FailedError
 	if errors.As(err, &failed) {
 		l.broken = true
-		if l.checkpoint(s.committed) == nil {
+		if l.checkpoint(s) == nil {
 			l.broken = false
 		}
 	}

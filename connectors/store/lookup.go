@@ -113,6 +113,7 @@ func (l *lookup) Rows(key []wasql.Value) (wasql.Cursor, error) {
 	if c.one[0] = (span{low: string(l.key)}); !l.exactly {
 		c.one[0].high = string(after(l.key))
 	}
+	l.t.reader.note(l.t.id, l.a.index, span{low: c.one[0].low, high: string(after(l.key))})
 	c.walk.start(l.t, l.a, c.one[:], false)
 	c.walk.exactly = l.exactly
 	return c, nil

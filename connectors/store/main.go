@@ -24,7 +24,7 @@ var manifest = wasql.Manifest{
 			Description: "size of the log at which it begins anew; it is at least half the size of all rows"},
 	},
 	Grants:          []wasql.GrantRequest{{Power: "files.write", Target: "{dir}", Reason: "to keep the tables"}, {Power: "clock", Reason: "to know when something was committed, for AS OF a time"}},
-	IsolationLevels: []string{"REPEATABLE-READ"},
+	IsolationLevels: []string{"READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"},
 }
 
 func connect(open func(*wasql.Config) (*store, error)) *wasql.Connector {

@@ -26,7 +26,7 @@ func (s *store) load(folder journal.FS, book logbook) error {
 	if err != nil {
 		return openFailure(book.dir, err)
 	}
-	r := recovery{state: s.committed, work: workOn(s.committed.root)}
+	r := recovery{state: s.committed, work: workOn(s.committed.root), promises: map[string]*replayed{}}
 	if err := log.Replay(r.replay); err != nil {
 		_ = log.Close() // the error is the one to tell
 		return wasql.Errorf(wasql.Corrupt, "the tables in %s cannot be read: %w", book.dir, err).At(book.dir, 0)
@@ -36,7 +36,19 @@ func (s *store) load(folder journal.FS, book logbook) error {
 	s.begin(r.state)
 	book.log, book.broken = log, log.Recovery().Damaged != nil
 	s.journal = &book
-	return s.sweep()
+	if err := s.sweep(); err != nil {
+		return err
+	}
+	s.outcomes = r.outcomes
+	for id, p := range r.promises {
+		if !p.whole {
+			continue
+		}
+		if s.promises[id], err = p.promise(id, s.committed.root); err != nil {
+			return wasql.Errorf(wasql.Corrupt, "the tables in %s cannot be read: %w", book.dir, err).At(book.dir, 0)
+		}
+	}
+	return nil
 }
 
 func openFailure(dir string, err error) error {
@@ -74,6 +86,9 @@ type recovery struct {
 	// work takes the parts of a commit whose end may follow; serial is theirs.
 	work   work
 	serial uint64
+	// promises are what was prepared and not decided, by global id.
+	promises map[string]*replayed
+	outcomes outcomes
 }
 
 // replay does one record again.
@@ -85,21 +100,26 @@ func (r *recovery) replay(kind journal.Kind, payload []byte) error {
 	record := text[0]
 	text = text[1:]
 	switch record {
-	case recordPart, recordCommit:
+	case recordPart, recordCommit, recordPartOf, recordCommitOf:
 		serial, rest, ok := uvarint(text)
+		id, end := "", record == recordCommit || record == recordCommitOf
+		if ok && record >= recordPartOf {
+			id, rest, ok = cut(rest)
+		}
 		if !ok {
 			return wasql.Errorf(wasql.Corrupt, "a commit has no number")
 		}
 		if serial != r.serial {
 			r.abandon()
 		}
-		if record == recordPart && r.serial == 0 {
+		if !end && r.serial == 0 {
 			// What comes now may have to go again.
 			r.settle()
 			r.serial = serial
 		}
-		if record == recordCommit {
+		if end {
 			r.serial = 0
+			r.outcomes.add(strings.Clone(id))
 		}
 		return r.changes(rest)
 	case recordRows:
@@ -113,6 +133,19 @@ func (r *recovery) replay(kind journal.Kind, payload []byte) error {
 			return err
 		}
 		r.work = workOn(r.state.root)
+	case recordPreparePart, recordPrepare:
+		return r.prepare(text, record == recordPrepare)
+	case recordDecide:
+		return r.decide(text)
+	case recordOutcomes:
+		for text != "" {
+			id, rest, ok := cut(text)
+			if !ok {
+				return wasql.Errorf(wasql.Corrupt, "the ids of transactions are not whole")
+			}
+			r.outcomes.add(strings.Clone(id))
+			text = rest
+		}
 	default:
 		return wasql.Errorf(wasql.Corrupt, "a record of kind %d is not known", record)
 	}
@@ -132,7 +165,25 @@ func (r *recovery) settle() {
 }
 
 // changes does the changes of tables again.
-func (r *recovery) changes(text string) error {
+func (r *recovery) changes(text string) error { return eachTable(text, r.change) }
+
+// change does those of one.
+func (r *recovery) change(table, next, row uint64, changes string) error {
+	v := r.work.table(table)
+	if v == nil {
+		return wasql.Errorf(wasql.Corrupt, "there are changes of table %d, which is not there", table)
+	}
+	v.counters.next, v.counters.row = max(next, 1), max(row, 1)
+	return v.readChanges(changes, func(c change) error {
+		if c.kind == changePut {
+			collect(c.rows.n)
+		}
+		return v.again(c)
+	})
+}
+
+// eachTable reads changes as records have them: of each table its id, its counters, and its changes.
+func eachTable(text string, do func(table, next, row uint64, changes string) error) error {
 	for text != "" {
 		id, text1, ok := uvarint(text)
 		next, text2, ok2 := uvarint(text1)
@@ -141,18 +192,7 @@ func (r *recovery) changes(text string) error {
 		if !ok || !ok2 || !ok3 || !ok4 {
 			return wasql.Errorf(wasql.Corrupt, "the changes of a table are not whole")
 		}
-		v := r.work.table(id)
-		if v == nil {
-			return wasql.Errorf(wasql.Corrupt, "there are changes of table %d, which is not there", id)
-		}
-		v.counters.next, v.counters.row = max(next, 1), max(row, 1)
-		err := v.readChanges(all, func(c change) error {
-			if c.kind == changePut {
-				collect(c.rows.n)
-			}
-			return v.again(c)
-		})
-		if err != nil {
+		if err := do(id, next, row, all); err != nil {
 			return err
 		}
 		text = rest

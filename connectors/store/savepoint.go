@@ -13,10 +13,10 @@ func (s *store) Savepoint(number uint64, depth int) error {
 	}
 	t.finish()
 	for len(t.savepoints) < depth {
-		t.savepoints = append(t.savepoints, nil)
+		t.savepoints = append(t.savepoints, savepoint{})
 	}
 	t.savepoints = t.savepoints[:depth]
-	t.savepoints[depth-1] = t.flushed
+	t.savepoints[depth-1] = savepoint{t.flushed, t.base}
 	return nil
 }
 
@@ -38,14 +38,14 @@ func (s *store) RollbackTo(number uint64, depth int) error {
 	if err != nil {
 		return err
 	}
-	if depth < 1 || depth > len(t.savepoints) || t.savepoints[depth-1] == nil {
+	if depth < 1 || depth > len(t.savepoints) || t.savepoints[depth-1].root == nil {
 		return failure(wasql.NotFound, errNoSavepoint, "savepoint %d of transaction %d does not exist", depth, number)
 	}
 	for _, open := range t.statements {
 		open.dead = true
 	}
 	t.savepoints = t.savepoints[:depth]
-	t.flushed, t.statements = t.savepoints[depth-1], t.statements[:0]
+	t.flushed, t.base, t.statements = t.savepoints[depth-1].root, t.savepoints[depth-1].base, t.statements[:0]
 	t.work.reset(t.flushed)
 	return nil
 }

@@ -18,12 +18,15 @@ type store struct {
 	transactions map[uint64]*transaction
 	// alone are the statements that stand in no transaction and have several sinks, by number.
 	alone map[uint64]*transaction
+	// promises are the transactions that are prepared, by their global id; outcomes those that were committed last.
+	promises map[string]*promise
+	outcomes outcomes
 	// finished tells of the last transactions whether they were committed.
 	finished map[uint64]bool
 }
 
 func newStore() *store {
-	s := &store{transactions: map[uint64]*transaction{}, alone: map[uint64]*transaction{}}
+	s := &store{transactions: map[uint64]*transaction{}, alone: map[uint64]*transaction{}, promises: map[string]*promise{}}
 	s.begin(newState())
 	return s
 }
@@ -53,7 +56,7 @@ func (s *store) Table(ref *wasql.TableRef) (wasql.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &table{store: s, version: v}, nil
+	return &table{store: s, version: v, reader: s.transactions[ref.Transaction]}, nil
 }
 
 // see finds a table as a transaction sees it. Names are those that are committed: definitions are no part

@@ -12,6 +12,8 @@ import (
 type table struct {
 	*version
 	store *store
+	// reader is the transaction of the request; nil: it stands alone.
+	reader *transaction
 	// frozen: the table as a snapshot has it, which nothing changes.
 	frozen bool
 }

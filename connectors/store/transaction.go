@@ -14,12 +14,19 @@ type transaction struct {
 	work          work
 	// statements that may still be taken back: the newest last. One that is finished stays until the next begins.
 	statements []*statement
-	// savepoints by depth, from 1; nil where there is none.
-	savepoints []*root
+	// savepoints by depth, from 1; without a root where there is none.
+	savepoints []savepoint
 	// touched are the ids of the tables that were changed, perhaps.
 	touched  map[uint64]bool
 	readOnly bool
+	// level of isolation; locks: what the statement reads must stay as it is; reads is what must.
+	level pb.Isolation
+	locks bool
+	reads reads
 }
+
+// savepoint is where a transaction can go back to: its root, and what that was made of.
+type savepoint struct{ root, base *root }
 
 // statement groups the sinks that stand and fall together.
 type statement struct {
@@ -107,24 +114,30 @@ func (s *store) transaction(number uint64) (*transaction, error) {
 	return t, nil
 }
 
-// Begin starts a transaction, which sees what is committed now. It keeps REPEATABLE READ, and takes
-// a write back at COMMIT when another transaction changed the same row before.
+// Begin starts a transaction, which sees what is committed now. COMMIT fails when another transaction has changed
+// a row before that it changes too; see isolation.go.
 func (s *store) Begin(t wasql.Transaction) (pb.Isolation, error) {
 	if s.transactions[t.Number] != nil {
 		return 0, wasql.Errorf(wasql.AlreadyExists, "transaction %d is open already", t.Number)
 	}
 	begun := newTransaction(t.Number, s.committed.root)
-	begun.readOnly = t.ReadOnly
+	begun.readOnly, begun.level = t.ReadOnly, levelOf(t.Isolation)
 	s.transactions[t.Number] = begun
 	delete(s.finished, t.Number)
-	return pb.Isolation_ISOLATION_REPEATABLE_READ, nil
+	return begun.level, nil
 }
 
 // Commit makes the changes of a transaction seen by all, when they are on disk. A transaction that
 // cannot be committed is gone too.
 func (s *store) Commit(t wasql.Transaction) error {
+	if p := s.promises[t.GlobalID]; p != nil {
+		return s.keep(p)
+	}
 	begun := s.transactions[t.Number]
 	if begun == nil {
+		if s.outcomes.has(t.GlobalID) {
+			return nil
+		}
 		if committed, known := s.finished[t.Number]; known && committed {
 			return nil
 		}
@@ -133,13 +146,16 @@ func (s *store) Commit(t wasql.Transaction) error {
 	}
 	delete(s.transactions, t.Number)
 	begun.finish()
-	err := s.commit(begun)
+	err := s.commit(begun, t.GlobalID)
 	s.finish(t.Number, err == nil)
 	return err
 }
 
 // Rollback forgets a transaction.
 func (s *store) Rollback(t wasql.Transaction) error {
+	if p := s.promises[t.GlobalID]; p != nil {
+		return s.forsake(p)
+	}
 	if s.transactions[t.Number] != nil {
 		delete(s.transactions, t.Number)
 		s.finish(t.Number, false)

@@ -81,7 +81,7 @@ func (w *writer) flush() error {
 		return nil
 	}
 	delete(w.store.alone, w.statement.number)
-	return w.store.commit(w.t)
+	return w.store.commit(w.t, "")
 }
 
 // discard takes the whole statement back.
