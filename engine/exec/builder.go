@@ -16,6 +16,9 @@ type Builder struct {
 
 // Build implements sql.NodeExecBuilder; nil means that the node is left to Base.
 func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
+	if rows, err := b.buildVectors(ctx, node, row); rows != nil || err != nil {
+		return rows, err
+	}
 	switch n := node.(type) {
 	case *BulkInsert:
 		return b.buildBulkInsert(ctx, n, row)

@@ -30,6 +30,7 @@ func Install() {
 			Name: VariableBulkInsert, Scope: sql.GetMysqlScope(sql.SystemVariableScope_Both), Dynamic: true, SetVarHintApplies: true,
 			Type: types.NewSystemBoolType(VariableBulkInsert), Default: int8(1),
 		}})
+		addVectorVariable()
 		analyzer.OnceAfterAll = append(append([]analyzer.Rule{}, analyzer.OnceAfterAll...), analyzer.Rule{Id: bulkInsertRuleID, Apply: bulkInsertRule})
 	})
 }

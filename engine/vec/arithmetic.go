@@ -114,7 +114,7 @@ func (e *arithmetic) floats(out, p, q []float64, b *col.Batch) error {
 		}
 	case Mul:
 		for i := range out {
-			out[i] = p[i] * q[i]
+			out[i] = p[i]*q[i] + 0 // SQL has no -0
 			odd = odd || out[i]-out[i] != 0
 		}
 	}

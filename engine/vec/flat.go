@@ -1,6 +1,8 @@
 package vec
 
 import (
+	"strconv"
+
 	"github.com/wasql/wasql/abi/col"
 )
 
@@ -177,6 +179,8 @@ func (f *flat) floats(v *col.Vec, n int) []float64 {
 		return widen[uint64, float64](f, v, n)
 	case col.Int64:
 		return widen[int64, float64](f, v, n)
+	case col.Decimal128, col.Decimal256:
+		return f.decimalFloats(v, n)
 	}
 	var narrow flat
 	whole := narrow.ints(v, n)
@@ -184,6 +188,21 @@ func (f *flat) floats(v *col.Vec, n int) []float64 {
 	out := col.Values[float64](&f.v)
 	for i, x := range whole {
 		out[i] = float64(x)
+	}
+	return out
+}
+
+// decimalFloats rounds decimals to the nearest float64.
+func (f *flat) decimalFloats(v *col.Vec, n int) []float64 {
+	f.reset(col.Float64, n)
+	out := col.Values[float64](&f.v)
+	var digits []byte
+	for i := range out {
+		out[i] = 0
+		if v.Valid.Get(i) {
+			digits = v.Decimal(i).Append(digits[:0], v.Scale)
+			out[i], _ = strconv.ParseFloat(string(digits), 64) // digits of 256 bits always have one
+		}
 	}
 	return out
 }

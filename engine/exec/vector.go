@@ -1,0 +1,169 @@
+package exec
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/wasql/wasql/engine/vec"
+)
+
+// VariableVectors is the session variable that says whether columns are worked on as such: 0 never, 1 where a scan is not
+// expected to be short, 2 wherever it can be. It changes how a query runs, never its rows.
+const VariableVectors = "wasql_vectors"
+
+func addVectorVariable() {
+	sql.SystemVariables.AddSystemVariables([]sql.SystemVariable{&sql.MysqlSystemVariable{
+		Name: VariableVectors, Scope: sql.GetMysqlScope(sql.SystemVariableScope_Both), Dynamic: true, SetVarHintApplies: true,
+		Type: types.NewSystemIntType(VariableVectors, 0, 2, false), Default: int64(1),
+	}})
+}
+
+// fewRows is the estimate below which a scan is not worth the preparation.
+const fewRows = 64
+
+// buildVectors runs a node and those below it, down to one scan, over columns. It gives nil when a part of them is not covered: the rows
+// of go-mysql-server do it then, with the same answer.
+func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
+	if len(row) != 0 {
+		return nil, nil // it depends on an outer row
+	}
+	if _, bare := node.(*Scan); bare {
+		return nil, nil // its rows are wanted as they are
+	}
+	scan := scanOf(node)
+	if scan == nil || !vectorScan(ctx, scan) {
+		return nil, nil
+	}
+	v := &vectorizer{ctx: ctx}
+	built, ok := v.node(node)
+	if !ok {
+		return nil, nil
+	}
+	return newVectorRows(ctx, scan, v, built)
+}
+
+// scanOf is the scan that a chain of nodes reads, if it does.
+func scanOf(node sql.Node) *Scan {
+	for {
+		switch n := node.(type) {
+		case *Scan:
+			return n
+		case *plan.GroupBy:
+			node = n.Child
+		case *plan.TopN:
+			node = n.Child
+		case *plan.Sort:
+			node = n.Child
+		case *plan.Filter:
+			node = n.Child
+		case *plan.Project:
+			node = n.Child
+		case *plan.TableAlias:
+			node = n.Child
+		default:
+			return nil
+		}
+	}
+}
+
+// vectorScan tells whether a scan's batches can be read as they come, and it is worth it.
+func vectorScan(ctx *sql.Context, s *Scan) bool {
+	p := s.Plan
+	if p.Empty || len(p.Params) > 0 || len(p.Watch) > 0 {
+		return false
+	}
+	mode := int64(1)
+	if value, err := ctx.GetSessionVariable(ctx, VariableVectors); err == nil {
+		mode, _ = value.(int64)
+	}
+	return mode == 2 || mode == 1 && (p.Info.Rows < 0 || p.Info.Rows >= fewRows)
+}
+
+// vectorizer compiles a chain of nodes.
+type vectorizer struct {
+	ctx  *sql.Context
+	scan *vectorSource
+}
+
+// vectors are what a node gives: batches, and the columns of its rows as expressions over them.
+type vectors struct {
+	source  vec.Source
+	columns []vectorColumn
+}
+
+// vectorColumn is a column of a node's rows.
+type vectorColumn struct {
+	// expr is nil for a column that is not read.
+	expr vec.Expr
+	// class tells how it is compared; 0: it is only handed on, or used as a key.
+	class     vec.Class
+	collation *vec.Collation
+	// unit tells apart what is of one class and counts different things.
+	unit unit
+	// read tells how the values become those of rows.
+	read ColumnRead
+}
+
+// unit is what a whole number counts.
+type unit uint8
+
+const (
+	plainNumber unit = iota
+	days
+	microseconds
+	clock
+	year
+)
+
+// node compiles a node with those below; false: it is not covered.
+func (v *vectorizer) node(node sql.Node) (*vectors, bool) {
+	switch n := node.(type) {
+	case *Scan:
+		return v.leaf(n)
+	case *plan.TableAlias:
+		return v.node(n.Child)
+	case *plan.Filter:
+		return v.filter(n)
+	case *plan.Project:
+		return v.project(n)
+	case *plan.GroupBy:
+		return v.group(n)
+	case *plan.TopN:
+		return v.top(n)
+	case *plan.Sort:
+		return v.sort(n)
+	}
+	return nil, false
+}
+
+func (v *vectorizer) filter(n *plan.Filter) (*vectors, bool) {
+	below, ok := v.node(n.Child)
+	if !ok {
+		return nil, false
+	}
+	expression := n.Expression
+	var passed func(rows int)
+	if r, is := expression.(*residual); is {
+		expression, passed = r.Child, func(rows int) { r.passed.Add(uint64(rows)) }
+	}
+	condition, ok := v.condition(below, expression)
+	if !ok {
+		return nil, false
+	}
+	return &vectors{source: vec.Filter(below.source, condition, passed), columns: below.columns}, true
+}
+
+func (v *vectorizer) project(n *plan.Project) (*vectors, bool) {
+	below, ok := v.node(n.Child)
+	if !ok {
+		return nil, false
+	}
+	out := &vectors{source: below.source, columns: make([]vectorColumn, len(n.Projections))}
+	for i, e := range n.Projections {
+		if out.columns[i], ok = v.value(below, e); !ok {
+			return nil, false
+		}
+	}
+	return out, true
+}

@@ -1,0 +1,93 @@
+package exec
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/vec"
+)
+
+// byRow evaluates a condition with go-mysql-server's own code, row by row, over the rows that are left.
+type byRow struct {
+	ctx       *sql.Context
+	condition sql.Expression
+	columns   []vectorColumn
+	// used are the columns that the condition reads.
+	used    []int
+	readers []columnReader
+	batch   col.Batch
+}
+
+// byRow compiles a condition that depends on nothing but the row.
+func (v *vectorizer) byRow(below *vectors, e sql.Expression) (vec.Condition, bool) {
+	c := &byRow{ctx: v.ctx, condition: e, columns: below.columns}
+	alone, seen := true, map[int]bool{}
+	transform.InspectExpr(v.ctx, e, func(_ *sql.Context, e sql.Expression) bool {
+		switch x := e.(type) {
+		case *expression.GetField:
+			i := x.Index()
+			if i < 0 || i >= len(below.columns) || below.columns[i].expr == nil {
+				alone = false
+			} else if !seen[i] {
+				seen[i] = true
+				c.used = append(c.used, i)
+			}
+		case *plan.Subquery, *expression.UserVar, *expression.SystemVar, *expression.ProcedureParam:
+			alone = false
+		case sql.NonDeterministicExpression:
+			alone = alone && !x.IsNonDeterministic()
+		}
+		return !alone
+	})
+	if !alone {
+		return nil, false
+	}
+	c.readers = make([]columnReader, len(below.columns))
+	c.batch.Cols = make([]col.Vec, len(below.columns))
+	return c, true
+}
+
+// Select implements vec.Condition.
+func (c *byRow) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, error) {
+	c.batch.Rows, c.batch.Sel = b.Rows, in
+	for _, i := range c.used {
+		v, err := c.columns[i].expr.Eval(b)
+		if err != nil {
+			return out, err
+		}
+		if c.readers[i].read == nil || c.batch.Cols[i].Type != v.Type || c.batch.Cols[i].Scale != v.Scale {
+			read := c.columns[i].read
+			read.NotNull = false // it was checked when it was read
+			if c.readers[i], err = newColumnReader("condition", read, &pb.ScanColumn{Type: pb.Type(v.Type), Precision: v.Precision, Scale: v.Scale}); err != nil {
+				return out, err
+			}
+			c.readers[i].position = i
+		}
+		c.batch.Cols[i] = *v
+	}
+	width := len(c.columns)
+	for start := 0; start < c.batch.Len(); start += runRows {
+		n := min(runRows, c.batch.Len()-start)
+		values := make([]any, n*width)
+		part := run{batch: &c.batch, start: start, n: n, stride: width, first: uint64(start) + 1}
+		for _, i := range c.used {
+			if err := c.readers[i].readRun(c.ctx, &part, values[i:]); err != nil {
+				return out, err
+			}
+		}
+		for k := range n {
+			value, err := sql.EvaluateCondition(c.ctx, c.condition, values[k*width:(k+1)*width:(k+1)*width])
+			if err != nil {
+				return out, err
+			}
+			if want && sql.IsTrue(value) || !want && sql.IsFalse(value) {
+				out = append(out, uint32(c.batch.Row(start+k)))
+			}
+		}
+	}
+	return out, nil
+}

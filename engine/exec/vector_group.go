@@ -1,0 +1,123 @@
+package exec
+
+import (
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/vec"
+)
+
+// group compiles GROUP BY, and aggregates without it.
+func (v *vectorizer) group(n *plan.GroupBy) (*vectors, bool) {
+	below, ok := v.node(n.Child)
+	if !ok {
+		return nil, false
+	}
+	keys := make([]vec.Key, len(n.GroupByExprs))
+	for i, e := range n.GroupByExprs {
+		c, ok := v.value(below, e)
+		if !ok || c.expr == nil || !groupable(c) {
+			return nil, false
+		}
+		keys[i] = vec.Key{Expr: c.expr, Collation: c.collation}
+	}
+	aggregates := make([]vec.Aggregate, len(n.SelectDeps))
+	out := &vectors{columns: make([]vectorColumn, len(n.SelectDeps))}
+	real := false
+	for i, e := range n.SelectDeps {
+		var c vectorColumn
+		if aggregates[i], c, ok = v.aggregate(below, e); !ok {
+			return nil, false
+		}
+		real = real || aggregates[i].Kind != vec.First
+		c.expr = vec.Column(i, col.Field{Nullable: true, Scale: c.read.scale()})
+		out.columns[i] = c
+	}
+	if len(keys) == 0 && !real {
+		return nil, false // it is no aggregation
+	}
+	out.source = vec.Group(below.source, keys, aggregates)
+	return out, true
+}
+
+// scale is the digits behind the point of a decimal.
+func (c *ColumnRead) scale() uint32 {
+	if d, ok := c.Type.(sql.DecimalType); ok {
+		return uint32(d.Scale())
+	}
+	return 0
+}
+
+// groupable tells whether values of a column that are equal have equal keys.
+func groupable(c vectorColumn) bool {
+	if c.class != 0 {
+		return true
+	}
+	switch c.expr.Field().Type {
+	case col.Enum, col.Set, col.Bit:
+		return true
+	}
+	return false
+}
+
+// aggregate compiles one column of a GROUP BY.
+func (v *vectorizer) aggregate(below *vectors, e sql.Expression) (vec.Aggregate, vectorColumn, bool) {
+	switch x := e.(type) {
+	case *aggregation.Count:
+		if x.Window() != nil {
+			break
+		}
+		counted := vectorColumn{class: vec.Whole, read: ColumnRead{Type: types.Int64}}
+		if _, star := x.Child.(*expression.Star); star {
+			return vec.Aggregate{Kind: vec.Count}, counted, true
+		}
+		if literal, ok := x.Child.(*expression.Literal); ok && literal.Value() != nil {
+			return vec.Aggregate{Kind: vec.Count}, counted, true
+		}
+		c, ok := v.value(below, x.Child)
+		return vec.Aggregate{Kind: vec.Count, Argument: c.expr}, counted, ok && c.expr != nil
+	case *aggregation.Sum:
+		return v.sum(below, vec.Sum, x.Child, x.Window() != nil)
+	case *aggregation.Avg:
+		return v.sum(below, vec.Avg, x.Child, x.Window() != nil)
+	case *aggregation.Min:
+		return v.extreme(below, vec.Min, x.Child, x.Window() != nil)
+	case *aggregation.Max:
+		return v.extreme(below, vec.Max, x.Child, x.Window() != nil)
+	case sql.Aggregation:
+	default:
+		c, ok := v.value(below, e)
+		return vec.Aggregate{Kind: vec.First, Argument: c.expr}, c, ok && c.expr != nil
+	}
+	return vec.Aggregate{}, vectorColumn{}, false
+}
+
+func (v *vectorizer) sum(below *vectors, kind vec.Kind, e sql.Expression, window bool) (vec.Aggregate, vectorColumn, bool) {
+	c, ok := v.value(below, e)
+	if !ok || c.expr == nil || window || c.unit != plainNumber {
+		return vec.Aggregate{}, c, false
+	}
+	a := vec.Aggregate{Kind: kind, Argument: c.expr, Class: c.class, Result: col.Field{Type: col.Float64}}
+	out := vectorColumn{class: vec.Float, read: ColumnRead{Type: types.Float64}}
+	switch c.class {
+	case vec.Whole, vec.Unsigned, vec.Float:
+		return a, out, true
+	case vec.Decimal:
+		scale := c.expr.Field().Scale
+		a.Result = col.Field{Type: col.Decimal256, Precision: col.DigitsMax, Scale: scale}
+		return a, vectorColumn{class: vec.Decimal, read: ColumnRead{Type: decimalType(scale)}}, kind == vec.Sum
+	}
+	return a, out, false
+}
+
+func (v *vectorizer) extreme(below *vectors, kind vec.Kind, e sql.Expression, window bool) (vec.Aggregate, vectorColumn, bool) {
+	c, ok := v.value(below, e)
+	if !ok || c.expr == nil || window || c.class == 0 {
+		return vec.Aggregate{}, c, false
+	}
+	return vec.Aggregate{Kind: kind, Argument: c.expr, Class: c.class, Collation: c.collation}, c, true
+}

@@ -1,0 +1,203 @@
+package exec
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/cockroachdb/apd/v3"
+	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/types"
+
+	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/engine/sqlerr"
+	"github.com/wasql/wasql/engine/vec"
+)
+
+// collations are made once; each has tables of its own.
+var collations sync.Map // sql.CollationID to *vec.Collation
+
+// collationOf gives the weights of a collation; nil: bytes.
+func collationOf(id sql.CollationID) *vec.Collation {
+	if id == sql.Collation_binary {
+		return nil
+	}
+	if made, ok := collations.Load(id); ok {
+		return made.(*vec.Collation)
+	}
+	weight := id.Sorter()
+	made, _ := collations.LoadOrStore(id, vec.NewCollation(func(r rune) int32 { return weight(r) }))
+	return made.(*vec.Collation)
+}
+
+// value compiles an expression; false: it is not covered.
+func (v *vectorizer) value(below *vectors, e sql.Expression) (vectorColumn, bool) {
+	switch x := e.(type) {
+	case *expression.Alias:
+		return v.value(below, x.Child)
+	case *expression.GetField:
+		if x.Index() < 0 || x.Index() >= len(below.columns) {
+			return vectorColumn{}, false
+		}
+		return below.columns[x.Index()], true
+	case *expression.Literal:
+		return v.literal(x)
+	case *expression.Arithmetic:
+		return v.arithmetic(below, x)
+	}
+	return vectorColumn{}, false
+}
+
+// literal is a number; texts and times are compiled with what they are compared to.
+func (v *vectorizer) literal(x *expression.Literal) (vectorColumn, bool) {
+	switch n := x.Value().(type) {
+	case int8, int16, int32, int64, uint8, uint16, uint32:
+		i, _, err := types.Int64.Convert(v.ctx, n)
+		if err != nil {
+			return vectorColumn{}, false
+		}
+		return vectorColumn{expr: constantOf(col.Int64, []int64{i.(int64)}), class: vec.Whole, read: ColumnRead{Type: types.Int64}}, integerType(x.Type(v.ctx))
+	case float64:
+		return vectorColumn{expr: constantOf(col.Float64, []float64{n}), class: vec.Float, read: ColumnRead{Type: types.Float64}}, true
+	case *apd.Decimal:
+		d, scale, ok := decimalValue(n)
+		if !ok {
+			return vectorColumn{}, false
+		}
+		field := col.Field{Type: col.Decimal256, Precision: col.DigitsMax, Scale: scale}
+		vector := col.Vec{Type: col.Decimal256, Encoding: col.Constant, Fixed: col.BytesOf(d[:]), Precision: field.Precision, Scale: scale}
+		return vectorColumn{expr: vec.Constant(field, vector), class: vec.Decimal, read: ColumnRead{Type: decimalType(scale)}}, true
+	}
+	return vectorColumn{}, false
+}
+
+// integerType tells whether a literal is a number to SQL, and not a truth value or a year.
+func integerType(t sql.Type) bool { return types.IsInteger(t) }
+
+func constantOf[T col.Number](t col.Type, value []T) vec.Expr {
+	return vec.Constant(col.Field{Type: t}, col.Vec{Type: t, Encoding: col.Constant, Fixed: col.BytesOf(value)})
+}
+
+// decimalType is what decimals are read as that were computed: any digits, with scale of them behind the point.
+func decimalType(scale uint32) sql.Type {
+	return types.MustCreateDecimalType(types.DecimalTypeMaxPrecision, uint8(scale))
+}
+
+// decimalValue is a number of SQL as digits and scale.
+func decimalValue(d *apd.Decimal) (col.Dec256, uint32, bool) {
+	if d.Form != apd.Finite || d.Exponent < -types.DecimalTypeMaxScale || d.Exponent > 0 {
+		return col.Dec256{}, 0, false
+	}
+	scale := uint32(-d.Exponent)
+	unscaled, err := col.ParseDecimal(d.Text('f'), scale)
+	return unscaled, scale, err == nil
+}
+
+func (v *vectorizer) arithmetic(below *vectors, x *expression.Arithmetic) (vectorColumn, bool) {
+	operation := map[string]vec.Operation{"+": vec.Add, "-": vec.Sub, "*": vec.Mul}[x.Op]
+	left, ok := v.value(below, x.LeftChild)
+	if !ok || operation == 0 || left.expr == nil || left.unit != plainNumber {
+		return left, false
+	}
+	right, ok := v.value(below, x.RightChild)
+	if !ok || right.expr == nil || right.unit != plainNumber {
+		return right, false
+	}
+	class := max(left.class, right.class)
+	if min(left.class, right.class) == vec.Float {
+		class = vec.Float
+	}
+	t := x.Type(v.ctx)
+	overflow := func(a, b string) error {
+		return sqlerr.New(1690, "22003", "%s value is out of range in '(%s %s %s)'", kindOf(class), a, x.Op, b)
+	}
+	var field col.Field
+	switch {
+	case left.class == 0 || right.class == 0 || left.class == vec.Text || right.class == vec.Text:
+		return left, false
+	case class == vec.Whole && t == types.Int64:
+		field = col.Field{Type: col.Int64}
+	case class == vec.Float && t == types.Float64 && left.class != vec.Decimal && right.class != vec.Decimal:
+		field = col.Field{Type: col.Float64}
+	case class == vec.Decimal && types.IsDecimal(t):
+		scale := max(scaleOf(left), scaleOf(right))
+		if operation == vec.Mul {
+			scale = scaleOf(left) + scaleOf(right)
+		}
+		if scale > types.DecimalTypeMaxScale {
+			return left, false
+		}
+		field, t = col.Field{Type: col.Decimal256, Precision: col.DigitsMax, Scale: scale}, decimalType(scale)
+	default:
+		return left, false
+	}
+	field.Nullable = true
+	return vectorColumn{expr: vec.Arithmetic(operation, left.expr, right.expr, class, field, overflow), class: class, read: ColumnRead{Type: t}}, true
+}
+
+func kindOf(class vec.Class) string {
+	switch class {
+	case vec.Whole:
+		return "BIGINT"
+	case vec.Float:
+		return "DOUBLE"
+	}
+	return "DECIMAL"
+}
+
+// scaleOf is the digits behind the point of a decimal, none for whole numbers.
+func scaleOf(c vectorColumn) uint32 {
+	if c.class == vec.Decimal {
+		return c.expr.Field().Scale
+	}
+	return 0
+}
+
+// instant is a constant as microseconds, as it is compared to dates and datetimes.
+func (v *vectorizer) instant(e sql.Expression) (int64, bool) {
+	literal, ok := e.(*expression.Literal)
+	if !ok || literal.Value() == nil {
+		return 0, false
+	}
+	switch literal.Value().(type) {
+	case string, time.Time:
+	default:
+		return 0, false
+	}
+	converted, _, err := types.DatetimeMaxPrecision.Convert(v.ctx, literal.Value())
+	if err != nil {
+		return 0, false
+	}
+	t, ok := converted.(time.Time)
+	if !ok {
+		return 0, false
+	}
+	return gms.MicrosecondsOfTime(t), true
+}
+
+// wholeBounds is the range of a comparison with a whole number, which may be outside of all numbers.
+func wholeBounds(op string, n int64) (lo, hi int64, outside, ok bool) {
+	switch op {
+	case "=":
+		return n, n, false, true
+	case "!=":
+		return n, n, true, true
+	case ">=":
+		return n, math.MaxInt64, false, true
+	case "<=":
+		return math.MinInt64, n, false, true
+	case ">":
+		if n == math.MaxInt64 {
+			return 1, 0, false, true
+		}
+		return n + 1, math.MaxInt64, false, true
+	case "<":
+		if n == math.MinInt64 {
+			return 1, 0, false, true
+		}
+		return math.MinInt64, n - 1, false, true
+	}
+	return 0, 0, false, false
+}
