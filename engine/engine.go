@@ -31,6 +31,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/analyzer"
 
 	"github.com/wasql/wasql/engine/catalog"
+	"github.com/wasql/wasql/engine/driver"
 	"github.com/wasql/wasql/engine/exec"
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/pushdown"
@@ -70,6 +71,9 @@ type ConnectorSource struct {
 	Name string
 	// Trusted connectors are believed when they say they applied a filter, order or limit.
 	Trusted bool
+	// IndexDriver is the id under which the connector is an index driver: what CREATE INDEX … USING says. A second
+	// connector of one id is refused. Empty: it is none, or its manifest says so, which is read when an id is not known otherwise.
+	IndexDriver string
 	// Wasm gives the module. It is called at most once, unless it fails.
 	Wasm func() ([]byte, error)
 	// Options and Grant of the database of its name; most connectors need none.
@@ -87,6 +91,10 @@ type Engine struct {
 	transactions *txn.Coordinator
 	runner       txn.Runner
 	log          *slog.Logger
+
+	// indexes are those that index drivers keep.
+	indexes *driver.Set
+	drivers drivers
 
 	mu      sync.Mutex
 	modules map[string]*module // by lower-case name
@@ -120,7 +128,8 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	e.transactions = txn.NewCoordinator(txn.Config{Folder: config.Decisions, Log: e.log,
 		Connector: func(ctx context.Context, name string) (*host.Connector, error) { return e.catalog.Connector(ctx, name) },
 		Open:      func() []*host.Connector { return e.catalog.Connectors() }})
-	e.catalog = catalog.New(catalog.Config{GrantPath: config.GrantPath, Open: exec.ReadTable, Home: config.Home, Objects: config.Objects,
+	e.indexes = e.newIndexes()
+	e.catalog = catalog.New(catalog.Config{Indexer: e.indexes, GrantPath: config.GrantPath, Open: exec.ReadTable, Home: config.Home, Objects: config.Objects,
 		Opened: e.transactions.Opened, Log: e.log})
 	for _, source := range config.Connectors {
 		if err := e.AddConnector(source); err != nil {
@@ -132,7 +141,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	}
 	builder := analyzer.NewBuilder(e.catalog.Provider()).
 		AddOverrides(sql.EngineOverrides{
-			Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog, loads: config.GrantPath != nil}},
+			Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog, indexes: e.indexes, loads: config.GrantPath != nil}},
 			Hooks:   sql.ExecutionHooks{CreateTable: e.catalog.CreateTableHooks()},
 		})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
@@ -156,7 +165,14 @@ func (e *Engine) AddConnector(source ConnectorSource) error {
 	if source.Wasm == nil {
 		return fmt.Errorf("connector %s has no module", source.Name)
 	}
+	if err := e.driverTaken(source); err != nil {
+		return err
+	}
 	m := &module{source: source}
+	if source.IndexDriver != "" { // it has indexes, and no tables
+		e.modules[key] = m
+		return nil
+	}
 	err := e.catalog.Add(catalog.Mount{
 		Name: source.Name, Trusted: source.Trusted, ByManifest: true,
 		Options: host.Options{Server: source.Name, Options: source.Options, Grant: source.Grant, Limits: source.Limits},
@@ -282,5 +298,5 @@ func (e *Engine) Work() (rows, bytes, fuel uint64) {
 
 // Close closes the connectors. Statements that still run fail. The runtime stays open.
 func (e *Engine) Close(ctx context.Context) error {
-	return errors.Join(e.transactions.Close(), e.catalog.Close(ctx), e.sql.Close())
+	return errors.Join(e.closeIndexes(ctx), e.transactions.Close(), e.catalog.Close(ctx), e.sql.Close())
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/wasql/wasql/engine/catalog"
+	"github.com/wasql/wasql/engine/driver"
 )
 
 // parser is MySQL's, with four additions: statements that would touch the machine's files are
@@ -16,6 +17,7 @@ import (
 type parser struct {
 	mysql   sql.MysqlParser
 	catalog *catalog.Catalog
+	indexes *driver.Set
 	// loads: files can be granted to LOAD DATA.
 	loads bool
 }
@@ -27,7 +29,7 @@ func (p parser) ParseSimple(query string) (sqlparser.Statement, error) {
 	if s, _, is, err := readOwn(query, ';'); is {
 		return p.own(s, err)
 	}
-	statement, err := p.mysql.ParseSimple(withoutFormat(query))
+	statement, err := p.mysql.ParseSimple(usingFirst(withoutFormat(query)))
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +51,7 @@ func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter ru
 		statement, err := p.own(s, err)
 		return statement, strings.TrimSpace(text[:end]), strings.TrimPrefix(text[end:], string(delimiter)), err
 	}
-	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, withoutFormat(query), delimiter, multi, options)
+	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, usingFirst(withoutFormat(query)), delimiter, multi, options)
 	if err == nil {
 		statement, err = p.check(ctx, statement)
 	}
@@ -62,8 +64,9 @@ func (p parser) ParseOneWithOptions(ctx context.Context, query string, options s
 		statement, err := p.own(s, err)
 		return statement, min(end+1, len(query)), err
 	}
-	statement, next, err := p.mysql.ParseOneWithOptions(ctx, withoutFormat(query), options)
-	if err == nil {
+	text := usingFirst(withoutFormat(query))
+	statement, next, err := p.mysql.ParseOneWithOptions(ctx, text, options)
+	if next += len(query) - len(text); err == nil {
 		statement, err = p.check(ctx, statement)
 	}
 	return statement, next, err
@@ -80,6 +83,9 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 		if err := (stars{ctx: sqlContext, provider: p.catalog.Provider()}).expand(statement); err != nil {
 			return statement, err
 		}
+	}
+	if taken, err := p.driverIndex(ctx, statement); taken != nil || err != nil {
+		return taken, err
 	}
 	statement, err := p.call(statement)
 	if err != nil {

@@ -113,17 +113,21 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 }
 
 // bundled lists the connectors in the binary.
-func (s *setup) bundled(grants *pathGrants) ([]engine.ConnectorSource, error) {
+func (s *setup) bundled(grants *pathGrants) (_ []engine.ConnectorSource, err error) {
 	var sources []engine.ConnectorSource
 	for _, name := range bundled.Names() {
 		source := engine.ConnectorSource{Name: name, Trusted: true, Wasm: func() ([]byte, error) {
 			wasm, _ := bundled.Module(name)
 			return wasm, nil
 		}}
-		if name == homeConnector {
-			if err := s.home(&source, grants); err != nil {
-				return nil, err
-			}
+		switch name {
+		case homeConnector:
+			err = s.home(&source, grants)
+		case indexConnector:
+			err = s.indexes(&source, grants)
+		}
+		if err != nil {
+			return nil, err
 		}
 		sources = append(sources, source)
 	}

@@ -42,6 +42,8 @@ type Config struct {
 	GrantPath GrantPath
 	// Open reads a table that was not planned; see gms.Open.
 	Open gms.Open
+	// Indexer keeps indexes outside of connectors; nil: nobody does.
+	Indexer gms.Indexer
 	// Objects keeps servers and foreign tables; nil: the home does when it has files to keep them in,
 	// or else they are there as long as the catalog.
 	Objects Objects

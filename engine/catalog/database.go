@@ -102,11 +102,13 @@ func (d *database) open(ctx context.Context, module *host.Module, options host.O
 		return nil, err
 	}
 	s := &source{
-		Source: gms.Source{Connector: connector, Trusted: d.mount.Trusted, Open: d.catalog.config.Open},
+		Source: gms.Source{Connector: connector, Trusted: d.mount.Trusted, Open: d.catalog.config.Open, Indexer: d.catalog.config.Indexer},
 		name:   d.mount.Name, files: options.Grant.Files, pure: pure(options.Grant),
 	}
 	if home := d.catalog.homeOf(d); home != nil {
 		s.own, s.Definer = true, home
+	} else {
+		s.Changes = s.outside
 	}
 	return s, nil
 }

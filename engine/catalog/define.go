@@ -139,5 +139,8 @@ func (h *home) rename(ctx *sql.Context, from *kept, name string, to *kept, newNa
 	if gms.Said(err, abi.AlreadyExists) {
 		return sql.ErrTableAlreadyExists.New(newName)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return h.catalog.renamed(ctx, TableName{from.name, t.Name()}, TableName{to.name, newName})
 }

@@ -68,7 +68,7 @@ func (c *Catalog) dropOne(ctx *sql.Context, f *foreign) error {
 	}
 	c.forget(f)
 	f.shut(ctx)
-	return nil
+	return c.renamed(ctx, TableName{f.Database, f.Name}, TableName{})
 }
 
 // forget takes a table out of the main database.
@@ -188,8 +188,12 @@ func (c *Catalog) renameOne(ctx *sql.Context, from, to TableName) error {
 	}
 	c.forget(f)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.add(renamed)
+	err = c.add(renamed)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return c.renamed(ctx, TableName{f.Database, f.Name}, TableName{renamed.Database, renamed.Name})
 }
 
 // renamed is the table under another name, at the connector too when it made it.

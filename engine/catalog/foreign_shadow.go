@@ -117,5 +117,5 @@ func (s *source) adjusted(ctx *sql.Context, ref *pb.TableRef, table *pb.Table) (
 
 // apart is the same connector with a memory of its own of what it said.
 func (s *source) apart() *source {
-	return &source{Source: gms.Source{Connector: s.Connector, Trusted: s.Trusted, Open: s.Open}, name: s.name, files: s.files, pure: s.pure, given: s.given}
+	return &source{Source: gms.Source{Connector: s.Connector, Trusted: s.Trusted, Open: s.Open, Indexer: s.Indexer, Changes: s.Changes}, name: s.name, files: s.files, pure: s.pure, given: s.given}
 }

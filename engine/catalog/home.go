@@ -230,6 +230,9 @@ func (h *home) drop(ctx *sql.Context, d *kept) error {
 		return err
 	}
 	s.refresh()
+	if indexer := h.catalog.config.Indexer; indexer != nil {
+		err = indexer.DropDatabase(ctx, d.name)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.databases, strings.ToLower(d.name))
@@ -246,7 +249,7 @@ func (h *home) drop(ctx *sql.Context, d *kept) error {
 			}
 		}
 	}
-	return nil
+	return err
 }
 
 // refresh forgets what the connector said about its databases and their objects.

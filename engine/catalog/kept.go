@@ -263,7 +263,10 @@ func (d *kept) DropTable(ctx *sql.Context, name string) error {
 	if t == nil {
 		return sql.ErrTableNotFound.New(name)
 	}
-	return d.home.destroyWhole(ctx, t.Ref())
+	if err := d.home.destroyWhole(ctx, t.Ref()); err != nil {
+		return err
+	}
+	return d.home.catalog.renamed(ctx, TableName{d.name, t.Name()}, TableName{})
 }
 
 // RenameTable implements sql.TableRenamer.

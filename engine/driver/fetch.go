@@ -38,12 +38,20 @@ func (s source) Open(ctx *sql.Context, request *pb.OpenScanRequest, columns []ex
 	return s.Source.Open(ctx, request, columns)
 }
 
+// Explain implements exec.Source: what the connector would say is about the way that is not taken.
+func (source) Explain(*sql.Context, *pb.ExplainRequest) (*pb.ExplainResponse, error) {
+	return nil, errors.ErrUnsupported
+}
+
 // attemptsMax is how often a reader looks into an index that is being written to.
 const attemptsMax = 4
 
 // open finds the locations and begins to read their rows; nil: the index cannot be used.
 func (p *Path) open(ctx *sql.Context, params []*pb.Value, columns []exec.ColumnRead) (exec.Cursor, error) {
 	x := p.index
+	if len(params) < p.params {
+		return nil, nil // an outer value has no form in the column's type
+	}
 	for range attemptsMax {
 		s, adds, ok := x.entered(ctx, p.table)
 		if !ok {

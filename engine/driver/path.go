@@ -31,6 +31,8 @@ type Path struct {
 	// column may have bounds.
 	points    []Condition
 	low, high *Condition
+	// params is how many values a run gives.
+	params int
 	// Rows is about how many there are in one run.
 	Rows float64
 	// most locations are fetched; more are found by reading the table.
@@ -104,6 +106,11 @@ func (x *Index) path(t *gms.Table, conditions []Condition) *Path {
 	if len(p.points) == 0 && p.low == nil && p.high == nil {
 		return nil
 	}
+	for i := range p.points {
+		p.needs(&p.points[i])
+	}
+	p.needs(p.low)
+	p.needs(p.high)
 	p.Rows = rows
 	if n := len(p.points); n > 0 && n <= len(distinct) {
 		p.Rows = rows / distinct[n-1] * float64(combinations)
@@ -117,6 +124,18 @@ func (x *Index) path(t *gms.Table, conditions []Condition) *Path {
 	p.Rows = min(p.Rows, rows)
 	p.most = max(4096, int(rows/4))
 	return p
+}
+
+// needs counts the params of a condition, which may be nil.
+func (p *Path) needs(c *Condition) {
+	if c == nil {
+		return
+	}
+	for _, o := range c.Operands {
+		if o.Value == nil {
+			p.params = max(p.params, o.Param+1)
+		}
+	}
 }
 
 // fits tells whether a condition compares a column as the index does.

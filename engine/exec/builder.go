@@ -40,6 +40,8 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.Base.Build(ctx, n.Child, row)
 	case *updated:
 		return b.Base.Build(ctx, n.Child, row)
+	case *plan.ShowIndexes:
+		return b.buildShowIndexes(ctx, n, row)
 	case *plan.ShowCreateTable:
 		return b.buildShowCreate(ctx, n, row)
 	case *plan.TableCopier:

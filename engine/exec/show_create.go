@@ -14,6 +14,9 @@ func (b Builder) buildShowCreate(ctx *sql.Context, n *plan.ShowCreateTable, row 
 	if !ok {
 		return nil, nil
 	}
+	if rows, err := b.showAttached(ctx, n, resolved, row); rows != nil || err != nil {
+		return rows, err
+	}
 	wrapper, ok := plan.FindVirtualColumnTable(resolved.Table)
 	if !ok {
 		return nil, nil

@@ -20,6 +20,8 @@ type Indexer interface {
 	// Renamed tells that a table, or with columns one of its columns, has another name; to is empty when it is gone.
 	Renamed(ctx *sql.Context, from, to TableName) error
 	RenamedColumn(ctx *sql.Context, table TableName, from, to string) error
+	// DropDatabase tells that a database is gone.
+	DropDatabase(ctx *sql.Context, database string) error
 }
 
 // TableName is a table by SQL's names.
@@ -55,8 +57,8 @@ func (t *Table) Attached(ctx *sql.Context) ([]*Index, error) {
 	return all, nil
 }
 
-// Driver is the id of the index driver that keeps the index; empty: the connector does.
-func (x *Index) Driver() string { return x.declared.Driver }
+// DriverID is that of the index driver that keeps the index; empty: the connector does.
+func (x *Index) DriverID() string { return x.declared.Driver }
 
 // Indexer is who keeps indexes over the table outside of its connector; nil: nobody.
 func (t *Table) Indexer() Indexer { return t.source.Indexer }

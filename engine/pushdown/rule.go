@@ -33,6 +33,7 @@ var indexesRuleID analyzer.RuleId
 func Install() {
 	install.Do(func() {
 		addVariables()
+		addDriverVariable()
 		gms.InstallLookup(ReadRanges)
 		// Any rule in this list turns off the short way for simple selects, which skips ours.
 		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: keepRuleID, Apply: keep})

@@ -73,6 +73,10 @@ func (a *attempt) try() (*placed, *refusedPlan, error) {
 	if err != nil || o.refused != nil {
 		return nil, o.refusal(), err
 	}
+	if path := a.driven(o); path != nil {
+		placed, err := a.through(q, o, path)
+		return placed, nil, err
+	}
 	q, o, err = a.narrow(q, o)
 	if err != nil {
 		return nil, nil, err
