@@ -26,9 +26,11 @@ type editor struct {
 	assigned []int
 
 	transaction, statement uint64
-	begun                  bool
-	insert, delete         *sink
-	updates                []*sink
+	// starts begins the transaction with the first request; nil: it is begun.
+	starts         *pb.BeginRequest
+	begun          bool
+	insert, delete *sink
+	updates        []*sink
 	// sent counts the rows of the statement that were given to a sink.
 	sent uint64
 	// affected is the sum of what the connector said at the end.
@@ -60,7 +62,7 @@ func (e *editor) begin(ctx *sql.Context) error {
 		return nil
 	}
 	var err error
-	if e.transaction, e.statement, err = TransactionOf(ctx, e.table.source.Connector, true); err != nil {
+	if e.transaction, e.statement, e.starts, err = TransactionBy(ctx, e.table.source.Connector, true); err != nil {
 		return err
 	}
 	if number := ctx.Pid(); e.transaction == 0 && number != 0 {

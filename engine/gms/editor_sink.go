@@ -48,7 +48,7 @@ func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (
 		return nil, err
 	}
 	s := &sink{editor: e, kind: kind, keys: keys, values: values, makes: -1}
-	request := &pb.OpenSinkRequest{Table: e.table.ref, Kind: kind, KeyColumns: numbers32(keys), ValueColumns: numbers32(values),
+	request := &pb.OpenSinkRequest{Table: e.ref(), Kind: kind, KeyColumns: numbers32(keys), ValueColumns: numbers32(values),
 		Transaction: e.transaction, Statement: e.statement}
 	rows := batchRows
 	if e.batched && s.comes() && e.watched() && e.makesParts() {
@@ -82,7 +82,18 @@ func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (
 func (s *sink) start(ctx *sql.Context, batch *col.Batch) (*col.Batch, error) {
 	e := s.editor
 	connector := e.table.source.Connector
+	ender, ends := ctx.Session.(OneCall)
+	if ends && s.request.Flush {
+		s.request.Commit = ender.CommitWith(ctx, connector)
+	}
 	opened, first, err := connector.OpenSinkWith(ctx, SessionOf(ctx), s.request, batch)
+	if s.request.Commit != nil && (err != nil || first.Flushed != nil) {
+		lost := err != nil
+		if err = ender.Committed(ctx, connector, err); err == nil && lost {
+			// It is committed, and only the answer was lost.
+			return nil, nil
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +103,16 @@ func (s *sink) start(ctx *sql.Context, batch *col.Batch) (*col.Batch, error) {
 			connector.Name(), e.table.name, len(opened.Answer()), len(s.returning))
 	}
 	return first.Answer, nil
+}
+
+// ref names the table to the connector, and begins the transaction where that is to be done.
+func (e *editor) ref() *pb.TableRef {
+	if e.starts == nil {
+		return e.table.ref
+	}
+	ref := *e.table.ref //nolint:govet // messages of protobuf-go-lite hold no lock
+	ref.Begin = e.starts
+	return &ref
 }
 
 func numbers32(positions []int) []uint32 {

@@ -20,6 +20,36 @@ type Transactor interface {
 	Statement() uint64
 }
 
+// OneCall is a Transactor whose transactions can begin and end with other requests, when the connector has feature ONE_CALL.
+type OneCall interface {
+	// TransactionBy is TransactionWith for a request that can begin the transaction itself, when begin is not nil: it goes
+	// into the request's TableRef.
+	TransactionBy(ctx *sql.Context, c *host.Connector, write bool) (number uint64, begin *pb.BeginRequest, err error)
+	// CommitWith gives what the request with a statement's last write commits with, or nil when that is not the end of
+	// the transaction. Committed must follow when the request was answered with a flush, or failed.
+	CommitWith(ctx *sql.Context, c *host.Connector) *pb.CommitRequest
+	// Committed takes in what became of the request, and gives the error for the statement: it may be none although the
+	// request failed, when the connector has committed all the same.
+	Committed(ctx *sql.Context, c *host.Connector, err error) error
+}
+
+// TransactionBy is TransactionOf for a request that may begin the transaction; see OneCall.
+func TransactionBy(ctx *sql.Context, c *host.Connector, write bool) (transaction, statement uint64, begin *pb.BeginRequest, err error) {
+	if ctx == nil || ctx.Session == nil {
+		return 0, 0, nil, nil
+	}
+	session, ok := ctx.Session.(interface {
+		Transactor
+		OneCall
+	})
+	if !ok {
+		transaction, statement, err = TransactionOf(ctx, c, write)
+		return transaction, statement, nil, err
+	}
+	transaction, begin, err = session.TransactionBy(ctx, c, write)
+	return transaction, session.Statement(), begin, err
+}
+
 // TransactionOf is what requests of the session of ctx to a connector carry.
 func TransactionOf(ctx *sql.Context, c *host.Connector, write bool) (transaction, statement uint64, err error) {
 	if ctx == nil || ctx.Session == nil {
@@ -40,7 +70,7 @@ func (t *Table) RefIn(ctx *sql.Context) (*pb.TableRef, error) {
 
 // InTransaction is ref with the transaction of the session of ctx, and within a statement with that.
 func InTransaction(ctx *sql.Context, c *host.Connector, ref *pb.TableRef) (*pb.TableRef, error) {
-	number, statement, err := TransactionOf(ctx, c, false)
+	number, statement, begin, err := TransactionBy(ctx, c, false)
 	if ref.GetStatement() != 0 || !isWithin(ctx) {
 		statement = ref.GetStatement()
 	}
@@ -48,7 +78,7 @@ func InTransaction(ctx *sql.Context, c *host.Connector, ref *pb.TableRef) (*pb.T
 		return ref, err
 	}
 	within := *ref //nolint:govet // messages of protobuf-go-lite hold no lock
-	within.Transaction, within.Statement = number, statement
+	within.Transaction, within.Statement, within.Begin = number, statement, begin
 	return &within, nil
 }
 

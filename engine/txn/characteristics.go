@@ -196,7 +196,7 @@ func (s *Session) beginEverywhere(ctx *sql.Context) error {
 		if c.Features()&uint64(pb.Feature_FEATURE_TRANSACTIONS) == 0 || c.Manifest().GetLifetime() == pb.Lifetime_LIFETIME_STATELESS {
 			continue
 		}
-		if _, err := s.current.join(ctx, c); err != nil {
+		if _, err := s.current.join(ctx, c, false); err != nil {
 			return errors.Join(err, s.rollback(context.WithoutCancel(ctx)))
 		}
 	}

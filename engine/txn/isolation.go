@@ -67,6 +67,9 @@ func (p *participant) startStatement(ctx context.Context, t *transaction, number
 	if locks = locks && p.given < pb.Isolation_ISOLATION_SERIALIZABLE; !locks && p.given > pb.Isolation_ISOLATION_READ_COMMITTED {
 		return nil
 	}
+	if err := p.ensure(ctx, t); err != nil {
+		return err
+	}
 	err := p.instance.Call(ctx, pb.Op_OP_STATEMENT, &pb.StatementRequest{Transaction: t.number, Statement: number, Locks: locks}, &pb.StatementResponse{})
 	if gms.Said(err, abi.Unimplemented) {
 		if locks {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dolthub/go-mysql-server/sql"
-
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host"
@@ -17,6 +15,10 @@ type participant struct {
 	// instance is held until the transaction ends.
 	instance *host.Instance
 	wrote    bool
+	// begun: it has answered BEGIN. offered: a request was to begin the transaction, which may have failed before.
+	begun, offered bool
+	// committed: it has committed with its last write.
+	committed bool
 	// prepared: SYNC was sent, so that the transaction may outlive the instance.
 	prepared bool
 	ended    bool
@@ -38,16 +40,13 @@ func (p *participant) alive() error {
 	return sqlerr.New(1213, "40001", "connector %s lost the transaction with its instance: try restarting transaction", p.connector.Name())
 }
 
-func (p *participant) begin(ctx *sql.Context, t *transaction) error {
-	asked, err := p.level(t.isolation)
-	if err != nil {
-		return err
-	}
+func (p *participant) begin(ctx context.Context, t *transaction) error {
+	asked := p.given
 	resp := &pb.BeginResponse{}
-	req := &pb.BeginRequest{Transaction: t.number, GlobalId: t.id, ReadOnly: t.readOnly, Isolation: asked}
-	if err := p.instance.Call(ctx, pb.Op_OP_BEGIN, req, resp); err != nil {
+	if err := p.instance.Call(ctx, pb.Op_OP_BEGIN, p.beginRequest(t), resp); err != nil {
 		return err
 	}
+	p.begun = true
 	if given := resp.Isolation; given != pb.Isolation_ISOLATION_UNSPECIFIED && given < asked {
 		err := &host.Error{Kind: host.KindContract, Connector: p.connector.Name(), Call: "begin", Clause: "8.20",
 			Message: fmt.Sprintf("it was asked for %s and gives %s, which is weaker", levelName(asked), levelName(given))}
@@ -72,6 +71,9 @@ func (p *participant) write(ctx context.Context, t *transaction) error {
 	for _, point := range t.savepoints {
 		if point.depth <= p.depth {
 			continue
+		}
+		if err := p.ensure(ctx, t); err != nil {
+			return err
 		}
 		req := &pb.SavepointRequest{Transaction: t.number, Depth: point.depth}
 		if err := p.instance.Call(ctx, pb.Op_OP_SAVEPOINT, req, &pb.SavepointResponse{}); err != nil {
@@ -110,15 +112,25 @@ func (p *participant) sync(ctx context.Context, t *transaction) error {
 	if err := p.alive(); err != nil {
 		return err
 	}
+	if err := p.ensure(ctx, t); err != nil {
+		return err
+	}
 	p.prepared = true
 	return p.instance.Call(ctx, pb.Op_OP_SYNC, &pb.SyncRequest{Transaction: t.number, GlobalId: t.id, Prepare: true}, &pb.SyncResponse{})
 }
 
 func (p *participant) commit(ctx context.Context, t *transaction) error {
-	if err := p.alive(); err != nil {
+	if p.committed {
+		return nil
+	}
+	err := p.alive()
+	if err == nil {
+		err = p.ensure(ctx, t)
+	}
+	if err != nil {
 		return err
 	}
-	err := p.instance.Call(ctx, pb.Op_OP_COMMIT, &pb.CommitRequest{Transaction: t.number, GlobalId: t.id}, &pb.CommitResponse{})
+	err = p.instance.Call(ctx, pb.Op_OP_COMMIT, &pb.CommitRequest{Transaction: t.number, GlobalId: t.id}, &pb.CommitResponse{})
 	p.ended = err == nil
 	return err
 }
@@ -165,8 +177,8 @@ func (p *participant) rollback(ctx context.Context, t *transaction) error {
 		return err
 	}
 	p.ended = true
-	if p.instance.Poisoned() {
-		return nil // it has lost it
+	if p.instance.Poisoned() || !p.begun && !p.offered {
+		return nil // it has lost it, or never heard of it
 	}
 	return p.instance.Call(ctx, pb.Op_OP_ROLLBACK, &pb.RollbackRequest{Transaction: t.number, GlobalId: t.id}, &pb.RollbackResponse{})
 }

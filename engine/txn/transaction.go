@@ -47,51 +47,61 @@ func (t *transaction) IsReadOnly() bool { return t.readOnly }
 func (s *Session) TransactionWith(ctx *sql.Context, c *host.Connector, write bool) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	t, p, err := s.join(ctx, c, write, false)
+	if err != nil || p == nil {
+		return 0, err
+	}
+	return t.number, p.ensure(ctx, t)
+}
+
+// join makes a connector a participant of the session's transaction, for a request that writes, or that reads and is a part of it;
+// nil: the request stands alone. With lazy the connector may hear of it by the request.
+func (s *Session) join(ctx *sql.Context, c *host.Connector, write, lazy bool) (*transaction, *participant, error) {
 	if top := s.top(); top != nil && top.kind.defines {
 		// A definition commits by itself, and what it copies with it.
-		return 0, nil
+		return nil, nil, nil
 	}
 	t := s.current
 	s.coordinator.catchUp(ctx, c)
 	if write && t != nil && t.readOnly {
 		// go-mysql-server lets nothing through but writes to temporary tables, which are no part of the transaction.
-		return 0, nil
+		return nil, nil, nil
 	}
 	if c.Features()&uint64(pb.Feature_FEATURE_TRANSACTIONS) == 0 {
 		if write && t != nil {
 			t.alone = true
 		}
-		return 0, nil
+		return nil, nil, nil
 	}
 	if t == nil {
 		if !write && !s.within(ctx) || len(s.running) == 0 {
-			return 0, nil
+			return nil, nil, nil
 		}
 		t = s.begin(ctx)
 	}
 	p := t.with(c)
 	if p == nil {
 		if !write && !s.within(ctx) {
-			return 0, nil
+			return nil, nil, nil
 		}
 		var err error
-		if p, err = t.join(ctx, c); err != nil {
-			return 0, err
+		if p, err = t.join(ctx, c, lazy); err != nil {
+			return nil, nil, err
 		}
 	}
 	if err := p.alive(); err != nil {
-		return 0, err
+		return nil, nil, err
 	}
 	if err := p.startStatement(ctx, t, s.statements, s.locks()); err != nil {
-		return 0, err
+		return nil, nil, err
 	}
 	if write {
 		s.mark(ctx, t)
 		if err := p.write(ctx, t); err != nil {
-			return 0, err
+			return nil, nil, err
 		}
 	}
-	return t.number, nil
+	return t, p, nil
 }
 
 // with finds a participant, or nil.
@@ -104,8 +114,8 @@ func (t *transaction) with(c *host.Connector) *participant {
 	return nil
 }
 
-// join sends BEGIN to a connector.
-func (t *transaction) join(ctx *sql.Context, c *host.Connector) (*participant, error) {
+// join sends BEGIN to a connector, or with lazy leaves that to the first request.
+func (t *transaction) join(ctx *sql.Context, c *host.Connector, lazy bool) (*participant, error) {
 	if c.Manifest().GetLifetime() == pb.Lifetime_LIFETIME_STATELESS {
 		return nil, &host.Error{Kind: host.KindContract, Connector: c.Name(), Call: "begin", Clause: "8.3",
 			Message: "the connector declares transactions and lifetime stateless: its instances share nothing that could be rolled back"}
@@ -115,7 +125,10 @@ func (t *transaction) join(ctx *sql.Context, c *host.Connector) (*participant, e
 		return nil, err
 	}
 	p := &participant{connector: c, instance: instance}
-	if err := p.begin(ctx, t); err != nil {
+	if p.given, err = p.level(t.isolation); err == nil && !(lazy && p.lazy()) {
+		err = p.begin(ctx, t)
+	}
+	if err != nil {
 		instance.Release()
 		return nil, err
 	}
@@ -138,9 +151,9 @@ func (t *transaction) writers() (prepared []*participant, decider *participant) 
 	return prepared, decider
 }
 
-// wrote tells whether a participant was written to.
+// wrote tells whether a participant was written to, and has not committed yet.
 func (t *transaction) wrote() bool {
-	return slices.ContainsFunc(t.participants, func(p *participant) bool { return p.wrote })
+	return slices.ContainsFunc(t.participants, func(p *participant) bool { return p.wrote && !p.committed })
 }
 
 // commit ends the session's transaction, which is gone afterwards: it is committed when there is no error. After

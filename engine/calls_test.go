@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"testing"
+)
+
+// TestGuestCallsOfAStatement counts the calls into the connector store that a small statement makes once its
+// plan is known: each costs more than the work it does.
+func TestGuestCallsOfAStatement(t *testing.T) {
+	e, s := newEngine(t, Config{}, "store")
+	ctx := context.Background()
+	run := func(text string) {
+		t.Helper()
+		if _, _, _, err := ask(ctx, s, text); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	calls := func() (n int64) {
+		for _, c := range e.Catalog().Connectors() {
+			n += c.Counters().Calls
+		}
+		return n
+	}
+	run("CREATE TABLE t (id BIGINT PRIMARY KEY, k BIGINT NOT NULL, s VARCHAR(40))")
+	for first := 0; first < 1000; first += 100 {
+		text := "INSERT INTO t VALUES "
+		for i := range 100 {
+			text += fmt.Sprintf("%s(%d, %d, 'name %d')", []string{",", ""}[b2i(i == 0)], first+i, i, first+i)
+		}
+		run(text)
+	}
+	for _, c := range []struct {
+		name, text string
+		most       int64
+	}{
+		{"select by key", "SELECT * FROM t WHERE id = %d", 1},
+		{"select of a key that is not there", "SELECT * FROM t WHERE id = 10000000 + %d", 1},
+		{"insert of one row", "INSERT INTO t VALUES (%d + 5000, 1, 'one')", 1},
+		{"insert of three rows", "INSERT INTO t VALUES (%[1]d + 6000, 1, 'one'), (%[1]d + 7000, 1, 'two'), (%[1]d + 8000, 1, 'three')", 1},
+		{"update by key", "UPDATE t SET k = k + 1 WHERE id = %d", 2},
+		{"delete by key", "DELETE FROM t WHERE id = %d", 2},
+	} {
+		for i := range 3 {
+			run(fmt.Sprintf(c.text, 100*(i+1)))
+		}
+		before := calls()
+		run(fmt.Sprintf(c.text, 555))
+		if n := calls() - before; n > c.most {
+			t.Errorf("%s: %d calls, at most %d", c.name, n, c.most)
+		}
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
