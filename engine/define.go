@@ -15,6 +15,7 @@ import (
 // loses prefixes of indexes and trips over hidden columns, and renaming into another database, where it
 // does not look at the database. Any other statement stays.
 func (p parser) define(ctx context.Context, statement sqlparser.Statement) (sqlparser.Statement, error) {
+	keepDescending(statement)
 	if _, within := ctx.(*sql.Context); !within {
 		return statement, nil
 	}

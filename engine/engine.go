@@ -141,13 +141,14 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	}
 	builder := analyzer.NewBuilder(e.catalog.Provider()).
 		AddOverrides(sql.EngineOverrides{
-			Builder: sql.BuilderOverrides{Parser: parser{catalog: e.catalog, indexes: e.indexes, loads: config.GrantPath != nil}},
-			Hooks:   sql.ExecutionHooks{CreateTable: e.catalog.CreateTableHooks()},
+			SchemaFormatter: exec.NewFormatter(),
+			Builder:         sql.BuilderOverrides{Parser: parser{catalog: e.catalog, indexes: e.indexes, loads: config.GrantPath != nil}},
+			Hooks:           sql.ExecutionHooks{CreateTable: e.catalog.CreateTableHooks()},
 		})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
 	e.sql.Analyzer.Coster = pushdown.NewCoster()
 	e.sql.Analyzer.Catalog.StatsProvider = gms.NewStatistics()
-	e.sql.Analyzer.Catalog.InfoSchema = e.information(e.sql.Analyzer.Catalog.InfoSchema)
+	e.sql.Analyzer.Catalog.InfoSchema = e.information(completeInformation{e.sql.Analyzer.Catalog.InfoSchema})
 	execution := e.sql.Analyzer.ExecBuilder
 	execution.PriorityBuilder = exec.Builder{Base: execution, OpenFile: e.openFile}
 	e.runner = txn.NewRunner(e.sql)

@@ -103,7 +103,8 @@ func indexIn(d *definition, name string) int {
 
 // indexOf declares an index that SQL defines.
 func indexOf(d *definition, def sql.IndexDef) (*pb.Index, error) {
-	index := &pb.Index{Name: def.Name, Comment: def.Comment, Kind: pb.IndexKind_INDEX_KIND_BTREE}
+	comment, descending := CutDescending(def.Comment)
+	index := &pb.Index{Name: def.Name, Comment: comment, Kind: pb.IndexKind_INDEX_KIND_BTREE}
 	if def.Storage == sql.IndexUsing_Hash {
 		index.Kind = pb.IndexKind_INDEX_KIND_HASH
 	}
@@ -117,12 +118,12 @@ func indexOf(d *definition, def sql.IndexDef) (*pb.Index, error) {
 	case sql.IndexConstraint_Vector:
 		index.Kind = pb.IndexKind_INDEX_KIND_VECTOR
 	}
-	for _, c := range def.Columns {
+	for i, c := range def.Columns {
 		at := d.column(c.Name)
 		if at < 0 {
 			return nil, sql.ErrKeyColumnDoesNotExist.New(c.Name)
 		}
-		index.Columns = append(index.Columns, &pb.IndexColumn{Column: uint32(at), PrefixLength: uint32(max(c.Length, 0))})
+		index.Columns = append(index.Columns, &pb.IndexColumn{Column: uint32(at), PrefixLength: uint32(max(c.Length, 0)), Descending: descending[i]})
 	}
 	if index.Name == "" {
 		index.Name = freeIndexName(d, def.Columns[0].Name)

@@ -13,7 +13,7 @@ import (
 // checklist: G16
 func TestIndexOperators(t *testing.T) {
 	_, s := newStore(t, "series-go")
-	run(t, s, "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT, s VARCHAR(20), d DATE, e ENUM('x','y'), KEY ab (a, b), KEY s (s), KEY down (d DESC), KEY e (e))")
+	run(t, s, "CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT, s VARCHAR(20), d DATE, e ENUM('x','y'), KEY ab (a, b), KEY s (s), KEY down (d DESC), KEY e (e), KEY mixed (b, a DESC))")
 	run(t, s, `INSERT INTO t SELECT value, IF(value % 1000 = 0, NULL, value), value % 7, concat(CHAR(97 + value % 26 USING utf8mb4), value), date_add('2000-01-01', INTERVAL value DAY), IF(value = 77, 'x', 'y') FROM series(1, 20000)`)
 	for _, test := range []struct{ where, index, pushed string }{
 		{"id = 5", "PRIMARY", "(t.id = 5) exact"},
@@ -56,6 +56,7 @@ func TestIndexOperators(t *testing.T) {
 	for _, test := range []struct{ order, index, limit string }{
 		{"id", "PRIMARY", " LIMIT 3"}, {"id DESC", "PRIMARY", " LIMIT 3"}, {"a, b", "ab", " LIMIT 3"}, {"a DESC, b DESC", "ab", " LIMIT 3"},
 		{"s", "s", " LIMIT 3"}, {"s DESC", "s", " LIMIT 3"}, {"d DESC", "down", " LIMIT 3"}, {"d", "down", " LIMIT 3"},
+		{"b, a DESC", "mixed", " LIMIT 3"}, {"b DESC, a", "mixed", " LIMIT 3"},
 	} {
 		t.Run("order by "+test.order, func(t *testing.T) {
 			plan := explained(t, s, "SELECT * FROM t ORDER BY "+test.order+test.limit)

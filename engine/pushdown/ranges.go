@@ -127,7 +127,7 @@ func newRangeReader(t indexedTable, s switches, ranges [][]gms.RangeCondition, r
 		return nil, fmt.Errorf("internal error: table %s has an index and no connector", t.Name())
 	}
 	r := &rangeReader{table: t, scope: scope, switches: s, ranges: ranges, reverse: reverse}
-	r.ordered = !r.fixed()
+	r.ordered = !r.fixed() && t.Index().Order(nil) != sql.IndexOrderNone
 	r.layOut(wanted)
 	if len(ranges) > 1 {
 		r.conjuncts = []*conjunct{r.union(ranges)}
