@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +17,33 @@ func cpuTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// BenchmarkEngineShare starts lookups by key and ends them without wanting a row: a scan is opened with the first
+// one, so that what is measured is the engine's own part.
+func BenchmarkEngineShare(b *testing.B) {
+	_, s := newEngine(b, Config{}, "store")
+	run := func(text string) {
+		result, err := s.Query(b.Context(), text)
+		if err == nil {
+			err = result.Close(b.Context())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	run("CREATE TABLE t (id BIGINT PRIMARY KEY, k BIGINT NOT NULL, v DOUBLE, s VARCHAR(40))")
+	for _, cache := range []int{0, 1} {
+		b.Run(fmt.Sprintf("cache=%d", cache), func(b *testing.B) {
+			run(fmt.Sprintf("SET wasql_plan_cache = %d", cache))
+			i, start := 0, cpuTime(b)
+			for b.Loop() {
+				i++
+				run("SELECT * FROM t WHERE id = " + strconv.Itoa(i))
+			}
+			b.ReportMetric(float64((cpuTime(b)-start).Microseconds())/float64(b.N), "cpu-us/op")
+		})
+	}
 }
 
 // BenchmarkSmallStatements runs statements on one row of a table of the store, planned each time and not.

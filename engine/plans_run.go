@@ -12,11 +12,14 @@ import (
 	"github.com/wasql/wasql/engine/exec"
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/shape"
+	"github.com/wasql/wasql/engine/txn"
 )
 
 // knownPlan is a statement as it was planned, to be run again with other literals.
 type knownPlan struct {
 	statement sqlparser.Statement
+	kind      txn.Kind
+	writes    bool
 	node      sql.Node
 	flags     *sql.QueryFlags
 	// literals are those of node that may change, in the order of the text; nonZero those that must not become 0.
@@ -124,7 +127,8 @@ func (r *result) learn(m *match) *knownPlan {
 	if err != nil {
 		return nil // told when the statement itself is parsed
 	}
-	k := &knownPlan{statement: statement, failed: true}
+	_, reads := statement.(sqlparser.SelectStatement)
+	k := &knownPlan{statement: statement, kind: txn.KindOf(r.ctx, statement), writes: !reads, failed: true}
 	for i, at := range m.family.bound {
 		if at == placeFixed {
 			continue
@@ -182,14 +186,8 @@ func (r *result) plan(text string, m *match, k *knownPlan) error {
 	return nil
 }
 
-// holds tells whether the tables are still those that a statement was planned with, and whether it may
-// run in the transaction.
+// holds tells whether the tables are still those that a statement was planned with.
 func (r *result) holds(k *knownPlan) bool {
-	if _, reads := k.statement.(sqlparser.SelectStatement); !reads {
-		if t := r.ctx.GetTransaction(); t != nil && t.IsReadOnly() {
-			return false
-		}
-	}
 	provider := r.session.engine.catalog.Provider()
 	for _, planned := range k.tables {
 		db, err := provider.Database(r.ctx, planned.Database())
@@ -210,16 +208,19 @@ func (r *result) holds(k *knownPlan) bool {
 // runKnown runs a statement whose plan is known, or plans it so that it is known.
 func (r *result) runKnown(text string, m *match) error {
 	k, e := m.plan, r.session.engine
-	schema, iter, err := e.runner.Run(r.ctx, k.statement, func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
+	schema, iter, err := e.runner.Run(r.ctx, k.kind, func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
 		if err := r.beginTransaction(); err != nil {
 			return nil, nil, nil, err
 		}
-		if k.node == nil {
+		switch t := r.ctx.GetTransaction(); {
+		case k.writes && t != nil && t.IsReadOnly():
+			return e.sql.QueryWithBindings(r.ctx, text, nil, nil, nil) // which refuses it, or not
+		case k.node == nil:
 			if err := r.plan(text, m, k); err != nil {
 				// What is wrong is told in the words of the statement itself.
 				return e.sql.QueryWithBindings(r.ctx, text, nil, nil, nil)
 			}
-		} else {
+		default:
 			r.session.plans.hits++
 			r.ctx.ClearWarnings()
 		}

@@ -76,11 +76,11 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.limitTime(statement); err != nil {
+	if err := r.limitTime(statement, known != nil); err != nil {
 		return nil, err
 	}
 	statementCtx, pins := catalog.WithStatement(r.ctx.Context)
-	pins.Tolerant = readsMetadata(statement)
+	pins.Tolerant = known == nil && readsMetadata(statement)
 	r.pins = pins
 	r.ctx = r.ctx.WithContext(host.WithNotices(statementCtx, s.notice))
 	r.asked = r.ctx.Context
@@ -376,8 +376,8 @@ func numbered(err error) error {
 }
 
 // limitTime puts a deadline on the statement: the engine's, and for a SELECT the session's
-// max_execution_time or its hint.
-func (r *result) limitTime(statement sqlparser.Statement) error {
+// max_execution_time or its hint, of which a plain statement has none.
+func (r *result) limitTime(statement sqlparser.Statement, plain bool) error {
 	limit := r.session.engine.config.StatementTime
 	if selects(statement) {
 		value, err := r.ctx.GetSessionVariable(r.ctx, "max_execution_time")
@@ -385,8 +385,10 @@ func (r *result) limitTime(statement sqlparser.Statement) error {
 			return err
 		}
 		milliseconds, _ := value.(int64)
-		if hint, ok := timeHint(statement); ok {
-			milliseconds = hint
+		if !plain {
+			if hint, ok := timeHint(statement); ok {
+				milliseconds = hint
+			}
 		}
 		if asked := time.Duration(milliseconds) * time.Millisecond; asked > 0 && (limit == 0 || asked < limit) {
 			limit = asked

@@ -86,7 +86,7 @@ func (s *Session) setNext(ctx *sql.Context) (bool, error) {
 
 // characteristics are those that the next transaction begins with.
 func (s *Session) characteristics(ctx *sql.Context) characteristics {
-	c := defaults(ctx)
+	c := s.defaults(ctx)
 	if s.next != nil {
 		if s.next.isolation != 0 {
 			c.isolation = s.next.isolation

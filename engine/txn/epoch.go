@@ -23,7 +23,16 @@ func (c *Coordinator) Redefined() { c.definitions.Add(1) }
 // SetSessionVariable implements sql.Session.
 func (s *Session) SetSessionVariable(ctx *sql.Context, name string, value any) error {
 	s.settings.Add(1)
+	defer s.settings.Add(1)
 	return s.BaseSession.SetSessionVariable(ctx, name, value)
+}
+
+// defaults are the characteristics of a transaction for which none were set.
+func (s *Session) defaults(ctx *sql.Context) characteristics {
+	if now := s.settings.Load() + 1; s.usualAt != now {
+		s.usual, s.usualAt = defaults(ctx), now
+	}
+	return s.usual
 }
 
 // redefines tells whether a statement may change what others' plans are made of. It is true for those

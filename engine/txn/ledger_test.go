@@ -203,7 +203,7 @@ func (b *bench) statement(text string, f func() error) error {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	if err := b.session.start(b.ctx, parsed); err != nil {
+	if err := b.session.start(b.ctx, KindOf(b.ctx, parsed).kind); err != nil {
 		return also(err, b.session.finish(b.ctx, err))
 	}
 	if b.session.GetTransaction() == nil {

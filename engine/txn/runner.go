@@ -37,19 +37,18 @@ func (r Runner) QueryWithBindings(ctx *sql.Context, text string, parsed sqlparse
 	if !ok {
 		return r.engine.QueryWithBindings(ctx, text, parsed, bindings, flags)
 	}
-	return r.run(ctx, s, r.parsed(ctx, text, parsed), func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
+	return r.run(ctx, s, KindOf(ctx, r.parsed(ctx, text, parsed)), func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
 		return r.engine.QueryWithBindings(ctx, text, parsed, bindings, flags)
 	})
 }
 
-// Run runs a statement that begin plans and starts, as QueryWithBindings does. parsed tells what kind of
-// statement it is.
-func (r Runner) Run(ctx *sql.Context, parsed sqlparser.Statement, begin func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error)) (sql.Schema, sql.RowIter, error) {
-	schema, iter, _, err := r.run(ctx, ctx.Session.(*Session), parsed, begin)
+// Run runs a statement that begin plans and starts, as QueryWithBindings does.
+func (r Runner) Run(ctx *sql.Context, k Kind, begin func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error)) (sql.Schema, sql.RowIter, error) {
+	schema, iter, _, err := r.run(ctx, ctx.Session.(*Session), k, begin)
 	return schema, iter, err
 }
 
-func (r Runner) run(ctx *sql.Context, s *Session, parsed sqlparser.Statement, begin func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error)) (
+func (r Runner) run(ctx *sql.Context, s *Session, k Kind, begin func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error)) (
 	schema sql.Schema, _ sql.RowIter, flags *sql.QueryFlags, err error) {
 	running := &statementIter{session: s, cause: errPanicked}
 	defer func() {
@@ -58,7 +57,7 @@ func (r Runner) run(ctx *sql.Context, s *Session, parsed sqlparser.Statement, be
 			err = also(err, s.finish(ctx, running.cause))
 		}
 	}()
-	if running.cause = s.start(ctx, parsed); running.cause != nil {
+	if running.cause = s.start(ctx, k.kind); running.cause != nil {
 		return nil, nil, nil, running.cause
 	}
 	if set, err := s.setNext(ctx); set {

@@ -36,6 +36,9 @@ type Session struct {
 	ends map[*func()]struct{}
 	// settings counts what was set; see Epoch.
 	settings atomic.Uint64
+	// usual are the characteristics of transactions by the settings of number usualAt.
+	usual   characteristics
+	usualAt uint64
 }
 
 var (

@@ -52,6 +52,16 @@ type kind struct {
 	keeps bool
 }
 
+// Kind is what a statement does to transactions. That of one which reads or writes rows holds whenever it runs.
+type Kind struct{ kind kind }
+
+// KindOf tells the kind of a statement that is going to run.
+func KindOf(ctx *sql.Context, parsed sqlparser.Statement) Kind {
+	k := kindOf(ctx, parsed)
+	k.redefines = redefines(ctx, parsed)
+	return Kind{k}
+}
+
 func kindOf(ctx *sql.Context, parsed sqlparser.Statement) kind {
 	switch n := parsed.(type) {
 	case *sqlparser.DDL:
@@ -96,12 +106,12 @@ func (s *Session) top() *statement {
 }
 
 // start begins a statement; finish must follow, also after an error.
-func (s *Session) start(ctx *sql.Context, parsed sqlparser.Statement) error {
+func (s *Session) start(ctx *sql.Context, k kind) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	outer := s.top()
-	n := &statement{kind: kindOf(ctx, parsed), single: outer == nil || outer.single && outer.kind.calls}
-	if n.kind.redefines = redefines(ctx, parsed); n.kind.redefines {
+	n := &statement{kind: k, single: outer == nil || outer.single && outer.kind.calls}
+	if n.kind.redefines {
 		s.coordinator.Redefined()
 	}
 	s.running = append(s.running, n)
