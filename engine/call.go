@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
+	"github.com/wasql/wasql/engine/catalog"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host/spell"
 )
@@ -24,6 +25,10 @@ type procedure struct {
 }
 
 var procedures = map[string]procedure{
+	"import_schema": {form: "wasql.import_schema('server', 'schema', 'database' [, 'table, …' [, 'table to leave out, …']])", least: 3, most: 5, schema: importedSchema,
+		run: func(p parser, ctx *sql.Context, a []string) ([]sql.Row, error) {
+			return importRows(p, ctx, catalog.Import{Server: a[0], Schema: a[1], Into: a[2], LimitTo: listOf(a[3]), Except: listOf(a[4])})
+		}},
 	"snapshot": {form: "wasql.snapshot('name' [, 'database'])", least: 1, most: 2,
 		run: func(p parser, ctx *sql.Context, a []string) ([]sql.Row, error) {
 			return nil, p.catalog.KeepSnapshot(ctx, a[1], a[0])

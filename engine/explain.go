@@ -11,8 +11,14 @@ import (
 // what it gives in any case.
 var analyzeTree = regexp.MustCompile(`(?is)^(\s*(?:explain|describe|desc)\s+analyze\s+)(format\s*=\s*(?:tree|'tree'|"tree")\s)`)
 
-// withoutFormat blanks the FORMAT=TREE of EXPLAIN ANALYZE, so that places in the text stay right.
+// verbose is PostgreSQL's word for more of EXPLAIN, which MySQL has not: it is passed on to the connectors.
+var verbose = regexp.MustCompile(`(?is)^(\s*(?:explain|describe|desc)\s+(?:analyze\s+)?)(verbose\s)`)
+
+// withoutFormat blanks the FORMAT=TREE of EXPLAIN ANALYZE, and VERBOSE, so that places in the text stay right.
 func withoutFormat(query string) string {
+	if m := verbose.FindStringSubmatchIndex(query); m != nil {
+		query = query[:m[4]] + strings.Repeat(" ", m[5]-m[4]) + query[m[5]:]
+	}
 	m := analyzeTree.FindStringSubmatchIndex(query)
 	if m == nil {
 		return query

@@ -27,6 +27,7 @@ var ownForms = []struct {
 	{[]string{"CREATE", "SERVER"}, createServerForm, readAs((*lexer).createServer)},
 	{[]string{"ALTER", "SERVER"}, alterServerForm, readAs((*lexer).alterServer)},
 	{[]string{"DROP", "SERVER"}, dropServerForm, readAs((*lexer).dropServer)},
+	{[]string{"IMPORT", "FOREIGN", "SCHEMA"}, importForm, readAs((*lexer).importSchema)},
 	{[]string{"CHECK"}, checkForm, readAs((*lexer).check)},
 	{[]string{"CHECKSUM"}, checksumForm, readAs((*lexer).checksum)},
 	{[]string{"OPTIMIZE"}, optimizeForm, readAs((*lexer).optimize)},

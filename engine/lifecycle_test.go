@@ -16,6 +16,8 @@ var lifecycle = map[string][]string{
 	"maintain": {"series=series-go", "diary"},
 	"session":  {"series=series-go", "diary"},
 	"log":      {"diary"},
+	"import":   {"diary", "writers", "zoo", "series"},
+	"explain":  {"diary", "series=series-go"},
 }
 
 // TestLifecycleScripts runs scripts of what there is besides rows: maintenance, instances, logs, imports, packages.

@@ -9,17 +9,26 @@ import (
 	"github.com/wasql/wasql/engine/sqlerr"
 )
 
-// tableOptions name the connector's table, when it has no options called so.
-var tableOptions = []string{"table", "table_name"}
+// tableOptions name the connector's table, and schemaOptions the connector's database that it is in, when the
+// connector has no options called so.
+var (
+	tableOptions  = []string{"table", "table_name"}
+	schemaOptions = []string{"schema", "schema_name"}
+)
 
-// names tells whether an option that the connector does not declare names its table.
+// names tells whether an option that the connector does not declare names its table or schema.
 func (f *foreign) names(option string) bool {
-	for _, name := range tableOptions {
-		if strings.EqualFold(option, name) {
-			return true
+	return named(tableOptions, option) || f.Form == ServerForm && named(schemaOptions, option)
+}
+
+// schema is the connector's database that the table is in.
+func (f *foreign) schema() string {
+	for _, name := range schemaOptions {
+		if value, ok := optionNamed(f.Options, name); ok && f.Form == ServerForm && declaredOption(f.source.Connector.Manifest(), name) == nil {
+			return value
 		}
 	}
-	return false
+	return f.source.name
 }
 
 // engine is the name of the connector, or of the server it is behind.
@@ -56,7 +65,7 @@ func (f *foreign) asked() string {
 // asked for the table's own name.
 func (f *foreign) behind(ctx *sql.Context) (*pb.TableRef, error) {
 	s := f.source
-	refs, err := s.list(ctx)
+	refs, err := s.listIn(ctx, f.schema())
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +82,7 @@ func (f *foreign) behind(ctx *sql.Context) (*pb.TableRef, error) {
 		}
 	}
 	for _, name := range candidates {
-		if ref, err := s.find(ctx, name); ref != nil || err != nil {
+		if ref, err := s.findIn(ctx, f.schema(), name); ref != nil || err != nil {
 			return ref, err
 		}
 	}

@@ -99,7 +99,7 @@ func (f *foreign) refer(ref *pb.TableRef, ofTable map[string]string) *pb.TableRe
 	full := ref.CloneVT()
 	full.Arguments, full.Columns = f.Arguments, f.Columns.GetColumns()
 	if full.Database == "" {
-		full.Database = f.source.name
+		full.Database = f.schema()
 	}
 	if full.Options == nil {
 		full.Options = map[string]string{}

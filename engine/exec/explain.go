@@ -3,6 +3,7 @@ package exec
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -119,12 +120,15 @@ func Scans(ctx *sql.Context, node sql.Node, visit func(*Scan)) {
 	}
 }
 
+// verbose is a statement that asks for all that can be said.
+var verbose = regexp.MustCompile(`(?is)^\s*(?:explain|describe|desc)\s+(?:analyze\s+)?verbose\s`)
+
 // explain asks the connector for its own words, once.
 func (p *ScanPlan) explain(ctx *sql.Context) {
 	if p.Empty {
 		return
 	}
-	answer, err := p.Source.Explain(ctx, &pb.ExplainRequest{Table: p.Main.Table, Plan: p.Main.Plan})
+	answer, err := p.Source.Explain(ctx, &pb.ExplainRequest{Table: p.Main.Table, Plan: p.Main.Plan, Verbose: ctx != nil && verbose.MatchString(ctx.Query())})
 	switch {
 	case err == nil:
 		p.Info.Details = slices.Clip(p.Info.Details)

@@ -87,5 +87,15 @@ func (in *instance) explain(request *pb.ExplainRequest) (message, error) {
 	if err != nil {
 		return nil, named(err, table.Name())
 	}
-	return &pb.ExplainResponse{Lines: plan.explain}, nil
+	response := &pb.ExplainResponse{Lines: plan.explain}
+	if explainer, ok := table.(Explainer); ok {
+		lines, err := explainer.Explain(plan, request.GetVerbose())
+		if err != nil {
+			return nil, named(err, table.Name())
+		}
+		for _, line := range lines {
+			response.Lines = append(response.Lines, &pb.Pair{Key: line[0], Value: line[1]})
+		}
+	}
+	return response, nil
 }

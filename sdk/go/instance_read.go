@@ -111,7 +111,7 @@ func (in *instance) importSchema(request *pb.ImportSchemaRequest) (message, erro
 
 func holds(names []string, name string) bool {
 	for _, n := range names {
-		if n == name {
+		if strings.EqualFold(n, name) {
 			return true
 		}
 	}

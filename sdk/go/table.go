@@ -56,6 +56,11 @@ type Statistician interface {
 	Statistics(columns []int) (*Statistics, error)
 }
 
+// Explainer is a table with lines for EXPLAIN behind those of Plan.Explain: with verbose all there is to say.
+type Explainer interface {
+	Explain(p *Plan, verbose bool) ([][2]string, error)
+}
+
 // Finding is one line of the answer to CHECK TABLE: kind status, error, warning or info, and text.
 type Finding = pb.Finding
 

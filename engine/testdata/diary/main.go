@@ -47,6 +47,30 @@ func open(config *wasql.Config) (*diary, error) {
 	return d, nil
 }
 
+// archived is a schema of its own.
+const archived = "archive"
+
+// List implements wasql.Lister.
+func (d *diary) List(schema string) ([]string, error) {
+	if schema == archived {
+		return []string{"letters", "reads"}, nil
+	}
+	return d.Tables.List(schema)
+}
+
+// Table implements wasql.Source.
+func (d *diary) Table(ref *wasql.TableRef) (wasql.Table, error) {
+	if ref.Database != archived {
+		return d.Tables.Table(ref)
+	}
+	if ref.Name != "letters" && ref.Name != "reads" {
+		return nil, wasql.NoTable(ref.Name)
+	}
+	return &page{name: ref.Name, columns: []wasql.Column{{Name: "told", Type: wasql.UTF8, SQLType: "varchar(20)"}}, scan: func(out *wasql.Rows) error {
+		return out.Add(archived + " " + ref.Name)
+	}}, nil
+}
+
 // levels logs at each level that goes on.
 func levels(out *wasql.Rows) error {
 	wasql.Log(wasql.LevelDebug, "page turned", "", "page", "5")
@@ -67,6 +91,29 @@ type page struct {
 func (p *page) Name() string            { return p.name }
 func (p *page) Columns() []wasql.Column { return p.columns }
 
+// Plan implements wasql.Planner: the pages are in the order of their numbers.
+func (p *page) Plan(asked *wasql.Plan) error {
+	asked.Rows = 1
+	if p.name != "levels" {
+		return nil
+	}
+	if asked.Asked(wasql.Order) {
+		asked.Take(wasql.Order)
+	}
+	asked.Take(wasql.Limit)
+	asked.Explain("book", "by hand")
+	return nil
+}
+
+// Explain implements wasql.Explainer.
+func (p *page) Explain(_ *wasql.Plan, verbose bool) ([][2]string, error) {
+	lines := [][2]string{{"pages", "12"}}
+	if verbose {
+		lines = append(lines, [2]string{"ink", "black, with a\tblue tint"})
+	}
+	return lines, nil
+}
+
 // Check implements wasql.Checker.
 func (p *page) Check(mode string) ([]*pb.Finding, error) {
 	if p.fails {
@@ -79,13 +126,16 @@ func (p *page) Check(mode string) ([]*pb.Finding, error) {
 }
 
 // Scan gives the rows at once.
-func (p *page) Scan(*wasql.Plan) (wasql.Cursor, error) { return &cursor{p}, nil }
+func (p *page) Scan(plan *wasql.Plan) (wasql.Cursor, error) { return &cursor{p, plan}, nil }
 
-type cursor struct{ page *page }
+type cursor struct {
+	page *page
+	plan *wasql.Plan
+}
 
 // Next implements wasql.Cursor.
 func (c *cursor) Next(out *wasql.Rows) error {
-	if c.page.scan != nil {
+	if c.page.scan != nil && c.plan.Limit != 0 {
 		if err := c.page.scan(out); err != nil {
 			return err
 		}
