@@ -112,7 +112,15 @@ func (q *vectorQuestions) question() (text string, ordered bool) {
 	if q.random.IntN(4) > 0 {
 		where = " WHERE " + q.condition(2)
 	}
-	switch q.random.IntN(4) {
+	switch q.random.IntN(8) {
+	case 4:
+		return fmt.Sprintf("SELECT DISTINCT %s, %s FROM t%s", q.name(), q.value(), where), false
+	case 5: // joins of the table with a smaller one
+		return q.joined(where), false
+	case 6:
+		return fmt.Sprintf("SELECT COUNT(DISTINCT %s), SUM(i2) FROM t%s", []string{"i4", "d2", "u8", "dt", "bi"}[q.random.IntN(5)], where), true
+	case 7:
+		return fmt.Sprintf("SELECT n, MAX(id) FROM (SELECT id, %s AS n FROM t%s) AS sub GROUP BY n", q.name(), where), false
 	case 0: // groups
 		key := q.name()
 		text = fmt.Sprintf("SELECT %s, %s, %s FROM t%s GROUP BY %s", key, q.aggregate(), q.aggregate(), where, key)
@@ -130,6 +138,30 @@ func (q *vectorQuestions) question() (text string, ordered bool) {
 		return fmt.Sprintf("SELECT id, %s, %s FROM t%s%s", q.name(), q.value(), where, order), true
 	}
 	return fmt.Sprintf("SELECT id, %s, %s FROM t AS t%s", q.name(), q.value(), where), true
+}
+
+// joined makes a join of t with u, which has columns of the same names with a u before them.
+func (q *vectorQuestions) joined(where string) string {
+	c := []string{"i4", "i2", "s", "d2", "u8", "da", "f8", "u1", "vb"}[q.random.IntN(9)]
+	on := fmt.Sprintf("t.%s = u.u%s", c, c)
+	if q.random.IntN(3) == 0 {
+		on += " AND t.id <> u.uid"
+	}
+	if q.random.IntN(3) == 0 {
+		on += fmt.Sprintf(" AND t.%s < u.ui4", []string{"i2", "u1", "f8"}[q.random.IntN(3)])
+	}
+	hint := "/*+ HASH_JOIN(t,u) */"
+	switch q.random.IntN(5) {
+	case 0:
+		return fmt.Sprintf("SELECT %s t.id, u.uid, u.us FROM t LEFT JOIN u ON %s%s", hint, on, where)
+	case 1:
+		return fmt.Sprintf("SELECT t.id FROM t%s%s t.%s IN (SELECT u%s FROM u)", where, map[bool]string{true: " WHERE ", false: " AND "}[where == ""], c, c)
+	case 2:
+		return fmt.Sprintf("SELECT t.id FROM t%s%s NOT EXISTS (SELECT 1 FROM u WHERE %s)", where, map[bool]string{true: " WHERE ", false: " AND "}[where == ""], on)
+	case 3:
+		return fmt.Sprintf("SELECT %s u.us, COUNT(*), SUM(t.d2) FROM t JOIN u ON %s%s GROUP BY u.us", hint, on, where)
+	}
+	return fmt.Sprintf("SELECT %s t.id, u.uid, u.ud2, u.us FROM t JOIN u ON %s%s", hint, on, where)
 }
 
 // TestVectorsAnswerLikeRows asks random questions of random tables, over columns wherever that can be and over rows.
@@ -192,6 +224,11 @@ func makeVectorTable(t *testing.T, s *Session, random *rand.Rand, seed uint64) {
 	if len(rows) > 0 {
 		tell(t, s, "INSERT INTO t VALUES "+strings.Join(rows, ", "))
 	}
+	var names []string
+	for _, c := range vectorColumns {
+		names = append(names, c.name+" AS u"+c.name)
+	}
+	tell(t, s, "DROP TABLE IF EXISTS u", "CREATE TABLE u AS SELECT id AS uid, "+strings.Join(names, ", ")+" FROM t WHERE id < 20")
 }
 
 // answerWith gives the answer as text, with vectors always or never. Conversions warn once a row, and how many rows see one depends on

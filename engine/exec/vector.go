@@ -31,8 +31,7 @@ func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql
 	if _, bare := node.(*Scan); bare {
 		return nil, nil // its rows are wanted as they are
 	}
-	scan := scanOf(node)
-	if scan == nil || !vectorScan(ctx, scan) {
+	if !covers(ctx, node) {
 		return nil, nil
 	}
 	v := &vectorizer{ctx: ctx}
@@ -40,51 +39,48 @@ func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql
 	if !ok {
 		return nil, nil
 	}
-	return newVectorRows(ctx, scan, v, built)
+	return newVectorRows(node, built), nil
 }
 
-// scanOf is the scan that a chain of nodes reads, if it does.
-func scanOf(node sql.Node) *Scan {
-	for {
+// covers tells whether a node and those below are of the kinds that run on columns, and worth it. It is asked for every node that is
+// built, so it looks at kinds only.
+func covers(ctx *sql.Context, node sql.Node) bool {
+	long := false
+	var below func(node sql.Node) bool
+	below = func(node sql.Node) bool {
 		switch n := node.(type) {
 		case *Scan:
-			return n
-		case *plan.GroupBy:
-			node = n.Child
-		case *plan.TopN:
-			node = n.Child
-		case *plan.Sort:
-			node = n.Child
-		case *plan.Filter:
-			node = n.Child
-		case *plan.Project:
-			node = n.Child
-		case *plan.TableAlias:
-			node = n.Child
-		default:
-			return nil
+			readable, worth := vectorScan(ctx, n)
+			long = long || worth
+			return readable
+		case *plan.JoinNode:
+			lookup, ok := n.Right().(*plan.HashLookup)
+			return ok && joinKinds[n.Op] != 0 && below(n.Left()) && below(lookup.Child)
+		case *plan.SubqueryAlias:
+			return !n.OuterScopeVisibility && !n.IsLateral && below(n.Child)
+		case *plan.GroupBy, *plan.TopN, *plan.Sort, *plan.Filter, *plan.Having, *plan.Project, *plan.TableAlias, *plan.Distinct, *plan.Limit, *plan.Offset:
+			return below(node.Children()[0])
 		}
+		return false
 	}
+	return below(node) && long
 }
 
-// vectorScan tells whether a scan's batches can be read as they come, and it is worth it.
-func vectorScan(ctx *sql.Context, s *Scan) bool {
+// vectorScan tells whether a scan's batches can be read as they come, and whether it is worth it.
+func vectorScan(ctx *sql.Context, s *Scan) (readable, worth bool) {
 	p := s.Plan
 	if p.Empty || len(p.Params) > 0 || len(p.Watch) > 0 {
-		return false
+		return false, false
 	}
 	mode := int64(1)
 	if value, err := ctx.GetSessionVariable(ctx, VariableVectors); err == nil {
 		mode, _ = value.(int64)
 	}
-	return mode == 2 || mode == 1 && (p.Info.Rows < 0 || p.Info.Rows >= fewRows)
+	return mode > 0, mode == 2 || p.Info.Rows < 0 || p.Info.Rows >= fewRows
 }
 
 // vectorizer compiles a chain of nodes.
-type vectorizer struct {
-	ctx  *sql.Context
-	scan *vectorSource
-}
+type vectorizer struct{ ctx *sql.Context }
 
 // vectors are what a node gives: batches, and the columns of its rows as expressions over them.
 type vectors struct {
@@ -123,8 +119,18 @@ func (v *vectorizer) node(node sql.Node) (*vectors, bool) {
 		return v.leaf(n)
 	case *plan.TableAlias:
 		return v.node(n.Child)
+	case *plan.SubqueryAlias:
+		return v.node(n.Child)
+	case *plan.JoinNode:
+		return v.join(n)
 	case *plan.Filter:
-		return v.filter(n)
+		return v.filter(n.Child, n.Expression)
+	case *plan.Having:
+		return v.filter(n.Child, n.Cond)
+	case *plan.Distinct:
+		return v.distinct(n)
+	case *plan.Limit:
+		return v.limit(n)
 	case *plan.Project:
 		return v.project(n)
 	case *plan.GroupBy:
@@ -137,12 +143,11 @@ func (v *vectorizer) node(node sql.Node) (*vectors, bool) {
 	return nil, false
 }
 
-func (v *vectorizer) filter(n *plan.Filter) (*vectors, bool) {
-	below, ok := v.node(n.Child)
+func (v *vectorizer) filter(child sql.Node, expression sql.Expression) (*vectors, bool) {
+	below, ok := v.node(child)
 	if !ok {
 		return nil, false
 	}
-	expression := n.Expression
 	var passed func(rows int)
 	if r, is := expression.(*residual); is {
 		expression, passed = r.Child, func(rows int) { r.passed.Add(uint64(rows)) }

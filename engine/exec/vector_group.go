@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/vec"
 )
 
@@ -23,7 +24,7 @@ func (v *vectorizer) group(n *plan.GroupBy) (*vectors, bool) {
 		if !ok || c.expr == nil || !groupable(c) {
 			return nil, false
 		}
-		keys[i] = vec.Key{Expr: c.expr, Collation: c.collation}
+		keys[i] = keyOf(c)
 	}
 	aggregates := make([]vec.Aggregate, len(n.SelectDeps))
 	out := &vectors{columns: make([]vectorColumn, len(n.SelectDeps))}
@@ -34,7 +35,12 @@ func (v *vectorizer) group(n *plan.GroupBy) (*vectors, bool) {
 			return nil, false
 		}
 		real = real || aggregates[i].Kind != vec.First
-		c.expr = vec.Column(i, col.Field{Nullable: true, Scale: c.read.scale()})
+		field, err := gms.Physical(c.read.Type)
+		if err != nil {
+			return nil, false
+		}
+		field.Nullable, c.read.NotNull = true, false
+		c.expr = vec.Column(i, field)
 		out.columns[i] = c
 	}
 	if len(keys) == 0 && !real {
@@ -44,12 +50,31 @@ func (v *vectorizer) group(n *plan.GroupBy) (*vectors, bool) {
 	return out, true
 }
 
-// scale is the digits behind the point of a decimal.
-func (c *ColumnRead) scale() uint32 {
-	if d, ok := c.Type.(sql.DecimalType); ok {
-		return uint32(d.Scale())
+// distinct compiles SELECT DISTINCT: groups of all columns.
+func (v *vectorizer) distinct(n *plan.Distinct) (*vectors, bool) {
+	below, ok := v.node(n.Child)
+	if !ok || len(n.DistinctOn()) > 0 {
+		return nil, false
 	}
-	return 0
+	out := &vectors{columns: make([]vectorColumn, len(below.columns))}
+	keys := make([]vec.Key, len(below.columns))
+	aggregates := make([]vec.Aggregate, len(below.columns))
+	for i, c := range below.columns {
+		if c.expr == nil || !groupable(c) {
+			return nil, false
+		}
+		keys[i] = keyOf(c)
+		aggregates[i] = vec.Aggregate{Kind: vec.First, Argument: c.expr}
+		out.columns[i] = c
+		out.columns[i].expr = vec.Column(i, c.expr.Field())
+	}
+	out.source = vec.Group(below.source, keys, aggregates)
+	return out, true
+}
+
+// keyOf is a column as a key.
+func keyOf(c vectorColumn) vec.Key {
+	return vec.Key{Expr: c.expr, Collation: c.collation, Scale: scaleOf(c)}
 }
 
 // groupable tells whether values of a column that are equal have equal keys.
@@ -80,6 +105,16 @@ func (v *vectorizer) aggregate(below *vectors, e sql.Expression) (vec.Aggregate,
 		}
 		c, ok := v.value(below, x.Child)
 		return vec.Aggregate{Kind: vec.Count, Argument: c.expr}, counted, ok && c.expr != nil
+	case *aggregation.CountDistinct:
+		a := vec.Aggregate{Kind: vec.Count, Distinct: make([]vec.Key, len(x.ChildExpressions))}
+		for i, e := range x.ChildExpressions {
+			c, ok := v.value(below, e)
+			if !ok || c.expr == nil || !groupable(c) {
+				return a, c, false
+			}
+			a.Distinct[i] = keyOf(c)
+		}
+		return a, vectorColumn{class: vec.Whole, read: ColumnRead{Type: types.Int64}}, x.Window() == nil && len(a.Distinct) > 0
 	case *aggregation.Sum:
 		return v.sum(below, vec.Sum, x.Child, x.Window() != nil)
 	case *aggregation.Avg:

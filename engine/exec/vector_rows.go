@@ -3,7 +3,9 @@ package exec
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
 
@@ -16,7 +18,6 @@ import (
 type vectorRows struct {
 	where   string
 	source  vec.Source
-	scan    *Scan
 	columns []vectorColumn
 	// readers fit the types of the last batch.
 	readers []columnReader
@@ -27,12 +28,13 @@ type vectorRows struct {
 	closed  bool
 }
 
-func newVectorRows(ctx *sql.Context, scan *Scan, v *vectorizer, built *vectors) (sql.RowIter, error) {
-	r := &vectorRows{where: "connector " + scan.Plan.Source.Connector() + ": table " + scan.Plan.Info.Table, source: built.source, scan: scan, columns: built.columns,
-		readers: make([]columnReader, len(built.columns))}
-	r.out.Cols = make([]col.Vec, len(r.columns))
-	return r, nil
+func newVectorRows(node sql.Node, built *vectors) *vectorRows {
+	return &vectorRows{where: "result of " + name(node), source: built.source, columns: built.columns,
+		readers: make([]columnReader, len(built.columns)), out: col.Batch{Cols: make([]col.Vec, len(built.columns))}}
 }
+
+// name is the kind of a node.
+func name(node sql.Node) string { return strings.TrimPrefix(fmt.Sprintf("%T", node), "*plan.") }
 
 // Next implements sql.RowIter.
 func (r *vectorRows) Next(ctx *sql.Context) (sql.Row, error) {

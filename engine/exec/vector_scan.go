@@ -29,8 +29,11 @@ type vectorSource struct {
 
 // leaf is a scan, which is opened when the first batch is wanted: that a column is sent as it is read is known then only.
 func (v *vectorizer) leaf(s *Scan) (*vectors, bool) {
-	v.scan = &vectorSource{ctx: v.ctx, iter: &scanIter{plan: s.Plan, access: &s.Plan.Main, params: s.Plan.Known}}
-	out := &vectors{source: v.scan, columns: make([]vectorColumn, len(s.Plan.Row))}
+	if _, rows := s.Plan.Source.(interface{ RowsOnly() }); rows {
+		return nil, false // its cursors give rows, one after the other
+	}
+	source := &vectorSource{ctx: v.ctx, iter: &scanIter{plan: s.Plan, access: &s.Plan.Main, params: s.Plan.Known}}
+	out := &vectors{source: source, columns: make([]vectorColumn, len(s.Plan.Row))}
 	for i, read := range s.Plan.Row {
 		out.columns[i].read = read
 		if read.Column < 0 {
@@ -115,7 +118,7 @@ func (s *vectorSource) open() error {
 	}
 	cursor, ok := s.iter.cursor.(interface{ vectors() *Rows })
 	if !ok {
-		// Only a source that is no connector's has none, and none of these is asked: see canVectors.
+		// Only a source that is no connector's has none, and none of these is read so.
 		s.done = true
 		return io.ErrUnexpectedEOF
 	}

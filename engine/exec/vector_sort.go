@@ -1,9 +1,12 @@
 package exec
 
 import (
+	"context"
+
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/wasql/wasql/engine/vec"
 )
@@ -16,22 +19,47 @@ func (v *vectorizer) top(n *plan.TopN) (*vectors, bool) {
 	if n.CalcFoundRows {
 		return nil, false
 	}
-	literal, ok := n.Limit.(*expression.Literal)
-	if !ok {
-		return nil, false
-	}
-	limit, ok := literal.Value().(int64)
-	if !ok {
-		if small, is := literal.Value().(int8); is {
-			limit, ok = int64(small), true
-		}
-	}
-	if !ok || limit < 0 || limit > topRows {
+	limit, ok := count(n.Limit)
+	if !ok || limit > topRows {
 		return nil, false
 	}
 	return v.sorted(n.Child, n.SortConditions, func(child vec.Source, columns []vec.Expr, keys []vec.SortKey) vec.Source {
 		return vec.Top(child, columns, keys, int(limit))
 	})
+}
+
+// count is the number of a LIMIT or OFFSET.
+func count(e sql.Expression) (int64, bool) {
+	literal, ok := e.(*expression.Literal)
+	if !ok {
+		return 0, false
+	}
+	n, _, err := types.Int64.Convert(context.Background(), literal.Value())
+	if err != nil {
+		return 0, false
+	}
+	limit, ok := n.(int64)
+	return limit, ok && limit >= 0
+}
+
+// limit compiles LIMIT, with the OFFSET below it.
+func (v *vectorizer) limit(n *plan.Limit) (*vectors, bool) {
+	rows, ok := count(n.Limit)
+	if !ok || n.CalcFoundRows {
+		return nil, false
+	}
+	child, skip := n.Child, int64(0)
+	if offset, is := child.(*plan.Offset); is {
+		if skip, ok = count(offset.Offset); !ok {
+			return nil, false
+		}
+		child = offset.Child
+	}
+	below, ok := v.node(child)
+	if !ok {
+		return nil, false
+	}
+	return &vectors{source: vec.Limit(below.source, uint64(skip), uint64(rows)), columns: below.columns}, true
 }
 
 // sort compiles ORDER BY.

@@ -33,6 +33,8 @@ type Aggregate struct {
 	Result col.Field
 	// Collation of the least and greatest text.
 	Collation *Collation
+	// Distinct are the values, together, of which Count counts the different ones; there is no Argument then.
+	Distinct []Key
 }
 
 // state is what an aggregate knows of each group.
@@ -47,6 +49,9 @@ type state interface {
 func (a *Aggregate) state() state {
 	switch a.Kind {
 	case Count:
+		if len(a.Distinct) > 0 {
+			return &distinctCount{keys: a.Distinct}
+		}
 		return &counting{}
 	case First:
 		return &first{}

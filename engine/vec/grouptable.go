@@ -15,6 +15,13 @@ type Key struct {
 	Expr
 	// Collation of text; nil: bytes.
 	Collation *Collation
+	// Scale to which decimals are brought, at least their own.
+	Scale uint32
+}
+
+// append appends bytes that are the same for equal values of the key, NULL being equal to NULL, and that end by themselves.
+func (k *Key) append(dst []byte, v *col.Vec, i int) []byte {
+	return appendKey(dst, v, i, k.Collation, k.Scale)
 }
 
 // groupTable numbers the different keys from 0 in the order they come.
@@ -34,7 +41,7 @@ type groupTable struct {
 
 func newGroupTable(keys []Key) *groupTable {
 	t := &groupTable{keys: keys, cols: make([]*col.Vec, len(keys))}
-	t.packed.seed = maphash.MakeSeed()
+	t.packed.init()
 	return t
 }
 
@@ -64,7 +71,7 @@ func (t *groupTable) number(b *col.Batch) ([]uint32, error) {
 			ids[i] = t.whole.null()
 		}
 		t.count = t.whole.count
-	case len(t.keys) == 1 && t.cols[0].Encoding == col.Dictionary:
+	case len(t.keys) == 1 && t.cols[0].Encoding == col.Dictionary && t.cols[0].Dict.Len <= b.Rows:
 		t.dictionary(t.cols[0], b, ids)
 		t.count = t.packed.count
 	default:
@@ -72,7 +79,7 @@ func (t *groupTable) number(b *col.Batch) ([]uint32, error) {
 			t.room = t.room[:0]
 			row := b.Row(i)
 			for k, v := range t.cols {
-				t.room = appendKey(t.room, v, row, t.keys[k].Collation)
+				t.room = t.keys[k].append(t.room, v, row)
 			}
 			ids[i] = t.packed.id(t.room)
 		}
@@ -101,7 +108,7 @@ func (t *groupTable) dictionary(v *col.Vec, b *col.Batch, ids []uint32) {
 		}
 		entry := v.Index[row]
 		if coded[entry] == unknown {
-			t.room = appendKey(t.room[:0], v.Dict, int(entry), t.keys[0].Collation)
+			t.room = t.keys[0].append(t.room[:0], v.Dict, int(entry))
 			coded[entry] = t.packed.id(t.room)
 		}
 		ids[i] = coded[entry]
@@ -117,8 +124,7 @@ func wholeType(t col.Type) bool {
 	return t.Integer()
 }
 
-// appendKey appends bytes that are the same for equal values of a column, NULL being equal to NULL, and that end by themselves.
-func appendKey(dst []byte, v *col.Vec, i int, collation *Collation) []byte {
+func appendKey(dst []byte, v *col.Vec, i int, collation *Collation, scale uint32) []byte {
 	if v.IsNull(i) {
 		return append(dst, 0)
 	}
@@ -130,7 +136,7 @@ func appendKey(dst []byte, v *col.Vec, i int, collation *Collation) []byte {
 		return dst
 	case v.Type == col.Decimal128 || v.Type == col.Decimal256:
 		dst = append(dst, 1)
-		for _, word := range v.Decimal(i) {
+		for _, word := range decimalAt(v, i, max(scale, v.Scale)) {
 			dst = binary.LittleEndian.AppendUint64(dst, word)
 		}
 		return dst
@@ -239,6 +245,25 @@ type packedTable struct {
 	count  int
 }
 
+// init makes the table ready: its hash is one that nobody outside can know.
+func (t *packedTable) init() { t.seed = maphash.MakeSeed() }
+
+// find gives the number of a key that has one.
+func (t *packedTable) find(key []byte) (uint32, bool) {
+	if t.count == 0 {
+		return 0, false
+	}
+	hash := maphash.Bytes(t.seed, key)
+	mask := uint64(len(t.table) - 1)
+	for at := hash & mask; t.table[at] != 0; at = (at + 1) & mask {
+		if id := t.table[at] - 1; t.hashes[id] == hash && bytes.Equal(t.key(id), key) {
+			return id, true
+		}
+	}
+	return 0, false
+}
+
+// id gives the number of a key, which is new when it has none.
 func (t *packedTable) id(key []byte) uint32 {
 	if 2*(t.count+1) > len(t.table) {
 		t.grow()

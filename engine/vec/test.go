@@ -12,6 +12,8 @@ type test struct {
 	plain   func(v *col.Vec, want bool, in, out []uint32) []uint32
 	entries []uint32
 	hit     []bool
+	flat    flat
+	rows    []uint32
 }
 
 // Select implements Condition.
@@ -37,8 +39,12 @@ func (t *test) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, erro
 			return every(b.Rows, in, out), nil
 		}
 		return out, nil
-	case v.Encoding == col.Dictionary:
+	case v.Encoding == col.Dictionary && v.Dict.Len <= b.Rows:
 		return t.dictionary(v, b.Rows, want, in, out), nil
+	case v.Encoding == col.Dictionary && !v.Type.Varying():
+		v = t.flat.plain(v, b.Rows) // most entries are not used
+	case v.Encoding == col.Dictionary:
+		return t.sparse(v, b.Rows, want, in, out), nil
 	}
 	from := len(out)
 	return kernel.DropNull(v.Valid, t.plain(v, want, in, out), from), nil
@@ -61,6 +67,15 @@ func (t *test) dictionary(v *col.Vec, n int, want bool, in, out []uint32) []uint
 	last := uint32(size) // a NULL row may hold any index: this one never hits
 	out = pick(n, in, out, func(i int) bool { return hit[min(v.Index[i], last)] })
 	return kernel.DropNull(v.Valid, out, from)
+}
+
+// sparse looks at the rows of texts whose dictionary is large: those that are NULL are not looked at.
+func (t *test) sparse(v *col.Vec, n int, want bool, in, out []uint32) []uint32 {
+	t.rows = pick(n, in, t.rows[:0], func(i int) bool { return !v.IsNull(i) })
+	if len(t.rows) == 0 {
+		return out
+	}
+	return t.plain(v, want, t.rows, out)
 }
 
 // Range is true where a column of whole numbers, dates, times or datetimes lies in lo to hi, both included, or outside of it.

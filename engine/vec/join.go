@@ -1,0 +1,351 @@
+package vec
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"github.com/wasql/wasql/abi/col"
+)
+
+// JoinKind says which rows a join gives.
+type JoinKind uint8
+
+// The kinds.
+const (
+	// Inner gives each pair that matches.
+	Inner JoinKind = iota + 1
+	// LeftOuter gives also the rows of the left side that match none, with NULLs for the right one.
+	LeftOuter
+	// Semi gives the rows of the left side that match at least one, and Anti those that match none: columns of the left side only.
+	Semi
+	Anti
+)
+
+// Side is one side of a join.
+type Side struct {
+	Source Source
+	// Columns are what is given of its rows.
+	Columns []Expr
+	// Keys are as many on both sides, pairwise of one class, unit, scale and collation. A row with a NULL among them matches none.
+	Keys []Key
+}
+
+// Join gives pairs of rows whose keys are equal and for which residual, over the columns of the left and then of the right side, is true;
+// nil: there is none. The right side is read first, and kept.
+func Join(kind JoinKind, left, right Side, residual Condition) Source {
+	return &join{kind: kind, left: left, right: right, residual: residual}
+}
+
+type join struct {
+	kind        JoinKind
+	left, right Side
+	residual    Condition
+	table       *joinTable
+	// kept are the columns of the right side.
+	kept []store
+	cols []col.Vec
+	// batch is the left one, and next the first of its rows that is not done.
+	batch   *col.Batch
+	columns []*col.Vec
+	keys    []*col.Vec
+	next    int
+	// pairs of positions: in the left batch, and among the rows kept.
+	lefts, rights []uint32
+	passed        []uint32
+	matched       []bool
+	out           col.Batch
+	indexes       [][]uint32
+	valid         []col.Bitmap
+	key           []byte
+}
+
+// pairsMax is where a batch of pairs ends; the last row of the left side may go beyond.
+const pairsMax = 4096
+
+// Next implements Source.
+func (j *join) Next(ctx context.Context) (*col.Batch, error) {
+	if j.table == nil {
+		if err := j.build(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		if j.batch == nil || j.next >= j.batch.Len() {
+			if err := j.advance(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		from := j.next
+		j.pair()
+		if err := j.check(); err != nil {
+			return nil, err
+		}
+		if j.finish(from) {
+			return &j.out, nil
+		}
+	}
+}
+
+// build reads the right side.
+func (j *join) build(ctx context.Context) error {
+	table := &joinTable{}
+	table.packed.init()
+	j.kept = make([]store, len(j.right.Columns))
+	keys := make([]*col.Vec, len(j.right.Keys))
+	for {
+		b, err := j.right.Source.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		for i, e := range j.right.Columns {
+			v, err := e.Eval(b)
+			if err != nil {
+				return err
+			}
+			if err := j.kept[i].addAll(v, b.Rows, b.Sel); err != nil {
+				return err
+			}
+		}
+		if err := evaluateKeys(keys, j.right.Keys, b); err != nil {
+			return err
+		}
+		for i := range b.Len() {
+			table.add(j.pack(keys, j.right.Keys, b.Row(i)))
+		}
+	}
+	j.table = table
+	j.cols = make([]col.Vec, len(j.kept))
+	for i := range j.kept {
+		j.cols[i] = j.kept[i].vec()
+	}
+	j.columns, j.keys = make([]*col.Vec, len(j.left.Columns)), make([]*col.Vec, len(j.left.Keys))
+	j.out.Cols = make([]col.Vec, len(j.left.Columns)+len(j.right.Columns))
+	j.indexes = make([][]uint32, len(j.left.Columns))
+	j.valid = make([]col.Bitmap, len(j.left.Columns)+1)
+	return nil
+}
+
+func evaluateKeys(out []*col.Vec, keys []Key, b *col.Batch) error {
+	for i := range keys {
+		v, err := keys[i].Eval(b)
+		if err != nil {
+			return err
+		}
+		out[i] = v
+	}
+	return nil
+}
+
+// pack makes the key of a row; nil: a part is NULL.
+func (j *join) pack(values []*col.Vec, keys []Key, row int) []byte {
+	j.key = append(j.key[:0], 0)
+	for i, v := range values {
+		if v.IsNull(row) {
+			return nil
+		}
+		j.key = keys[i].append(j.key, v, row)
+	}
+	return j.key
+}
+
+// advance reads the next batch of the left side.
+func (j *join) advance(ctx context.Context) error {
+	b, err := j.left.Source.Next(ctx)
+	if err != nil {
+		return err
+	}
+	j.batch, j.next = b, 0
+	for i, e := range j.left.Columns {
+		v, err := e.Eval(b)
+		if err != nil {
+			return err
+		}
+		if j.columns[i] = v; v.Encoding == col.View {
+			plain := v.Clone()
+			plain = flatten(&plain)
+			j.columns[i] = &plain
+		}
+	}
+	j.matched = grow(j.matched, b.Rows)
+	clear(j.matched)
+	return evaluateKeys(j.keys, j.left.Keys, b)
+}
+
+// flatten makes a column of views a plain one.
+func flatten(v *col.Vec) col.Vec {
+	var s store
+	if err := s.addAll(v, v.Len, nil); err != nil {
+		return *v // a batch is far below what a store takes
+	}
+	return s.vec()
+}
+
+// pair finds the pairs of the next rows of the left side.
+func (j *join) pair() {
+	j.lefts, j.rights = j.lefts[:0], j.rights[:0]
+	for ; j.next < j.batch.Len() && len(j.lefts) < pairsMax; j.next++ {
+		row := j.batch.Row(j.next)
+		key := j.pack(j.keys, j.left.Keys, row)
+		if key == nil {
+			continue
+		}
+		for at := j.table.first(key); at != 0; at = j.table.next[at-1] {
+			j.lefts, j.rights = append(j.lefts, uint32(row)), append(j.rights, at-1)
+			if j.residual == nil && (j.kind == Semi || j.kind == Anti) {
+				break // one is enough
+			}
+		}
+	}
+}
+
+// check drops the pairs that the residual is not true for, and notes which rows of the left side have one.
+func (j *join) check() error {
+	if j.residual != nil && len(j.lefts) > 0 {
+		j.present(len(j.left.Columns)+len(j.right.Columns), false)
+		passed, err := j.residual.Select(&j.out, true, nil, j.passed[:0])
+		j.passed = passed
+		if err != nil {
+			return err
+		}
+		for i, at := range passed {
+			j.lefts[i], j.rights[i] = j.lefts[at], j.rights[at]
+		}
+		j.lefts, j.rights = j.lefts[:len(passed)], j.rights[:len(passed)]
+	}
+	for _, row := range j.lefts {
+		j.matched[row] = true
+	}
+	return nil
+}
+
+// finish makes the batch of the rows of the left side from position from on; false: it is empty.
+func (j *join) finish(from int) bool {
+	width := len(j.left.Columns) + len(j.right.Columns)
+	outer := false
+	switch j.kind {
+	case Semi, Anti:
+		width = len(j.left.Columns)
+		j.lefts = j.lefts[:0]
+		for i := from; i < j.next; i++ {
+			if row := j.batch.Row(i); j.matched[row] == (j.kind == Semi) {
+				j.lefts = append(j.lefts, uint32(row))
+			}
+		}
+	case LeftOuter:
+		for i := from; i < j.next; i++ {
+			if row := j.batch.Row(i); !j.matched[row] {
+				j.lefts, j.rights = append(j.lefts, uint32(row)), append(j.rights, noRow)
+				outer = true
+			}
+		}
+	}
+	j.present(width, outer)
+	return j.out.Rows > 0
+}
+
+// noRow is the right side of a row that matches none.
+const noRow = ^uint32(0)
+
+// present makes columns of the pairs, which refer to the values where they lie.
+func (j *join) present(width int, outer bool) {
+	n := len(j.lefts)
+	j.out.Rows, j.out.Sel, j.out.Cols = n, nil, j.out.Cols[:width]
+	for i, v := range j.columns {
+		j.out.Cols[i] = j.through(v, i)
+	}
+	var valid col.Bitmap
+	if outer {
+		last := len(j.valid) - 1
+		j.valid[last] = slices.Grow(j.valid[last][:0], col.BitmapBytes(n))[:col.BitmapBytes(n)]
+		valid = j.valid[last]
+		clear(valid)
+		for i, at := range j.rights {
+			if at != noRow {
+				valid.Set(i)
+			}
+		}
+	}
+	for i := range width - len(j.columns) {
+		v := &j.cols[i]
+		if v.Type == col.Null {
+			j.out.Cols[len(j.columns)+i] = col.Vec{Type: col.Null, Len: n}
+			continue
+		}
+		j.out.Cols[len(j.columns)+i] = col.Vec{Type: v.Type, Encoding: col.Dictionary, Len: n, Index: j.rights[:n], Dict: v, Valid: valid, Precision: v.Precision, Scale: v.Scale}
+	}
+}
+
+// through is column i of the left batch at the rows of the pairs.
+func (j *join) through(v *col.Vec, i int) col.Vec {
+	n := len(j.lefts)
+	switch {
+	case v.Type == col.Null, v.Encoding == col.Constant:
+		out := *v
+		out.Len = n
+		return out
+	case v.Encoding != col.Dictionary:
+		return col.Vec{Type: v.Type, Encoding: col.Dictionary, Len: n, Index: j.lefts, Dict: v, Precision: v.Precision, Scale: v.Scale}
+	}
+	index := slices.Grow(j.indexes[i][:0], n)[:n]
+	j.indexes[i] = index
+	out := col.Vec{Type: v.Type, Encoding: col.Dictionary, Len: n, Index: index, Dict: v.Dict, Precision: v.Precision, Scale: v.Scale}
+	for k, row := range j.lefts {
+		index[k] = v.Index[row]
+	}
+	if v.Valid != nil {
+		valid := slices.Grow(j.valid[i][:0], col.BitmapBytes(n))[:col.BitmapBytes(n)]
+		j.valid[i] = valid
+		clear(valid)
+		for k, row := range j.lefts {
+			if v.Valid.Get(int(row)) {
+				valid.Set(k)
+			}
+		}
+		out.Valid = valid
+	}
+	return out
+}
+
+// Close implements Source.
+func (j *join) Close() error {
+	j.table, j.kept, j.cols, j.batch = &joinTable{}, nil, nil, nil
+	return errors.Join(j.left.Source.Close(), j.right.Source.Close())
+}
+
+// joinTable finds the rows of a key, in the order they came.
+type joinTable struct {
+	packed packedTable
+	// heads and tails have, by the number of the key, its first and its last row, and next, by row, the one behind it; one more than the
+	// position, 0: none.
+	heads, tails, next []uint32
+}
+
+// add adds a row; without a key it is never found.
+func (t *joinTable) add(key []byte) {
+	t.next = append(t.next, 0)
+	if key == nil {
+		return
+	}
+	id, row := t.packed.id(key), uint32(len(t.next))
+	if int(id) == len(t.heads) {
+		t.heads, t.tails = append(t.heads, row), append(t.tails, row)
+		return
+	}
+	t.next[t.tails[id]-1] = row
+	t.tails[id] = row
+}
+
+// first gives one more than the position of the first row with the key, or 0.
+func (t *joinTable) first(key []byte) uint32 {
+	id, there := t.packed.find(key)
+	if !there {
+		return 0
+	}
+	return t.heads[id]
+}
