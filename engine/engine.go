@@ -74,6 +74,9 @@ type ConnectorSource struct {
 	// IndexDriver is the id under which the connector is an index driver: what CREATE INDEX … USING says. A second
 	// connector of one id is refused. Empty: it is none, or its manifest says so, which is read when an id is not known otherwise.
 	IndexDriver string
+	// NoFunctions: the connector is known to add no SQL functions. Any other is loaded, for its list of
+	// them, by the first statement that calls a function.
+	NoFunctions bool
 	// Wasm gives the module. It is called at most once, unless it fails.
 	Wasm func() ([]byte, error)
 	// Options and Grant of the database of its name; most connectors need none.
@@ -119,6 +122,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	installGroupBy()
 	gms.InstallCalls()
 	gms.InstallHidden()
+	catalog.InstallAggregates()
 	pushdown.Install()
 	exec.Install()
 	e := &Engine{config: config, log: config.Log, modules: map[string]*module{}}
@@ -129,7 +133,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		Connector: func(ctx context.Context, name string) (*host.Connector, error) { return e.catalog.Connector(ctx, name) },
 		Open:      func() []*host.Connector { return e.catalog.Connectors() }})
 	e.indexes = e.newIndexes()
-	e.catalog = catalog.New(catalog.Config{Indexer: e.indexes, GrantPath: config.GrantPath, Open: exec.ReadTable, Home: config.Home, Objects: config.Objects,
+	e.catalog = catalog.New(catalog.Config{Indexer: e.indexes, GrantPath: config.GrantPath, Open: exec.ReadTable, Call: exec.CallFunction, Home: config.Home, Objects: config.Objects,
 		Opened: e.transactions.Opened, Log: e.log})
 	for _, source := range config.Connectors {
 		if err := e.AddConnector(source); err != nil {
@@ -175,7 +179,7 @@ func (e *Engine) AddConnector(source ConnectorSource) error {
 		return nil
 	}
 	err := e.catalog.Add(catalog.Mount{
-		Name: source.Name, Trusted: source.Trusted, ByManifest: true,
+		Name: source.Name, Trusted: source.Trusted, ByManifest: true, NoFunctions: source.NoFunctions,
 		Options: host.Options{Server: source.Name, Options: source.Options, Grant: source.Grant, Limits: source.Limits},
 		Module:  func(ctx context.Context) (*host.Module, error) { return e.compile(ctx, m) },
 	})

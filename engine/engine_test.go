@@ -35,6 +35,7 @@ var testRuntime *host.Runtime
 var (
 	buildZoo    = buildOwn("zoo")
 	buildGarden = buildOwn("garden")
+	buildWords  = buildOwn("words")
 )
 
 // buildOwn compiles a connector of the tests' own, once.
@@ -85,6 +86,8 @@ func newEngine(t testing.TB, config Config, connectors ...string) (*Engine, *Ses
 			source.Wasm = buildZoo
 		case "garden":
 			source.Wasm = buildGarden
+		case "words":
+			source.Wasm = buildWords
 		case "store":
 			config.Home = name
 			source.Wasm = guest(t, name)

@@ -82,7 +82,7 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 	statementCtx, pins := catalog.WithStatement(r.ctx.Context)
 	pins.Tolerant = known == nil && readsMetadata(statement)
 	r.pins = pins
-	r.ctx = r.ctx.WithContext(host.WithNotices(statementCtx, s.notice))
+	r.ctx = r.ctx.WithContext(s.engine.catalog.WithAggregates(host.WithNotices(statementCtx, s.notice)))
 	r.asked = r.ctx.Context
 	begun, err := s.engine.sql.ProcessList.BeginQuery(r.ctx, text)
 	if err != nil {

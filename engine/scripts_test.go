@@ -48,6 +48,7 @@ var scripts = map[string][]string{
 	"fulltext.slt":   {"store"},
 
 	"transaction.slt": {"store"},
+	"function.slt":    {"store", "series-go", "words"},
 	"as_of.slt":       {"store", "series-go"},
 }
 

@@ -23,6 +23,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/wasql/wasql/engine/function"
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host"
@@ -42,6 +43,8 @@ type Config struct {
 	GrantPath GrantPath
 	// Open reads a table that was not planned; see gms.Open.
 	Open gms.Open
+	// Call computes connectors' functions; nil: SQL has none of them. See function.Caller.
+	Call function.Caller
 	// Indexer keeps indexes outside of connectors; nil: nobody does.
 	Indexer gms.Indexer
 	// Objects keeps servers and foreign tables; nil: the home does when it has files to keep them in,
@@ -67,6 +70,9 @@ type Mount struct {
 	Options host.Options
 	// Trusted: conjuncts claimed exactly are not checked again.
 	Trusted bool
+	// NoFunctions: the connector is known to add no SQL functions, so that a statement that calls some
+	// function need not load it to learn that.
+	NoFunctions bool
 	// Files: tables are files named in queries. The manifest must have open_names.
 	Files bool
 	// ByManifest: the manifest decides whether it is one of files, by open_names. It is read when
@@ -92,6 +98,8 @@ type Catalog struct {
 	loading sync.Mutex
 	loaded  atomic.Bool
 	memory  memory
+	// functions has what is known of those of the connectors.
+	functions functions
 }
 
 // New makes a catalog with the main database only.

@@ -54,6 +54,12 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.buildAhead(ctx, n, row)
 	case *plan.HashLookup:
 		return b.buildHashLookup(ctx, n, row)
+	case *Calls:
+		return b.buildCalls(ctx, n, row)
+	case *trimmed:
+		return b.buildTrimmed(ctx, n, row)
+	case *plan.GroupBy:
+		return b.buildGroupBy(ctx, n, row)
 	case *plan.Distinct:
 		if len(n.DistinctOn()) == 0 {
 			return b.buildDistinct(ctx, n, row)

@@ -31,19 +31,28 @@ func (d *distinct) Next(ctx *sql.Context) (sql.Row, error) {
 		}
 		// In a sub-query the values of the outer row stand before its own, on some rows of a UNION.
 		own := row[max(0, len(row)-len(d.schema)):]
-		key, err := hash.HashOf(ctx, d.schema, own)
+		added, err := d.add(ctx, own)
 		if err != nil {
 			return nil, err
 		}
-		known, err := d.contains(ctx, d.seen[key], own)
-		if err != nil {
-			return nil, err
-		}
-		if !known {
-			d.seen[key] = append(d.seen[key], own)
+		if added {
 			return row, nil
 		}
 	}
+}
+
+// add keeps a row that was not there; false: it was.
+func (d *distinct) add(ctx *sql.Context, row sql.Row) (bool, error) {
+	key, err := hash.HashOf(ctx, d.schema, row)
+	if err != nil {
+		return false, err
+	}
+	known, err := d.contains(ctx, d.seen[key], row)
+	if err != nil || known {
+		return false, err
+	}
+	d.seen[key] = append(d.seen[key], row)
+	return true, nil
 }
 
 func (d *distinct) contains(ctx *sql.Context, rows []sql.Row, row sql.Row) (bool, error) {

@@ -44,3 +44,9 @@ func (c closing) Close(ctx *sql.Context) error {
 	c.cancel()
 	return c.RowIter.Close(ctx)
 }
+
+// StatementOf is the statement of ctx, for what is kept until it ends; nil: there is none.
+func StatementOf(ctx context.Context) Ending {
+	e, _ := ctx.Value(endingKey{}).(Ending)
+	return e
+}

@@ -2,6 +2,7 @@ package wasql
 
 import (
 	"io"
+	"strings"
 
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
@@ -12,8 +13,8 @@ type FunctionKeeper interface {
 	Functions() []Function
 }
 
-// OverloadKeeper chooses a function by the types of its arguments, or by the table it stands over. Without it
-// a function is found by its name alone.
+// OverloadKeeper chooses a function itself, by the types of its arguments or by the table it stands over. Without
+// it the one of Functions is found that has the name, takes so many arguments, and whose types are closest.
 type OverloadKeeper interface {
 	// FindFunction gives nil when there is none.
 	FindFunction(name string, arguments []Column, table *TableRef) *Function
@@ -74,13 +75,77 @@ func (in *instance) functions(*pb.FunctionsRequest) (message, error) {
 	return response, nil
 }
 
-func findFunction(k FunctionKeeper, name string) *Function {
-	for _, f := range k.Functions() {
-		if f.Name == name {
-			return &f
+// takes tells whether the function can be called with so many arguments.
+func (f *Function) takes(n int) bool {
+	least := f.ArgumentsMin
+	if least == 0 {
+		least = len(f.Arguments)
+	}
+	return n >= least && (f.Variadic && len(f.Arguments) > 0 || n <= len(f.Arguments))
+}
+
+// closeness tells how well arguments suit the function: 2 for each of the declared type, 1 for each of its class.
+func (f *Function) closeness(arguments []Column) int {
+	points := 0
+	for i := range arguments {
+		given, declared := arguments[i].Type, f.Arguments[min(i, len(f.Arguments)-1)].Type
+		switch {
+		case given == declared:
+			points += 2
+		case class(given) == class(declared):
+			points++
 		}
 	}
-	return nil
+	return points
+}
+
+// class groups the types that are easily taken for each other.
+func class(t Type) int {
+	switch {
+	case t == Bool, t.Signed(), t.Unsigned(), t == Bit, t == Year:
+		return 1
+	case t == Float32, t == Float64, t == Decimal128, t == Decimal256:
+		return 2
+	case t == Date, t == Time, t == Datetime:
+		return 3
+	case t == UTF8, t == JSON, t == Enum, t == Set:
+		return 4
+	}
+	return 5
+}
+
+// findFunction chooses among the functions of a name the one that takes so many arguments and whose
+// types are closest; the first of several. nil: there is none.
+func findFunction(k FunctionKeeper, name string, arguments []Column) *Function {
+	all := k.Functions()
+	var best *Function
+	points := -1
+	for i := range all {
+		f := &all[i]
+		if !strings.EqualFold(f.Name, name) || !f.takes(len(arguments)) {
+			continue
+		}
+		if n := f.closeness(arguments); n > points {
+			best, points = f, n
+		}
+	}
+	return best
+}
+
+// chooseFunction asks an OverloadKeeper first.
+func (in *instance) chooseFunction(k FunctionKeeper, name string, arguments []Column, table *pb.TableRef) (*Function, error) {
+	o, ok := in.source.(OverloadKeeper)
+	if !ok {
+		return findFunction(k, name, arguments), nil
+	}
+	var ref *TableRef
+	if table != nil {
+		var err error
+		if ref, err = in.ref(table); err != nil {
+			return nil, err
+		}
+	}
+	return o.FindFunction(name, arguments, ref), nil
 }
 
 func (in *instance) findFunction(r *pb.FindFunctionRequest) (message, error) {
@@ -88,17 +153,9 @@ func (in *instance) findFunction(r *pb.FindFunctionRequest) (message, error) {
 	if err != nil {
 		return nil, err
 	}
-	var f *Function
-	if o, ok := in.source.(OverloadKeeper); ok {
-		var ref *TableRef
-		if r.GetTable() != nil {
-			if ref, err = in.ref(r.GetTable()); err != nil {
-				return nil, err
-			}
-		}
-		f = o.FindFunction(r.GetName(), columnsFrom(r.GetArguments()), ref)
-	} else {
-		f = findFunction(k, r.GetName())
+	f, err := in.chooseFunction(k, r.GetName(), columnsFrom(r.GetArguments()), r.GetTable())
+	if err != nil {
+		return nil, err
 	}
 	if f == nil {
 		return &pb.FindFunctionResponse{}, nil
@@ -122,9 +179,16 @@ func (in *instance) openFunction(r *pb.OpenFunctionRequest) (message, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := findFunction(k, r.GetName())
+	var arguments []Column
+	for _, a := range r.GetArguments() {
+		arguments = append(arguments, Column{Type: Type(a.GetType()), Precision: int(a.GetPrecision()), Scale: int(a.GetScale())})
+	}
+	f, err := in.chooseFunction(k, r.GetName(), arguments, nil)
+	if err != nil {
+		return nil, err
+	}
 	if f == nil {
-		return nil, Errorf(NotFound, "function %q does not exist", r.GetName())
+		return nil, Errorf(NotFound, "function %q does not exist, or not with %d arguments", r.GetName(), len(arguments))
 	}
 	if r.GetAggregate() && f.Aggregate == nil || !r.GetAggregate() && f.Call == nil {
 		return nil, Errorf(InvalidArgument, "function %q cannot be called this way", f.Name)
