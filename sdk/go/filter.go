@@ -182,7 +182,8 @@ func (f *Filter) String() string {
 	return text
 }
 
-func filterFrom(m *pb.Filter, params []Value, bound bool) (Filter, error) {
+// filterFrom reads a filter; room, when it is not nil, is for its operand if there is one.
+func filterFrom(m *pb.Filter, room []Operand, params []Value, bound bool) (Filter, error) {
 	f := Filter{
 		Op: Op(m.GetOp()), Column: -1, Name: m.GetFunction(), Collation: m.GetCollation(), Escape: m.GetEscape(),
 		Text: m.GetText(), Side: int(m.GetSide()),
@@ -193,6 +194,11 @@ func filterFrom(m *pb.Filter, params []Value, bound bool) (Filter, error) {
 	if m != nil && m.Column != nil {
 		f.Column = int(*m.Column)
 	}
+	if n := len(m.GetOperands()); n == 1 && room != nil {
+		f.Operands = room
+	} else if n > 0 {
+		f.Operands = make([]Operand, 0, n)
+	}
 	for _, o := range m.GetOperands() {
 		operand, err := operandFrom(o, params, bound)
 		if err != nil {
@@ -201,7 +207,7 @@ func filterFrom(m *pb.Filter, params []Value, bound bool) (Filter, error) {
 		f.Operands = append(f.Operands, operand)
 	}
 	for _, child := range m.GetChildren() {
-		c, err := filterFrom(child, params, bound)
+		c, err := filterFrom(child, nil, params, bound)
 		if err != nil {
 			return f, err
 		}

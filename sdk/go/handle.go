@@ -31,8 +31,14 @@ type writer interface {
 
 // open gives h a number that was never used in this instance.
 func (in *instance) open(h handle) uint32 {
+	number := in.number()
+	in.handles[number] = h
+	return number
+}
+
+// number gives one that was never used.
+func (in *instance) number() uint32 {
 	in.numbers++
-	in.handles[in.numbers] = h
 	return in.numbers
 }
 

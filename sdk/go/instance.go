@@ -22,6 +22,7 @@ type instance struct {
 	leases   int64
 	// begun are the transactions that were begun and have not ended.
 	begun map[uint64]struct{}
+	asked known
 }
 
 func newInstance(c *Connector) *instance {
@@ -140,6 +141,11 @@ func (in *instance) ref(m *pb.TableRef) (*TableRef, error) {
 			return nil, err
 		}
 	}
+	return in.refOf(m)
+}
+
+// refOf is ref without beginning anything.
+func (in *instance) refOf(m *pb.TableRef) (*TableRef, error) {
 	options, err := newOptions(in.connector.manifest.Options, m.GetOptions(), in.config.Options)
 	if err != nil {
 		return nil, named(err, m.GetName())
@@ -157,6 +163,11 @@ func (in *instance) table(m *pb.TableRef) (Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	return in.find(ref)
+}
+
+// find asks the source for a table.
+func (in *instance) find(ref *TableRef) (Table, error) {
 	table, err := in.source.Table(ref)
 	if err != nil {
 		return nil, named(err, ref.Name)

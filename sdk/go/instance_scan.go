@@ -14,11 +14,13 @@ import (
 type scan struct {
 	buffers
 	table   Table
-	request *pb.OpenScanRequest
+	known   *knownScan
 	columns []Column
 	// sent are the positions of the columns of each batch.
-	sent   []int
-	plan   *Plan
+	sent []int
+	plan *Plan
+	// bound is room for the plan of the first run.
+	bound  Plan
 	cursor Cursor
 	whole  BatchCursor
 	done   bool
@@ -32,39 +34,6 @@ type scan struct {
 
 func (s *scan) name() string { return s.table.Name() }
 
-func (in *instance) openScan(request *pb.OpenScanRequest) (message, error) {
-	table, err := in.table(request.GetTable())
-	if err != nil {
-		return nil, err
-	}
-	s := &scan{table: table, request: request, columns: table.Columns()}
-	response := &pb.OpenScanResponse{}
-	for _, c := range request.GetColumns() {
-		if uint64(c) >= uint64(len(s.columns)) {
-			return nil, named(Errorf(InvalidArgument, "column %d is asked for, the table has %d", c, len(s.columns)), table.Name())
-		}
-		s.sent = append(s.sent, int(c))
-		response.Columns = append(response.Columns, s.columns[c].scanColumn(int(c)))
-	}
-	if err := s.start(request.GetParams()); err != nil {
-		return nil, named(err, table.Name())
-	}
-	response.Scan = in.open(s)
-	if request.GetFirst() {
-		s.once = !request.GetKeep()
-		response.Batch, response.Finished = in.first(s, response.Scan)
-		if s.once && response.Finished {
-			delete(in.handles, response.Scan)
-			response.Scan = 0
-			if err := s.close(); err != nil {
-				return nil, named(err, table.Name())
-			}
-		}
-		s.once = false
-	}
-	return response, nil
-}
-
 // first makes the first batch of a scan, gives its address, and tells whether it is all.
 func (in *instance) first(s *scan, number uint32) (batch uint32, finished bool) {
 	defer func() {
@@ -72,7 +41,7 @@ func (in *instance) first(s *scan, number uint32) (batch uint32, finished bool) 
 			s.failed, batch, finished = Errorf(Internal, "panic: %v", caught), 0, false
 		}
 	}()
-	made, err := s.next(in, int(s.request.GetBatchRows()), int(min(s.request.GetBatchBytes(), math.MaxInt32)))
+	made, err := s.next(in, int(s.known.request.GetBatchRows()), int(min(s.known.request.GetBatchBytes(), math.MaxInt32)))
 	if err != nil {
 		s.failed = err
 		return 0, false
@@ -81,20 +50,23 @@ func (in *instance) first(s *scan, number uint32) (batch uint32, finished bool) 
 }
 
 // bind makes the plan of a run from the request and its params.
-func (s *scan) bind(params []*pb.Value) (*Plan, error) {
-	plan, err := decodePlan(s.request.GetPlan(), s.columns, valuesFrom(params), true)
-	if err != nil {
+func (s *scan) bind(params []Value) (*Plan, error) {
+	plan := &s.bound
+	if s.plan != nil {
+		plan = &Plan{} // a cursor may keep the one before
+	}
+	if err := s.known.plan.openInto(plan, s.columns, params, true); err != nil {
 		return nil, err
 	}
-	plan.Columns, plan.Partition = s.sent, s.request.GetPartition()
-	if snapshot := s.request.GetSnapshot(); len(snapshot) > 0 {
+	plan.Columns, plan.Partition = s.sent, s.known.request.GetPartition()
+	if snapshot := s.known.request.GetSnapshot(); len(snapshot) > 0 {
 		plan.Snapshot = snapshot
 	}
 	return plan, nil
 }
 
 // start opens the cursor.
-func (s *scan) start(params []*pb.Value) error {
+func (s *scan) start(params []Value) error {
 	plan, err := s.bind(params)
 	if err != nil {
 		return err
@@ -115,7 +87,7 @@ func (s *scan) start(params []*pb.Value) error {
 
 // cursorOf asks the table for a cursor, or for one that goes on.
 func (s *scan) cursorOf(plan *Plan) (Cursor, error) {
-	token := s.request.GetResume()
+	token := s.known.request.GetResume()
 	if len(token) == 0 {
 		return s.table.Scan(plan)
 	}
@@ -147,7 +119,7 @@ func (in *instance) rescan(request *pb.RescanRequest) (message, error) {
 		return nil, err
 	}
 	if again, ok := s.inner().(Rescanner); ok {
-		plan, err := s.bind(request.GetParams())
+		plan, err := s.bind(valuesFrom(request.GetParams()))
 		if err == nil {
 			s.plan = plan
 			err = again.Rescan(plan)
@@ -161,7 +133,7 @@ func (in *instance) rescan(request *pb.RescanRequest) (message, error) {
 	if err := s.close(); err != nil {
 		return nil, named(err, s.table.Name())
 	}
-	if err := s.start(request.GetParams()); err != nil {
+	if err := s.start(valuesFrom(request.GetParams())); err != nil {
 		s.done = true
 		return nil, named(err, s.table.Name())
 	}
@@ -192,10 +164,10 @@ func (s *scan) next(in *instance, rowsMax, bytesMax int) (batch *col.Batch, err 
 	if s.done {
 		return nil, nil
 	}
-	if limit := int(s.request.GetBatchRows()); limit > 0 {
+	if limit := int(s.known.request.GetBatchRows()); limit > 0 {
 		rowsMax = min(rowsMax, limit)
 	}
-	if limit := s.request.GetBatchBytes(); limit > 0 && limit < math.MaxInt32 {
+	if limit := s.known.request.GetBatchBytes(); limit > 0 && limit < math.MaxInt32 {
 		bytesMax = min(bytesMax, int(limit))
 	}
 	if s.whole != nil {

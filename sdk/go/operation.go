@@ -18,7 +18,7 @@ var operations = [...]operation{
 
 	pb.Op_OP_PLAN:             on((*instance).plan),
 	pb.Op_OP_PARTITIONS:       on((*instance).partitions),
-	pb.Op_OP_OPEN_SCAN:        on((*instance).openScan),
+	pb.Op_OP_OPEN_SCAN:        (*instance).openScan,
 	pb.Op_OP_RESCAN:           on((*instance).rescan),
 	pb.Op_OP_OPEN_LOOKUP:      on((*instance).openLookup),
 	pb.Op_OP_EXPLAIN:          on((*instance).explain),
@@ -71,7 +71,7 @@ func (c *Connector) With(powers ...Power) *Connector {
 // Truncater or AutoIncrementer.
 func Writes(c *Connector) {
 	c.features |= uint64(pb.Feature_FEATURE_WRITES)
-	c.serve(pb.Op_OP_OPEN_SINK, on((*instance).openSink))
+	c.serve(pb.Op_OP_OPEN_SINK, (*instance).openSink)
 	c.serve(pb.Op_OP_FLUSH_SINK, on((*instance).flushSink))
 	c.serve(pb.Op_OP_TRUNCATE, on((*instance).truncate))
 	c.serve(pb.Op_OP_AUTO_INCREMENT, on((*instance).autoIncrement))

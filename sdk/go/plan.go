@@ -80,6 +80,12 @@ type Plan struct {
 	reasons   [parts]string
 	noPlan    *pb.NoPlan
 	explain   []*pb.Pair
+	// single is room for the one conjunct that a lookup by key has.
+	single struct {
+		conjunct [1]Conjunct
+		at       [1]*Conjunct
+		operand  [1]Operand
+	}
 }
 
 // Conjuncts are the parts of the WHERE clause; in Scan only the claimed ones.

@@ -31,18 +31,32 @@ func planFrom(request *pb.PlanRequest, columns []Column) (*Plan, error) {
 
 // read takes over the query; bound tells whether params are known.
 func (p *Plan) read(request *pb.PlanRequest, params []Value, bound bool) error {
+	if !bound { // else the request says which
+		p.Columns = make([]int, 0, len(request.GetColumns()))
+	}
 	for _, c := range request.GetColumns() {
 		if uint64(c) >= uint64(len(p.columns)) && request.GetJoin() == nil {
 			return Errorf(InvalidArgument, "column %d is asked for, the table has %d", c, len(p.columns))
 		}
-		p.Columns = append(p.Columns, int(c))
-	}
-	for _, conjunct := range request.GetFilters() {
-		f, err := filterFrom(conjunct.GetFilter(), params, bound)
-		if err != nil {
-			return err
+		if !bound {
+			p.Columns = append(p.Columns, int(c))
 		}
-		p.conjuncts = append(p.conjuncts, &Conjunct{Filter: f, message: conjunct.GetFilter(), Usable: true})
+	}
+	if n := len(request.GetFilters()); n > 0 {
+		all := p.single.conjunct[:]
+		p.conjuncts = p.single.at[:]
+		if n > 1 {
+			all, p.conjuncts = make([]Conjunct, n), make([]*Conjunct, n)
+		}
+		room := p.single.operand[:0]
+		for i, conjunct := range request.GetFilters() {
+			f, err := filterFrom(conjunct.GetFilter(), room, params, bound)
+			if err != nil {
+				return err
+			}
+			all[i] = Conjunct{Filter: f, message: conjunct.GetFilter(), Usable: true}
+			p.conjuncts[i], room = &all[i], nil
+		}
 	}
 	for _, key := range request.GetOrder() {
 		p.Order = append(p.Order, OrderKey{int(key.GetColumn()), key.GetDescending(), key.GetNullsLast(), key.GetCollation()})
@@ -141,23 +155,50 @@ func (p *Plan) encode(request *pb.PlanRequest, response *pb.PlanResponse) ([]byt
 // decodePlan makes the plan of a scan from its bytes. Without bytes the scan is a full one. params
 // are the values, known or (bound false) still to come.
 func decodePlan(raw []byte, columns []Column, params []Value, bound bool) (*Plan, error) {
-	p := &Plan{Limit: NoLimit, Rows: -1, RowBytes: -1, StartupCost: -1, Cost: -1, columns: columns}
-	if len(raw) == 0 {
-		return p, nil
-	}
-	bad := Errorf(InvalidArgument, "the plan was not made by this connector")
-	if raw[0] != planFormat {
-		return nil, bad
-	}
-	first, raw, ok := cutBytes(raw[1:])
-	second, rest, also := cutBytes(raw)
-	var request pb.PlanRequest
-	var response pb.PlanResponse
-	if !ok || !also || requestCodec.unmarshal(&request, first) != nil || responseCodec.unmarshal(&response, second) != nil {
-		return nil, bad
-	}
-	if err := p.read(&request, params, bound); err != nil {
+	b, err := parsePlan(raw)
+	if err != nil {
 		return nil, err
+	}
+	return b.open(columns, params, bound)
+}
+
+// planBytes is a plan in bytes that was read. It does not change, and may be opened many times.
+type planBytes struct {
+	request  pb.PlanRequest
+	response pb.PlanResponse
+	state    []byte
+}
+
+// parsePlan reads a plan; nil when there are no bytes: a full scan.
+func parsePlan(raw []byte) (*planBytes, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	b := &planBytes{}
+	first, rest, ok := cutBytes(raw[1:])
+	second, state, also := cutBytes(rest)
+	if raw[0] != planFormat || !ok || !also || requestCodec.unmarshal(&b.request, first) != nil || responseCodec.unmarshal(&b.response, second) != nil {
+		return nil, Errorf(InvalidArgument, "the plan was not made by this connector")
+	}
+	b.state = state
+	return b, nil
+}
+
+// open makes a plan for a scan; params as in decodePlan.
+func (b *planBytes) open(columns []Column, params []Value, bound bool) (*Plan, error) {
+	p := &Plan{}
+	return p, b.openInto(p, columns, params, bound)
+}
+
+// openInto is open with room for the plan.
+func (b *planBytes) openInto(p *Plan, columns []Column, params []Value, bound bool) error {
+	*p = Plan{Limit: NoLimit, Rows: -1, RowBytes: -1, StartupCost: -1, Cost: -1, columns: columns}
+	if b == nil {
+		return nil
+	}
+	request, response := &b.request, &b.response
+	if err := p.read(request, params, bound); err != nil {
+		return err
 	}
 	for i, conjunct := range request.GetFilters() {
 		p.conjuncts[i].use = Inexact
@@ -166,14 +207,14 @@ func decodePlan(raw []byte, columns []Column, params []Value, bound bool) (*Plan
 		}
 	}
 	p.taken = p.asked
-	p.Snapshot, p.explain, p.State = request.GetSnapshot(), response.GetExplain(), rest
+	p.Snapshot, p.explain, p.State = request.GetSnapshot(), response.GetExplain(), b.state
 	if response.Rows != nil {
 		p.Rows = *response.Rows
 	}
 	if response.RowBytes != nil {
 		p.RowBytes = *response.RowBytes
 	}
-	return p, nil
+	return nil
 }
 
 func cutBytes(raw []byte) (head, rest []byte, ok bool) {

@@ -10,11 +10,11 @@ import (
 // answer many small statements. It stands behind the powers whose operations it makes quicker: With(Writes, Transactions, Quick).
 func Quick(c *Connector) {
 	requestCodec = codec[*pb.PlanRequest]{(*pb.PlanRequest).MarshalVT, (*pb.PlanRequest).UnmarshalVT}
+	sinkCodec.unmarshal = (*pb.OpenSinkRequest).UnmarshalVT
+	scanCodec.unmarshal = (*pb.OpenScanRequest).UnmarshalVT
 	responseCodec = codec[*pb.PlanResponse]{(*pb.PlanResponse).MarshalVT, (*pb.PlanResponse).UnmarshalVT}
 	hasten[pb.PlanRequest, *pb.PlanRequest, *pb.PlanResponse](c, pb.Op_OP_PLAN, (*instance).plan)
-	hasten[pb.OpenScanRequest, *pb.OpenScanRequest, *pb.OpenScanResponse](c, pb.Op_OP_OPEN_SCAN, (*instance).openScan)
 	hasten[pb.RescanRequest, *pb.RescanRequest, *pb.RescanResponse](c, pb.Op_OP_RESCAN, (*instance).rescan)
-	hasten[pb.OpenSinkRequest, *pb.OpenSinkRequest, *pb.OpenSinkResponse](c, pb.Op_OP_OPEN_SINK, (*instance).openSink)
 	hasten[pb.FlushSinkRequest, *pb.FlushSinkRequest, *pb.FlushSinkResponse](c, pb.Op_OP_FLUSH_SINK, (*instance).flushSink)
 	hasten[pb.BeginRequest, *pb.BeginRequest, *pb.BeginResponse](c, pb.Op_OP_BEGIN, (*instance).begin)
 	hasten[pb.CommitRequest, *pb.CommitRequest, *pb.CommitResponse](c, pb.Op_OP_COMMIT, (*instance).commit)
@@ -30,6 +30,12 @@ type codec[M any] struct {
 var (
 	requestCodec  = slow[*pb.PlanRequest]()
 	responseCodec = slow[*pb.PlanResponse]()
+)
+
+// The codecs of requests that are read once; see known.
+var (
+	scanCodec = slow[*pb.OpenScanRequest]()
+	sinkCodec = slow[*pb.OpenSinkRequest]()
 )
 
 func slow[M any]() codec[M] {

@@ -1,6 +1,9 @@
 package wasql
 
-import "github.com/wasql/wasql/abi/pb"
+import (
+	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/sdk/go/internal/wire"
+)
 
 // Transaction names a transaction in the calls of a Transactor.
 type Transaction struct {
@@ -73,6 +76,59 @@ func (in *instance) begin(r *pb.BeginRequest) (message, error) {
 		in.begun[r.GetTransaction()] = struct{}{}
 	}
 	return &pb.BeginResponse{Isolation: given}, err
+}
+
+// transactionOf reads the bytes of a BeginRequest, or of a CommitRequest, which begins in the same way.
+func transactionOf(raw []byte) (t Transaction, err error) {
+	const number, global, readOnly, isolation = 1, 2, 3, 4
+	for len(raw) > 0 {
+		f, rest, ok := wire.Next(raw)
+		if !ok {
+			return t, unlawful(wire.ErrMalformed)
+		}
+		raw = rest
+		switch f.Number {
+		case number:
+			t.Number = f.N
+		case global:
+			t.GlobalID = string(f.Value)
+		case readOnly:
+			t.ReadOnly = f.N != 0
+		case isolation:
+			t.Isolation = pb.Isolation(f.N)
+		}
+	}
+	return t, nil
+}
+
+// beginWith begins the transaction that a request is to begin, given as a BeginRequest's bytes.
+func (in *instance) beginWith(raw []byte) error {
+	t, err := transactionOf(raw)
+	if _, begun := in.begun[t.Number]; begun || err != nil {
+		return err
+	}
+	source, err := in.transactor()
+	if err == nil {
+		_, err = source.Begin(t)
+	}
+	if err == nil {
+		in.begun[t.Number] = struct{}{}
+	}
+	return err
+}
+
+// commitWith commits the transaction that a write ends, given as a CommitRequest's bytes.
+func (in *instance) commitWith(raw []byte) error {
+	t, err := transactionOf(raw)
+	if err != nil {
+		return err
+	}
+	source, err := in.transactor()
+	if err != nil {
+		return err
+	}
+	delete(in.begun, t.Number)
+	return source.Commit(t)
 }
 
 func (in *instance) commit(r *pb.CommitRequest) (message, error) {

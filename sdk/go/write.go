@@ -6,7 +6,6 @@ import (
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
-	"github.com/wasql/wasql/sdk/go/internal/guest"
 )
 
 // Inserter is a table that takes new rows.
@@ -118,22 +117,35 @@ func (c *Changes) find(columns []int, first, row, column int) (Value, bool) {
 
 // Stored answers a row with what is now in the table: a value a column of the table, in order. It is needed
 // only when that differs from what was given, such as generated keys.
-func (c *Changes) Stored(row int, values []Value) { c.stored[row] = values }
+func (c *Changes) Stored(row int, values []Value) { c.answers(row, abi.OutcomeStored, values) }
+
+// answers notes what became of a row.
+func (c *Changes) answers(row int, outcome uint8, values []Value) {
+	if c.outcome == nil {
+		c.outcome, c.stored = make([]uint8, c.Len()), make([][]Value, c.Len())
+	}
+	if outcome != abi.OutcomeStored {
+		c.outcome[row] = outcome
+	}
+	if values != nil {
+		c.stored[row] = values
+	}
+}
 
 // Ignore answers that the row was left out.
-func (c *Changes) Ignore(row int) { c.outcome[row] = abi.OutcomeIgnored }
+func (c *Changes) Ignore(row int) { c.answers(row, abi.OutcomeIgnored, nil) }
 
 // Replace answers that an older row had to go.
-func (c *Changes) Replace(row int) { c.outcome[row] = abi.OutcomeReplaced }
+func (c *Changes) Replace(row int) { c.answers(row, abi.OutcomeReplaced, nil) }
 
 // Conflict answers that the row is not stored because of another one, whose values these are.
 func (c *Changes) Conflict(row int, values []Value) {
-	c.outcome[row], c.stored[row] = abi.OutcomeConflict, values
+	c.answers(row, abi.OutcomeConflict, values)
 }
 
 // Fail answers that the row alone failed.
 func (c *Changes) Fail(row int, err error) {
-	c.outcome[row] = abi.OutcomeError
+	c.answers(row, abi.OutcomeError, nil)
 	c.errors = append(c.errors, &pb.RowError{Row: c.base + uint64(row), Status: toError(named(err, c.table.Name())).status()})
 }
 
@@ -147,67 +159,6 @@ type sink struct {
 	errors    []*pb.RowError
 	// refused: a row of the last batch has the outcome conflict or error.
 	refused bool
-}
-
-func (in *instance) openSink(request *pb.OpenSinkRequest) (message, error) {
-	table, err := in.table(request.GetTable())
-	if err != nil {
-		return nil, err
-	}
-	s := &sink{table: table, columns: table.Columns()}
-	lists := [][]uint32{request.GetKeyColumns(), request.GetValueColumns(), request.GetOldColumns(), request.GetReturning()}
-	for i, target := range []*[]int{&s.statement.Keys, &s.statement.Values, &s.statement.Old, &s.statement.Returning} {
-		if *target, err = sentColumns(s.columns, lists[i]); err != nil {
-			return nil, named(err, table.Name())
-		}
-	}
-	s.statement.OnConflict, s.statement.Transaction = Conflicts(request.GetConflict()), request.GetTransaction()
-	s.statement.Statement, s.statement.RowsExpected = request.GetStatement(), request.GetRowsExpected()
-	if s.inner, err = openWrite(table, request.GetKind(), &s.statement); err != nil {
-		return nil, named(err, table.Name())
-	}
-	response := &pb.OpenSinkResponse{Sink: in.open(s), Answer: []*pb.ScanColumn{{Type: pb.Type(col.Uint32)}, {Type: pb.Type(col.Uint8)}}}
-	for _, c := range s.statement.Returning {
-		back := s.columns[c].scanColumn(c)
-		back.Nullable = true
-		response.Answer = append(response.Answer, back)
-	}
-	if request.GetBatch() != 0 {
-		if err := in.writeFirst(s, request, response); err != nil {
-			return nil, named(err, table.Name())
-		}
-	}
-	return response, nil
-}
-
-// writeFirst writes the batch that came with the request, and ends the write and the transaction as it says. After an
-// error there is no sink any more.
-func (in *instance) writeFirst(s *sink, request *pb.OpenSinkRequest, response *pb.OpenSinkResponse) (err error) {
-	number := response.GetSink()
-	open := true
-	defer func() {
-		if open { // also while panicking
-			delete(in.handles, number)
-			_ = s.close() // the first error is the one to tell
-		}
-	}()
-	answer, err := s.write(in, guest.Read(request.GetBatch()))
-	if err != nil {
-		return err
-	}
-	response.Taken, response.Batch = true, guest.Give(number, answer)
-	if !request.GetFlush() || s.refused {
-		open = false
-		return nil
-	}
-	if response.Flushed, err = s.flush(); err != nil {
-		return err
-	}
-	if request.GetCommit() != nil {
-		_, err = in.commit(request.GetCommit())
-	}
-	response.Sink = 0
-	return err
 }
 
 // openWrite asks the table for a sink of the kind, or says that it cannot.
@@ -266,7 +217,6 @@ func (s *sink) write(_ *instance, batch *col.Batch) (*col.Batch, error) {
 		return nil, Errorf(InvalidArgument, "a row to write has %d columns, %d came", want, len(batch.Cols))
 	}
 	c := &Changes{write: &s.statement, table: s.table, columns: s.columns, batch: batch, base: s.rows}
-	c.outcome, c.stored = make([]uint8, batch.Len()), make([][]Value, batch.Len())
 	if err := s.inner.Write(c); err != nil {
 		return nil, err
 	}

@@ -13,16 +13,25 @@ import (
 // readBatch makes a batch of what the host wrote. The slices share that memory, which the host
 // does not touch again (SPEC 7.1). The host is trusted: it can reach all of this memory anyway.
 func readBatch(ptr uint32) *col.Batch {
+	b := &col.Batch{}
+	readInto(b, ptr)
+	return b
+}
+
+// readInto is readBatch with room for the batch.
+func readInto(b *col.Batch, ptr uint32) {
 	touched = touched[:0]
 	// Only when all is read may the space go: numbers do not keep it alive.
 	defer func() { allocations.forget(touched) }()
 	header := bytesAt(ptr, abi.HeaderBytes)
 	u32 := binary.LittleEndian.Uint32
-	b := &col.Batch{
-		Rows: int(binary.LittleEndian.Uint64(header[abi.HeaderRows:])),
-		Cols: make([]col.Vec, u32(header[abi.HeaderColumns:])),
-		Last: u32(header[abi.HeaderFlags:])&abi.FlagLast != 0,
+	columns := int(u32(header[abi.HeaderColumns:]))
+	if cap(b.Cols) < columns {
+		b.Cols = make([]col.Vec, columns)
 	}
+	b.Cols, b.Sel = b.Cols[:columns], nil
+	b.Rows = int(binary.LittleEndian.Uint64(header[abi.HeaderRows:]))
+	b.Last = u32(header[abi.HeaderFlags:])&abi.FlagLast != 0
 	if u32(header[abi.HeaderFlags:])&abi.FlagSelection != 0 {
 		b.Sel = []uint32{}
 		if n := u32(header[abi.HeaderSelLen:]); n > 0 {
@@ -33,7 +42,6 @@ func readBatch(ptr uint32) *col.Batch {
 	for i := range b.Cols {
 		b.Cols[i] = readColumn(first+uint32(i)*stride, b.Rows)
 	}
-	return b
 }
 
 func readColumn(ptr uint32, rows int) col.Vec {
