@@ -51,6 +51,7 @@ func (s *setup) home(source *engine.ConnectorSource, grants *pathGrants) error {
 	for option, given := range options {
 		source.Options[option] = given[len(given)-1]
 	}
+	s.folder = folder
 	source.Grant.Files = []host.FileGrant{{Path: homeFolder, Host: folder, Write: true}}
 	grants.say("grant: %s may read and write %s", homeConnector, folder+string(filepath.Separator))
 	return nil

@@ -23,6 +23,7 @@ type setup struct {
 	connectors []string
 	mounts     []string
 	db         string
+	folder     string // of --db, absolute
 	database   string
 	timeout    time.Duration
 	memory     int64
@@ -89,6 +90,7 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 	if config.Connectors, err = s.bundled(o.grants); err != nil {
 		return nil, errors.Join(err, runtime.Close(ctx))
 	}
+	config.Decisions = s.folder
 	if _, ok := bundled.Module(homeConnector); ok {
 		config.Home = homeConnector
 	} else if s.db != "" {

@@ -25,6 +25,10 @@ type child struct {
 	// Load runs workers until the end comes from outside; otherwise the script runs.
 	Load bool
 	Seed uint64
+	// Bank runs transfers between three connectors, over and over; Step is the step of a commit, from 1, before which the process ends
+	// itself; 0: never.
+	Bank bool
+	Step int
 	// At is the operation on files, from 1, at which the process ends itself; 0: never. Bytes of a write are done before, and any
 	// other operation when it is above 0.
 	At, Bytes int
@@ -47,6 +51,9 @@ func (c child) run(ctx context.Context) error {
 		}
 		return hosttest.FileOutcome{Err: syscall.EIO, Bytes: c.Bytes, After: killSelf}
 	})
+	if c.Bank {
+		return c.bank(ctx)
+	}
 	d, err := openDatabase(ctx, c.Folder)
 	if err != nil {
 		return err
@@ -81,7 +88,7 @@ func (c child) start(t testing.TB) *process {
 		t.Fatal(err)
 	}
 	p := &process{Cmd: exec.Command(os.Args[0])}
-	p.Env = append(os.Environ(), childVariable+"="+string(orders), moduleVariable+"="+moduleFile)
+	p.Env = append(os.Environ(), childVariable+"="+string(orders), moduleVariable+"="+moduleFile, purseVariable+"="+purseFile)
 	p.Stderr = &p.errors
 	if p.out, err = p.StdoutPipe(); err != nil {
 		t.Fatal(err)

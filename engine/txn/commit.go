@@ -72,6 +72,9 @@ func (t *transaction) commitAll(ctx context.Context, prepared []*participant, de
 		}
 		failpoint.At("prepared " + p.connector.Name())
 	}
+	// A consistent snapshot begins before the first of them commits, or behind the last.
+	c.phases.RLock()
+	defer c.phases.RUnlock()
 	if decider != nil {
 		if err := t.ask(ctx, log, prepared, decider); err != nil {
 			return err
@@ -133,8 +136,6 @@ func (t *transaction) undecided(ctx context.Context, prepared []*participant, de
 // finish tells the prepared participants that the transaction is committed. What fails goes on in the background.
 func (t *transaction) finish(ctx context.Context, log *decision.Log, prepared []*participant) error {
 	c := t.coordinator
-	c.phases.RLock()
-	defer c.phases.RUnlock()
 	var open []string
 	var failures []error
 	for _, p := range prepared {

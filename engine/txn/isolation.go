@@ -70,6 +70,7 @@ func (p *participant) startStatement(ctx context.Context, t *transaction, number
 	if err := p.ensure(ctx, t); err != nil {
 		return err
 	}
+	p.locked = p.locked || locks
 	err := p.instance.Call(ctx, pb.Op_OP_STATEMENT, &pb.StatementRequest{Transaction: t.number, Statement: number, Locks: locks}, &pb.StatementResponse{})
 	if gms.Said(err, abi.Unimplemented) {
 		if locks {

@@ -42,7 +42,7 @@ func (s *Session) CommitWith(ctx *sql.Context, c *host.Connector) *pb.CommitRequ
 		return nil
 	}
 	for _, other := range t.participants {
-		if other != p && other.wrote {
+		if other != p && (other.wrote || other.validates(t)) {
 			return nil
 		}
 	}

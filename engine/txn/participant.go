@@ -22,6 +22,8 @@ type participant struct {
 	// prepared: SYNC was sent, so that the transaction may outlive the instance.
 	prepared bool
 	ended    bool
+	// locked: a statement read from it FOR UPDATE or FOR SHARE.
+	locked bool
 	// statement is the last one that it was told of.
 	statement uint64
 	// given is the isolation level that it keeps for the transaction.
@@ -105,6 +107,11 @@ func (p *participant) release(ctx context.Context, t *transaction, depth, before
 // promises tells whether it can prepare a commit. One whose changes outlive the process prepares only for a decision that does.
 func (p *participant) promises(t *transaction) bool {
 	return p.can(pb.Feature_FEATURE_PREPARE) && (t.coordinator.durable() || !durable(p.connector))
+}
+
+// validates tells whether what was only read must be as it was when the transaction commits, and the connector can tell.
+func (p *participant) validates(t *transaction) bool {
+	return !t.readOnly && p.promises(t) && (p.locked || p.given == pb.Isolation_ISOLATION_SERIALIZABLE)
 }
 
 // sync is phase one. Whatever comes of it, the connector may have the transaction prepared.

@@ -137,11 +137,12 @@ func (t *transaction) join(ctx *sql.Context, c *host.Connector, lazy bool) (*par
 }
 
 // writers are the participants that were written to: those that promise to commit before it is decided, and the one, or none, that
-// cannot, so that its COMMIT decides.
+// cannot, so that its COMMIT decides. With a writer, those count too that must see whether what was read is as it was.
 func (t *transaction) writers() (prepared []*participant, decider *participant) {
+	wrote := t.wrote()
 	for _, p := range t.participants {
 		switch {
-		case !p.wrote:
+		case !p.wrote && !(wrote && p.validates(t)):
 		case p.promises(t):
 			prepared = append(prepared, p)
 		default:
