@@ -55,7 +55,7 @@ type skipping struct{ *storeHarness }
 func (skipping) SkipQueryTest(string) bool { return true }
 
 // coordinator numbers the transactions of all engines of the process.
-var coordinator = txn.NewCoordinator()
+var coordinator = txn.NewCoordinator(txn.Config{})
 
 // Setup implements enginetest.Harness.
 func (h *storeHarness) Setup(scripts ...[]setup.SetupScript) {
