@@ -58,11 +58,11 @@ func usingFirst(text string) string {
 	if !l.mark('(') {
 		return text
 	}
-	table := text[named:behind]
+	table := strings.TrimSpace(text[named:behind])
 	if database == "" && strings.EqualFold(table, "table") {
 		table = quote(name)
 	}
-	return text[:on] + text[using:end] + " ON " + table + text[behind:using] + text[end:]
+	return text[:on] + text[using:end] + " ON " + table + text[named+len(strings.TrimRight(text[named:behind], " \t\r\n")):using] + text[end:]
 }
 
 // nativeUsing are MySQL's own kinds of indexes.

@@ -30,7 +30,7 @@ type database struct {
 	whole *source
 	// recovered: the connector was asked for the transactions that it has prepared.
 	recovered sync.Once
-	files fileSources
+	files     fileSources
 }
 
 var _ sql.Database = (*database)(nil)

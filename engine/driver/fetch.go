@@ -38,6 +38,9 @@ func (s source) Open(ctx *sql.Context, request *pb.OpenScanRequest, columns []ex
 	return s.Source.Open(ctx, request, columns)
 }
 
+// RowsOnly tells that the cursors have no batches to give: rows that came twice are left out.
+func (source) RowsOnly() {}
+
 // Explain implements exec.Source: what the connector would say is about the way that is not taken.
 func (source) Explain(*sql.Context, *pb.ExplainRequest) (*pb.ExplainResponse, error) {
 	return nil, errors.ErrUnsupported
