@@ -134,6 +134,9 @@ func (b Builder) buildBulkInsert(ctx *sql.Context, n *BulkInsert, row sql.Row) (
 	if i.batches, err = openInsertBatches(ctx, i); err != nil || i.batches != nil {
 		return i, err
 	}
+	if i.lines, err = b.openLoadColumns(ctx, i); err != nil || i.lines != nil {
+		return i, err
+	}
 	if i.source, err = b.Base.Build(ctx, insert.Source, row); err != nil {
 		return nil, err
 	}
@@ -170,8 +173,9 @@ type bulkInsert struct {
 	// generates: the table has generated columns.
 	generates bool
 
-	// batches, or else source, is where the rows come from.
+	// batches, or else lines, or else source, is where the rows come from.
 	batches *insertBatches
+	lines   *loadColumns
 	source  sql.RowIter
 	unlock  func()
 
@@ -214,6 +218,9 @@ func (i *bulkInsert) run(ctx *sql.Context) (err error) {
 	}
 	if i.batches != nil {
 		return i.batches.insert(ctx)
+	}
+	if i.lines != nil {
+		return i.lines.insert(ctx)
 	}
 	for {
 		row, err := i.source.Next(ctx)
@@ -278,6 +285,10 @@ func (i *bulkInsert) closeSource(ctx *sql.Context) (err error) {
 	if i.batches != nil {
 		err = i.batches.close()
 		i.batches = nil
+	}
+	if i.lines != nil {
+		err = errors.Join(err, i.lines.close(ctx))
+		i.lines = nil
 	}
 	if i.source != nil {
 		err = errors.Join(err, i.source.Close(ctx))

@@ -1,6 +1,8 @@
 package gms
 
 import (
+	"fmt"
+
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/abi/col"
@@ -41,6 +43,14 @@ func (b *Bulk) Row(ctx *sql.Context, row sql.Row) error { return b.sink.add(ctx,
 // Builder is where rows are gathered, for who fills its columns in another way. Sent must be told of
 // each row that was ended.
 func (b *Bulk) Builder() *col.Builder { return b.sink.builder }
+
+// Put puts a value into column at of Builder's current row.
+func (b *Bulk) Put(ctx *sql.Context, at int, v any) error {
+	if err := b.sink.encoders[at].encode(ctx, b.sink.builder, at, v); err != nil {
+		return fmt.Errorf("table %s: row %d: %w", b.editor.table.name, b.editor.sent+1, err)
+	}
+	return nil
+}
 
 // Sent counts a row that was put into Builder.
 func (b *Bulk) Sent() {
