@@ -57,6 +57,8 @@ type Config struct {
 	// StatementTime stops statements that run longer; 0: none. A session's max_execution_time, and
 	// the hint of that name, can shorten it.
 	StatementTime time.Duration
+	// Plugins keeps the connectors that INSTALL PLUGIN brings; nil: they are there as long as the engine.
+	Plugins Plugins
 	// Objects keeps the definitions of servers and foreign tables; nil: they are there as long as the engine.
 	Objects catalog.Objects
 	// Decisions is the folder of the decision log, which must be there: it lets a transaction write to several connectors whose
@@ -108,7 +110,9 @@ type Engine struct {
 
 // module is a connector source and what became of it.
 type module struct {
-	source   ConnectorSource
+	source ConnectorSource
+	// plugin is nil unless the connector was installed.
+	plugin   *Plugin
 	mu       sync.Mutex
 	compiled *host.Module
 }
@@ -143,10 +147,13 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	if _, known := e.modules[strings.ToLower(config.Home)]; !known && config.Home != "" {
 		return nil, fmt.Errorf("engine: the home is connector %s, and there is none of that name", config.Home)
 	}
+	if err := e.loadPlugins(); err != nil {
+		return nil, err
+	}
 	builder := analyzer.NewBuilder(e.catalog.Provider()).
 		AddOverrides(sql.EngineOverrides{
 			SchemaFormatter: exec.NewFormatter(),
-			Builder:         sql.BuilderOverrides{Parser: parser{catalog: e.catalog, indexes: e.indexes, loads: config.GrantPath != nil}},
+			Builder:         sql.BuilderOverrides{Parser: parser{engine: e, catalog: e.catalog, indexes: e.indexes, loads: config.GrantPath != nil}},
 			Hooks:           sql.ExecutionHooks{CreateTable: e.catalog.CreateTableHooks()},
 		})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})

@@ -21,28 +21,37 @@ func (e *Engine) openFile(ctx *sql.Context, path string) (io.ReadCloser, error) 
 	if e.config.GrantPath == nil {
 		return nil, refusedFile(loadData)
 	}
-	grants, err := e.config.GrantPath(ctx, loadData, path)
+	file, err := e.granted(ctx, loadData, path)
 	if err != nil {
 		return nil, cannotLoad(path, err)
 	}
+	return file, nil
+}
+
+// granted opens the file that a statement names, when Config.GrantPath grants it to who.
+func (e *Engine) granted(ctx *sql.Context, who, path string) (*os.File, error) {
+	grants, err := e.config.GrantPath(ctx, who, path)
+	if err != nil {
+		return nil, err
+	}
 	if len(grants) != 1 || grants[0].Match != "" {
-		return nil, sqlerr.New(29, "HY000", "LOAD DATA reads one file, and %s may be several", path)
+		return nil, sqlerr.New(29, "HY000", "%s reads one file, and %s may be several", who, path)
 	}
 	// The path may be a link; what it points to now is what was granted.
 	host, err := filepath.EvalSymlinks(grants[0].Host)
 	if err != nil {
-		return nil, cannotLoad(path, err)
+		return nil, err
 	}
 	root, err := os.OpenRoot(filepath.Dir(host))
 	if err != nil {
-		return nil, cannotLoad(path, err)
+		return nil, err
 	}
 	file, err := root.Open(filepath.Base(host))
 	if closed := root.Close(); err == nil && closed != nil {
 		err = errors.Join(closed, file.Close())
 	}
 	if err != nil {
-		return nil, cannotLoad(path, err)
+		return nil, err
 	}
 	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
 		return nil, errors.Join(sqlerr.New(29, "HY000", "file '%s' is not a regular file", path), err, file.Close())

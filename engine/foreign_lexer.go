@@ -28,6 +28,8 @@ var ownForms = []struct {
 	{[]string{"ALTER", "SERVER"}, alterServerForm, readAs((*lexer).alterServer)},
 	{[]string{"DROP", "SERVER"}, dropServerForm, readAs((*lexer).dropServer)},
 	{[]string{"IMPORT", "FOREIGN", "SCHEMA"}, importForm, readAs((*lexer).importSchema)},
+	{[]string{"INSTALL", "PLUGIN"}, installForm, readAs((*lexer).install)},
+	{[]string{"UNINSTALL", "PLUGIN"}, uninstallForm, readAs((*lexer).uninstall)},
 	{[]string{"CHECK"}, checkForm, readAs((*lexer).check)},
 	{[]string{"CHECKSUM"}, checksumForm, readAs((*lexer).checksum)},
 	{[]string{"OPTIMIZE"}, optimizeForm, readAs((*lexer).optimize)},

@@ -10,6 +10,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/information_schema"
 	"github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/catalog"
@@ -33,6 +34,7 @@ var informationTables = []informationTable{
 	{"WASQL_CONNECTORS", texts("CONNECTOR_NAME", "VERSION", "DESCRIPTION", "LIFETIME", "TRUSTED", "FEATURES", "POWERS", "SDK"), connectorRows},
 	{"WASQL_SERVERS", texts("SERVER_NAME", "WRAPPER", "CONNECTOR_NAME", "OPTIONS"), serverRows},
 	{"WASQL_INSTANCES", append(texts("SERVER_NAME", "CONNECTOR_NAME", "LIFETIME"), numbers("INSTANCE", "SESSION", "USERS", "HANDLES")...), instanceRows},
+	{"plugins", pluginSchema(), pluginRows},
 	{"WASQL_TRANSACTIONS", texts("TRANSACTION_ID", "STATE", "PARTICIPANTS", "DECIDER", "SINCE", "LAST_ERROR"), transactionRows},
 }
 
@@ -74,6 +76,7 @@ func (i information) GetTableInsensitive(ctx *sql.Context, name string) (sql.Tab
 // GetTableNames implements sql.Database.
 func (i information) GetTableNames(ctx *sql.Context) ([]string, error) {
 	names, err := i.Database.GetTableNames(ctx)
+	names = slices.DeleteFunc(names, func(name string) bool { return i.own[strings.ToLower(name)] != nil })
 	for _, t := range i.own {
 		names = append(names, t.Name())
 	}
@@ -185,4 +188,49 @@ func transactionRows(_ *sql.Context, e *Engine) ([]sql.Row, error) {
 		rows = append(rows, row)
 	}
 	return rows, err
+}
+
+// pluginRows are the connectors as SHOW PLUGINS has them. One that cannot be compiled is DISABLED.
+func pluginRows(ctx *sql.Context, e *Engine) ([]sql.Row, error) {
+	var rows []sql.Row
+	for _, name := range e.Connectors() {
+		e.mu.Lock()
+		m := e.modules[strings.ToLower(name)]
+		e.mu.Unlock()
+		if m == nil {
+			continue // it was uninstalled just now
+		}
+		row := sql.Row{name, "", "DISABLED", "STORAGE ENGINE", "1.0", nil, nil, nil, nil, nil, "ON"}
+		if m.plugin != nil {
+			row[5] = m.plugin.File
+		}
+		if m.source.IndexDriver != "" {
+			row[3] = "INDEX DRIVER"
+		}
+		rows = append(rows, row)
+		compiled, err := e.compile(ctx, m)
+		var manifest *pb.HelloResponse
+		if err == nil {
+			manifest, err = compiled.Manifest(ctx)
+		}
+		if err != nil {
+			ctx.Warn(1356, "connector %s: %v", name, err)
+			continue
+		}
+		row[1], row[2], row[8], row[9] = manifest.Version, "ACTIVE", manifest.Description, manifest.License
+	}
+	return rows, nil
+}
+
+func pluginSchema() sql.Schema {
+	schema := texts("PLUGIN_NAME", "PLUGIN_VERSION", "PLUGIN_STATUS", "PLUGIN_TYPE", "PLUGIN_TYPE_VERSION", "PLUGIN_LIBRARY", "PLUGIN_LIBRARY_VERSION",
+		"PLUGIN_AUTHOR", "PLUGIN_DESCRIPTION", "PLUGIN_LICENSE", "LOAD_OPTION")
+	for i, c := range schema {
+		c.Type = types.MustCreateString(sqltypes.VarChar, 64, sql.Collation_Information_Schema_Default)
+		if c.Name == "PLUGIN_DESCRIPTION" {
+			c.Type = types.MustCreateString(sqltypes.VarChar, 65535, sql.Collation_Information_Schema_Default)
+		}
+		c.Nullable = i >= 5 && i < 10
+	}
+	return schema
 }

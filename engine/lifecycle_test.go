@@ -1,12 +1,16 @@
 package engine
 
 import (
+	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/wasql/wasql/engine/catalog"
 	"github.com/wasql/wasql/engine/slt"
 	"github.com/wasql/wasql/engine/sqlerr"
+	"github.com/wasql/wasql/host"
 )
 
 var buildDiary = buildOwn("diary")
@@ -18,6 +22,7 @@ var lifecycle = map[string][]string{
 	"log":      {"diary"},
 	"import":   {"diary", "writers", "zoo", "series"},
 	"explain":  {"diary", "series=series-go"},
+	"plugin":   {"series=series-go"},
 }
 
 // TestLifecycleScripts runs scripts of what there is besides rows: maintenance, instances, logs, imports, packages.
@@ -34,7 +39,7 @@ func TestLifecycleScripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			ownGuests["diary"] = buildDiary
-			config := Config{GrantPath: grantTestdata, Home: "store", Connectors: sources(t, append(lifecycle[name], "store")...)}
+			config := Config{GrantPath: grantModules(t), Home: "store", Connectors: sources(t, append(lifecycle[name], "store")...)}
 			_, s := newEngine(t, config)
 			slt.Run(t, file, func(text string) ([]string, [][]string, error) {
 				columns, rows, _, err := ask(t.Context(), s, text)
@@ -45,5 +50,23 @@ func TestLifecycleScripts(t *testing.T) {
 				return columns, rows, nil
 			})
 		})
+	}
+}
+
+// grantModules grants what grantTestdata does, and to INSTALL PLUGIN the module diary.wasm.
+func grantModules(t *testing.T) catalog.GrantPath {
+	folder := t.TempDir()
+	return func(ctx context.Context, who, path string) ([]host.FileGrant, error) {
+		if who != installPlugin {
+			return grantTestdata(ctx, who, path)
+		}
+		wasm, err := buildDiary()
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, "diary.wasm"), wasm, 0o600)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, "broken.wasm"), wasm[:1000], 0o600)
+		}
+		return []host.FileGrant{{Path: path, Host: filepath.Join(folder, filepath.Base(path))}}, err
 	}
 }

@@ -16,6 +16,7 @@ import (
 // tree, and there are servers, foreign tables and virtual tables.
 type parser struct {
 	mysql   sql.MysqlParser
+	engine  *Engine
 	catalog *catalog.Catalog
 	indexes *driver.Set
 	// loads: files can be granted to LOAD DATA.

@@ -20,7 +20,7 @@ func connectorCommand() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(inspectCommand(), listCommand())
+	cmd.AddCommand(inspectCommand(), listCommand(), installCommand(), uninstallCommand())
 	return cmd
 }
 
@@ -125,9 +125,10 @@ func listOr(words []string, none string) string {
 }
 
 func listCommand() *cobra.Command {
-	return &cobra.Command{
+	s := &setup{}
+	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the built-in connectors",
+		Short: "List the built-in connectors, and those installed in the folder of --db",
 		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
@@ -138,8 +139,7 @@ func listCommand() *cobra.Command {
 			defer func() { _ = runtime.Close(ctx) }() // the process ends after this
 			w := new(strings.Builder)
 			fmt.Fprintln(w, "NAME\tVERSION\tREADS\tSIZE\tABOUT")
-			for _, name := range bundled.Names() {
-				wasm, _ := bundled.Module(name)
+			show := func(name string, wasm []byte) error {
 				module, err := runtime.Compile(ctx, name, wasm)
 				if err != nil {
 					return err
@@ -148,11 +148,48 @@ func listCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, m.GetVersion(), strings.Join(m.GetSuffixes(), " "), size(uint64(len(wasm))), m.GetDescription())
+				_, err = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", name, m.GetVersion(), strings.Join(m.GetSuffixes(), " "), size(uint64(len(wasm))), m.GetDescription())
+				return err
+			}
+			for _, name := range bundled.Names() {
+				wasm, _ := bundled.Module(name)
+				if err := show(name, wasm); err != nil {
+					return err
+				}
+			}
+			if err := s.eachPlugin(show); err != nil {
+				return err
 			}
 			return writeColumns(cmd.OutOrStdout(), w.String())
 		},
 	}
+	s.dbFlag(cmd)
+	return cmd
+}
+
+// eachPlugin visits the installed connectors.
+func (s *setup) eachPlugin(visit func(name string, wasm []byte) error) error {
+	if s.db == "" {
+		return nil
+	}
+	folder, err := pluginsOf(s.db)
+	if err != nil {
+		return err
+	}
+	all, err := folder.List()
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		wasm, err := p.Wasm()
+		if err == nil {
+			err = visit(p.Name, wasm)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func oneArgument(what string) cobra.PositionalArgs {

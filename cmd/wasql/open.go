@@ -103,6 +103,11 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 		}
 		config.Connectors = append(config.Connectors, engine.ConnectorSource{Name: name, Wasm: func() ([]byte, error) { return os.ReadFile(file) }})
 	}
+	if s.db != "" {
+		if config.Plugins, err = pluginsOf(s.db); err != nil {
+			return nil, errors.Join(err, runtime.Close(ctx))
+		}
+	}
 	if o.engine, err = engine.New(ctx, config); err != nil {
 		return nil, errors.Join(err, runtime.Close(ctx))
 	}
