@@ -1,8 +1,6 @@
 package main
 
 import (
-	"cmp"
-	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -78,58 +76,81 @@ func (t *tree) meets(keys *strip, n int) bool {
 
 // ascend tells whether each of n values is greater than the one before.
 func (s *strip) ascend(n int) bool {
-	if s.width == 8 {
-		for last, b := uint64(0), s.fixed[:8*n]; len(b) > 0; b = b[8:] {
-			next := binary.BigEndian.Uint64(b)
-			if next <= last && len(b) < 8*n {
+	if s.width < 8 {
+		for i := 1; i < n; i++ {
+			if s.raw(i-1) >= s.raw(i) {
 				return false
 			}
-			last = next
 		}
 		return true
 	}
+	last := s.beginning(0)
 	for i := 1; i < n; i++ {
-		if s.raw(i-1) >= s.raw(i) {
+		next := s.beginning(i)
+		if next < last || next == last && s.raw(i-1) >= s.raw(i) {
 			return false
 		}
+		last = next
 	}
 	return true
 }
 
 // order gives the places of n values from the least to the greatest.
 func (s *strip) order(n int) []uint32 {
-	type place struct {
-		// first are the first eight bytes, which mostly decide.
-		first uint64
-		at    uint32
-	}
-	places := make([]place, n)
+	places := make([]sorting, n)
 	for i := range places {
-		places[i] = place{beginning(s.raw(i)), uint32(i)}
+		places[i] = sorting{beginning(s.raw(i)), uint32(i)}
 	}
-	slices.SortFunc(places, func(a, b place) int {
-		if c := cmp.Compare(a.first, b.first); c != 0 {
-			return c
-		}
-		return strings.Compare(s.raw(int(a.at)), s.raw(int(b.at)))
-	})
+	places = byBeginning(places)
 	order := make([]uint32, n)
 	for i := range places {
 		order[i] = places[i].at
 	}
+	// Runs that begin alike are still in the order in which they came, which often is the right one.
+	for i := 0; i < n; {
+		end := i + 1
+		for end < n && places[end].first == places[i].first {
+			end++
+		}
+		compare := func(a, b uint32) int { return strings.Compare(s.raw(int(a)), s.raw(int(b))) }
+		if run := order[i:end]; len(run) > 1 && !slices.IsSortedFunc(run, compare) {
+			slices.SortFunc(run, compare)
+		}
+		i = end
+	}
 	return order
 }
 
-// beginning is the first eight bytes of a key as a number, with zeros behind a shorter one.
-func beginning(key string) uint64 {
-	if len(key) >= 8 {
-		return binary.BigEndian.Uint64(bytesOf(key))
+// sorting is a value that is being sorted.
+type sorting struct {
+	// first are its first eight bytes, which mostly decide.
+	first uint64
+	at    uint32
+}
+
+// byBeginning sorts by the first bytes, one after the other from the last on. In WebAssembly that is much quicker than a
+// sort that calls a function to compare.
+func byBeginning(places []sorting) []sorting {
+	spare := make([]sorting, len(places))
+	for shift := 0; shift < 64; shift += 8 {
+		var starts [257]int
+		for i := range places {
+			starts[places[i].first>>shift&0xff+1]++
+		}
+		if len(places) == 0 || starts[places[0].first>>shift&0xff+1] == len(places) {
+			continue
+		}
+		for i := 1; i < len(starts); i++ {
+			starts[i] += starts[i-1]
+		}
+		for i := range places {
+			digit := places[i].first >> shift & 0xff
+			spare[starts[digit]] = places[i]
+			starts[digit]++
+		}
+		places, spare = spare, places
 	}
-	n := uint64(0)
-	for i := range len(key) {
-		n |= uint64(key[i]) << (56 - 8*i)
-	}
-	return n
+	return places
 }
 
 // keysOf makes the keys of rows of their columns.

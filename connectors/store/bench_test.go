@@ -113,6 +113,32 @@ func BenchmarkPoint(b *testing.B) {
 	}
 }
 
+// BenchmarkOpen is what a lookup by key asks of the store when the plan is kept: a scan of one row.
+func BenchmarkOpen(b *testing.B) {
+	in := filled(b, 100_000)
+	id, ref := uint32(0), &pb.TableRef{Name: "t", Database: "main"}
+	filter := &pb.Filter{Op: pb.FilterOp_FILTER_OP_EQ, Column: &id, Operands: []*pb.Operand{{Kind: &pb.Operand_Param{}, Type: pb.Type_TYPE_INT64}}}
+	var plan pb.PlanResponse
+	if err := in.Call(pb.Op_OP_PLAN, &pb.PlanRequest{Table: ref, Columns: []uint32{0, 1, 2, 3}, Filters: []*pb.Conjunct{{Filter: filter, Usable: true}}}, &plan); err != nil {
+		b.Fatal(err)
+	}
+	request := &pb.OpenScanRequest{Table: ref, Plan: plan.GetPlan(), Columns: []uint32{0, 1, 2, 3}}
+	b.ReportAllocs()
+	for i := range b.N {
+		request.Params = []*pb.Value{wasql.IntValue(int64(i % 100_000)).Message()}
+		var open pb.OpenScanResponse
+		if err := in.Call(pb.Op_OP_OPEN_SCAN, request, &open); err != nil {
+			b.Fatal(err)
+		}
+		if batch, err := in.Next(open.GetScan(), 4096, 1<<20); err != nil || batch.Len() != 1 {
+			b.Fatal(batch, err)
+		}
+		if err := in.Close(open.GetScan()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkScan(b *testing.B) {
 	in := filled(b, 100_000)
 	for b.Loop() {
@@ -143,6 +169,33 @@ func BenchmarkOne(b *testing.B) {
 	for i := range b.N {
 		row[0] = wasql.IntValue(int64(200_000 + i))
 		if _, err := in.Change("t", wasqltest.Change{Kind: pb.WriteKind_WRITE_KIND_INSERT, Values: []string{"id", "k", "v", "s"}, Rows: [][]wasql.Value{row}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkUpdate changes a column of all rows, as one statement does.
+func BenchmarkUpdate(b *testing.B) {
+	const rows = 100_000
+	in := filled(b, rows)
+	all := wideBatch(0, rows)
+	some := col.Batch{Rows: 4096, Cols: []col.Vec{all.Cols[0], all.Cols[2]}}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for done := 0; done < b.N; done += rows {
+		var open pb.OpenSinkResponse
+		if err := in.Call(pb.Op_OP_OPEN_SINK, &pb.OpenSinkRequest{Table: &pb.TableRef{Name: "t"}, Kind: pb.WriteKind_WRITE_KIND_UPDATE, KeyColumns: []uint32{0}, ValueColumns: []uint32{2}}, &open); err != nil {
+			b.Fatal(err)
+		}
+		for first := 0; first < rows; first += some.Rows {
+			batch := some
+			batch.Rows = min(some.Rows, rows-first)
+			batch.Cols = []col.Vec{{Type: col.Int64, Len: batch.Rows, Fixed: all.Cols[0].Fixed[8*first:]}, {Type: col.Float64, Len: batch.Rows, Fixed: all.Cols[2].Fixed[8*(first+done+1)%(8*rows-8*4096):]}}
+			if _, err := in.Write(open.GetSink(), &batch); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := in.Call(pb.Op_OP_FLUSH_SINK, &pb.FlushSinkRequest{Sink: open.GetSink()}, &pb.FlushSinkResponse{}); err != nil {
 			b.Fatal(err)
 		}
 	}

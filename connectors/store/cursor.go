@@ -1,24 +1,32 @@
 package main
 
 import (
+	"encoding/binary"
+	"slices"
+
 	"github.com/wasql/wasql/abi/col"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
 // Scan reads the rows as they are now: later changes are not seen.
 func (t *table) Scan(p *wasql.Plan) (wasql.Cursor, error) {
-	c := &cursor{page: newPage(t.definition, p.Columns)}
-	c.t = t
+	c := t.store.cursor(t, p.Columns)
 	if err := c.Rescan(p); err != nil {
 		return nil, err
 	}
-	return wasql.Batches(c), nil
+	return c.itself, nil
 }
 
 // cursor reads rows of a frozen version in the order of the keys of a tree, or in the opposite one.
 type cursor struct {
 	walk
-	page page
+	store *store
+	page  page
+	// itself is what Scan gives.
+	itself wasql.Cursor
+	// point is where the key of a single row is made, and only its span.
+	point []byte
+	only  [1]span
 	// skip and left are the rows to leave out, and those that may still come.
 	skip, left uint64
 	// fetched counts the rows that an index led to.
@@ -27,6 +35,10 @@ type cursor struct {
 
 // Rescan starts again with other values.
 func (c *cursor) Rescan(p *wasql.Plan) error {
+	c.skip, c.left = p.Offset, p.Limit
+	if c.single(p) {
+		return nil
+	}
 	a, reverse, err := c.t.planned(p.State)
 	if err != nil {
 		return err
@@ -38,8 +50,81 @@ func (c *cursor) Rescan(p *wasql.Plan) error {
 	}
 	c.t.reader.note(c.t.id, a.index, all...)
 	c.walk.start(c.t, a, all, reverse)
-	c.skip, c.left = p.Offset, p.Limit
 	return nil
+}
+
+// cursor gives one for columns of a table. Those that were closed have buffers for the next of their kind.
+func (s *store) cursor(t *table, columns []int) *cursor {
+	for i, c := range s.cursors {
+		if c.page.of == t.definition && slices.Equal(c.page.wanted, columns) {
+			s.cursors = slices.Delete(s.cursors, i, i+1)
+			c.t, c.fetched = t, 0
+			return c
+		}
+	}
+	c := &cursor{store: s, page: newPage(t.definition, columns)}
+	c.t, c.itself = t, wasql.Batches(c)
+	return c
+}
+
+// Some cursors that were closed are kept, unless they have much memory.
+const (
+	cursorsMax     = 16
+	cursorBytesMax = 256 << 10
+)
+
+// Close keeps the cursor for the next scan. The batch that it gave last is read before that.
+func (c *cursor) Close() error {
+	if c.t == nil {
+		return nil
+	}
+	c.walk = walk{}
+	if c.page.size() > cursorBytesMax {
+		return nil
+	}
+	if len(c.store.cursors) == cursorsMax {
+		c.store.cursors = slices.Delete(c.store.cursors, 0, 1)
+	}
+	c.store.cursors = append(c.store.cursors, c)
+	return nil
+}
+
+// single begins a scan of the one row that has a primary key, when the plan says no more than the values of its columns. It is the
+// most usual of all, and needs no ways and spans.
+func (c *cursor) single(p *wasql.Plan) bool {
+	parts, conjuncts := c.t.primary.parts, p.Conjuncts()
+	if len(p.State) < 2 || p.State[1] != 0 || len(conjuncts) != len(parts) || len(parts) == 0 {
+		return false
+	}
+	if version, n := binary.Uvarint(p.State[2:]); n <= 0 || version != c.t.definition.version {
+		return false
+	}
+	c.point = c.point[:0]
+	for i := range parts {
+		part := &parts[i]
+		var value wasql.Value
+		known := false
+		for _, f := range conjuncts {
+			if f.Op == wasql.EQ && f.Column == part.column && f.Side == 0 && len(f.Operands) == 1 {
+				value, known = f.Operands[0].Value()
+			}
+		}
+		if !known || value.IsNull() || part.prefix > 0 {
+			return false
+		}
+		var room [32]byte
+		cell, at, ok := locate(&c.t.columns[part.column], value, &room)
+		if !ok || at != equal {
+			return false
+		}
+		c.point = part.append(c.point, cell)
+	}
+	c.only[0] = span{low: textOf(c.point)}
+	if c.t.reader != nil {
+		c.t.reader.note(c.t.id, -1, pointAt(slices.Clone(c.point)))
+	}
+	c.walk = walk{t: c.t, index: -1, tree: c.t.rows, spans: c.only[:], exactly: true}
+	return true
 }
 
 // NextBatch fills the page again.

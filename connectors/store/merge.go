@@ -4,7 +4,6 @@ package main
 
 // merge puts rows in, whose keys ascend and are not there.
 func (t *tree) merge(o *owner, r *rowset) {
-	var cells []cell
 	for i := 0; i < r.n; {
 		if t.above(r.keys.raw(i)) {
 			t.extend(o, r, i)
@@ -18,24 +17,39 @@ func (t *tree) merge(o *owner, r *rowset) {
 		if end-i >= weaveMin {
 			t.weave(o, s, k, r, i, end)
 			i = end
-			continue
-		}
-		if cells == nil {
-			cells = make([]cell, len(r.columns))
-		}
-		for ; i < end; i++ {
-			for c := range cells {
-				if t.layout.widths[c] >= 0 {
-					cells[c] = r.columns[c].cell(i)
-				}
-			}
-			t.insert(o, r.keys.raw(i), cells)
+		} else {
+			i = t.squeeze(o, s, k, r, i, end)
 		}
 	}
 }
 
-// weaveMin is the number of rows from which on a block is made anew rather than opened for each.
-const weaveMin = 6
+// weaveMin is the number of rows from which on a block is made anew rather than opened for each. Tests make it smaller.
+var weaveMin = 16
+
+// squeeze puts rows from start on, up to end-1, into block k, until it is full, and gives the next one.
+func (t *tree) squeeze(o *owner, s, k int, r *rowset, start, end int) int {
+	b := t.changing(o, s, k)
+	before, rows := b.bytes(), b.n
+	for at := 0; start < end && !b.full(); start++ {
+		key := r.keys.raw(start)
+		at = b.keys.search(key, at, b.n)
+		b.keys.insert(b.n, at, cell{raw: key})
+		for c, w := range t.layout.widths {
+			if w >= 0 {
+				b.columns[c].insert(b.n, at, r.columns[c].cell(start))
+			}
+		}
+		b.n++
+	}
+	*b.used = b.n
+	t.bytes += int64(b.bytes() - before)
+	t.rows += b.n - rows
+	t.shelves[s].rows += b.n - rows
+	if b.full() {
+		t.divide(o, s, k)
+	}
+	return start
+}
 
 // after gives the next block; nil: there is none.
 func (t *tree) after(s, k int) *block {

@@ -8,6 +8,9 @@ import (
 
 // page is a batch to be, of some columns of a table.
 type page struct {
+	// of is the table's definition, wanted are the columns' positions.
+	of      *definition
+	wanted  []int
 	columns []pageColumn
 	rows    int
 	bytes   int
@@ -25,7 +28,7 @@ type pageColumn struct {
 }
 
 func newPage(t *definition, wanted []int) page {
-	p := page{columns: make([]pageColumn, len(wanted))}
+	p := page{of: t, wanted: slices.Clone(wanted), columns: make([]pageColumn, len(wanted))}
 	for i, at := range wanted {
 		c := &t.columns[at]
 		p.columns[i] = pageColumn{at: at, typ: c.Type, scale: uint32(c.Scale), number: at == t.layout.hidden}
@@ -36,6 +39,16 @@ func newPage(t *definition, wanted []int) page {
 	}
 	p.out.Cols = make([]col.Vec, len(wanted))
 	return p
+}
+
+// size is how much memory the page has, in bytes.
+func (p *page) size() int {
+	total := 0
+	for i := range p.columns {
+		c := &p.columns[i]
+		total += cap(c.fixed) + 4*cap(c.offsets) + cap(c.data)
+	}
+	return total
 }
 
 func (p *page) reset() {

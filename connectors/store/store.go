@@ -23,6 +23,8 @@ type store struct {
 	outcomes outcomes
 	// finished tells of the last transactions whether they were committed.
 	finished map[uint64]bool
+	// cursors were closed, and have buffers for the next ones.
+	cursors []*cursor
 }
 
 func newStore() *store {

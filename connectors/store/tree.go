@@ -40,7 +40,15 @@ func (t *tree) copy() *tree {
 	return &c
 }
 
-func (s *shelf) first() string { return s.blocks[0].first() }
+// begins tells whether the first key of a block is not above a key, whose beginning is want.
+func (b *block) begins(key string, want uint64) bool {
+	if b.keys.width >= 8 {
+		if first := b.keys.beginning(0); first != want {
+			return first < want
+		}
+	}
+	return b.first() <= key
+}
 
 // bottom is the last block; nil when there is none.
 func (t *tree) bottom() *block {
@@ -59,9 +67,10 @@ func (t *tree) above(key string) bool {
 
 // locate finds the block that a key belongs into; the tree is not empty.
 func (t *tree) locate(key string) (shelf, block int) {
+	want := beginning(key)
 	low, high := 0, len(t.shelves)
 	for high-low > 1 {
-		if middle := int(uint(low+high) >> 1); t.shelves[middle].first() <= key {
+		if middle := int(uint(low+high) >> 1); t.shelves[middle].blocks[0].begins(key, want) {
 			low = middle
 		} else {
 			high = middle
@@ -71,7 +80,7 @@ func (t *tree) locate(key string) (shelf, block int) {
 	blocks := t.shelves[shelf].blocks
 	low, high = 0, len(blocks)
 	for high-low > 1 {
-		if middle := int(uint(low+high) >> 1); blocks[middle].first() <= key {
+		if middle := int(uint(low+high) >> 1); blocks[middle].begins(key, want) {
 			low = middle
 		} else {
 			high = middle

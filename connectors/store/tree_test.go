@@ -12,9 +12,9 @@ import (
 
 // smallBlocks makes blocks and shelves so small that few rows divide and join them.
 func smallBlocks(t testing.TB) {
-	rows, bytes, shelf := blockRows, blockBytes, shelfBlocks
-	blockRows, blockBytes, shelfBlocks = 4, 400, 3
-	t.Cleanup(func() { blockRows, blockBytes, shelfBlocks = rows, bytes, shelf })
+	rows, bytes, shelf, weave := blockRows, blockBytes, shelfBlocks, weaveMin
+	blockRows, blockBytes, shelfBlocks, weaveMin = 4, 400, 3, 3
+	t.Cleanup(func() { blockRows, blockBytes, shelfBlocks, weaveMin = rows, bytes, shelf, weave })
 }
 
 // treeModel is a tree beside a map, and versions of both that must not change any more.
