@@ -83,7 +83,7 @@ func (s *sink) start(ctx *sql.Context, batch *col.Batch) (*col.Batch, error) {
 	e := s.editor
 	connector := e.table.source.Connector
 	ender, ends := ctx.Session.(OneCall)
-	if ends && s.request.Flush {
+	if ends && s.request.Flush && !e.watched() {
 		s.request.Commit = ender.CommitWith(ctx, connector)
 	}
 	opened, first, err := connector.OpenSinkWith(ctx, SessionOf(ctx), s.request, batch)

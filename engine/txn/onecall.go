@@ -34,7 +34,7 @@ func (s *Session) CommitWith(ctx *sql.Context, c *host.Connector) *pb.CommitRequ
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t, n := s.current, s.top()
-	if t == nil || len(s.running) != 1 || !n.single || n.failed || n.kind.calls || explicit(ctx) || t.alone || len(t.over) > 0 || ctx.Err() != nil {
+	if t == nil || len(s.running) != 1 || !n.single || n.failed || n.kind.calls || explicit(ctx) || t.alone || ctx.Err() != nil {
 		return nil
 	}
 	p := t.with(c)
