@@ -98,7 +98,7 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 			return nil, err
 		}
 	}
-	return r, r.run(text, statement)
+	return r, ofDefinition(statement, r.run(text, statement))
 }
 
 // statement is what runs: what is known of it, or what text says.
