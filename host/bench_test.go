@@ -149,3 +149,31 @@ func BenchmarkAcquire(b *testing.B) {
 		i.Release()
 	}
 }
+
+// BenchmarkSmallScan is a scan whose one batch comes with OPEN_SCAN, out of an instance that is everybody's: what the host adds
+// to a lookup by key.
+func BenchmarkSmallScan(b *testing.B) {
+	g := goodGuest()
+	sent := g.Answers[pb.Op_OP_OPEN_SCAN].(*pb.OpenScanResponse)
+	hello := g.Answers[pb.Op_OP_HELLO].(*pb.HelloResponse)
+	hello.Features |= uint64(pb.Feature_FEATURE_ONE_CALL)
+	hello.Lifetime = pb.Lifetime_LIFETIME_SHARED
+	g.Answers[pb.Op_OP_CONFIGURE] = &pb.ConfigureResponse{RequestPtr: 0x80000, RequestBytes: 4096}
+	g.Place = func(batches []uint32, _ uint32) { sent.Scan, sent.Finished, sent.Batch = 0, true, batches[0] }
+	c := open(b, compile(b, newRuntime(b, host.Config{}), "bench", build(b, g)), host.Options{})
+	ctx := context.Background()
+	request := &pb.OpenScanRequest{Table: &pb.TableRef{Name: "t"}, Plan: make([]byte, 100), Columns: []uint32{0, 1}}
+	b.ReportAllocs()
+	for b.Loop() {
+		s, err := c.OpenScan(ctx, 0, request)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Next(ctx); err != nil {
+			b.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
