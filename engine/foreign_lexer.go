@@ -34,6 +34,9 @@ var ownForms = []struct {
 	{[]string{"CHECKSUM"}, checksumForm, readAs((*lexer).checksum)},
 	{[]string{"OPTIMIZE"}, optimizeForm, readAs((*lexer).optimize)},
 	{[]string{"REPAIR"}, repairForm, readAs((*lexer).repair)},
+	{[]string{"START", "TRANSACTION"}, startForm, readAs((*lexer).startTransaction)},
+	{[]string{"XA", "COMMIT"}, xaCommitForm, readAs((*lexer).xaCommit)},
+	{[]string{"XA", "ROLLBACK"}, xaRollbackForm, readAs((*lexer).xaRollback)},
 }
 
 func readAs[S own](read func(*lexer) (S, error)) func(*lexer) (own, error) {

@@ -30,7 +30,7 @@ func (p parser) ParseSimple(query string) (sqlparser.Statement, error) {
 	if s, _, is, err := readOwn(query, ';'); is {
 		return p.own(s, err)
 	}
-	statement, err := p.mysql.ParseSimple(usingFirst(withoutFormat(query)))
+	statement, err := p.mysql.ParseSimple(usingFirst(withoutFormat(sharedLocks(query))))
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter ru
 		statement, err := p.own(s, err)
 		return statement, strings.TrimSpace(text[:end]), strings.TrimPrefix(text[end:], string(delimiter)), err
 	}
-	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, usingFirst(withoutFormat(query)), delimiter, multi, options)
+	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, usingFirst(withoutFormat(sharedLocks(query))), delimiter, multi, options)
 	if err == nil {
 		statement, err = p.check(ctx, statement)
 	}
@@ -65,7 +65,7 @@ func (p parser) ParseOneWithOptions(ctx context.Context, query string, options s
 		statement, err := p.own(s, err)
 		return statement, min(end+1, len(query)), err
 	}
-	text := usingFirst(withoutFormat(query))
+	text := usingFirst(withoutFormat(sharedLocks(query)))
 	statement, next, err := p.mysql.ParseOneWithOptions(ctx, text, options)
 	if next += len(query) - len(text); err == nil {
 		statement, err = p.check(ctx, statement)

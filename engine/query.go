@@ -57,7 +57,7 @@ func pause(ctx context.Context, attempt int) bool {
 }
 
 func (s *Session) start(ctx context.Context, text string) (_ *result, err error) {
-	if s.closed {
+	if s.closed || s.base.Released() {
 		return nil, sqlerr.New(1317, "70100", "the session is closed")
 	}
 	r := &result{session: s}

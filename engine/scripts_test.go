@@ -48,8 +48,11 @@ var scripts = map[string][]string{
 	"fulltext.slt":   {"store"},
 
 	"transaction.slt": {"store"},
-	"function.slt":    {"store", "series-go", "words"},
-	"as_of.slt":       {"store", "series-go"},
+
+	"transaction_characteristics.slt": {"store"},
+
+	"function.slt": {"store", "series-go", "words"},
+	"as_of.slt":    {"store", "series-go"},
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the

@@ -151,3 +151,23 @@ func TestAStatementThatIsKilledLeavesNothing(t *testing.T) {
 		})
 	}
 }
+
+// checklist: G25
+func TestCommitReleaseEndsTheSession(t *testing.T) {
+	ann, bob := twoSessions(t)
+	run(t, ann, "BEGIN", "UPDATE t SET n = 0", "COMMIT AND NO CHAIN NO RELEASE", "BEGIN", "UPDATE t SET n = 1", "COMMIT RELEASE")
+	refused(t, ann, 1317, "SELECT 1")
+	if got := one(t, bob, "SELECT sum(n) FROM t"); got != "2" {
+		t.Errorf("behind COMMIT RELEASE the sum is %s", got)
+	}
+	run(t, bob, "BEGIN", "DELETE FROM t", "ROLLBACK RELEASE")
+	refused(t, bob, 1317, "SELECT 1")
+}
+
+// checklist: G25
+func TestWhoDecidesAboutWhatNobodyKnows(t *testing.T) {
+	ann, _ := twoSessions(t)
+	refused(t, ann, 1397, "XA COMMIT 'nobody'")
+	refused(t, ann, 1397, "XA ROLLBACK 'nobody'")
+	refused(t, ann, 1064, "XA ROLLBACK")
+}

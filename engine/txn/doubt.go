@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/engine/txn/decision"
 	"github.com/wasql/wasql/host"
 )
@@ -83,7 +84,12 @@ func (c *Coordinator) doubt(d doubt) {
 	c.doubts[d.id] = &d
 	c.doubtful.Store(int64(len(c.doubts)))
 	c.config.Log.Warn("a transaction is not finished", "transaction", d.id, "state", string(d.state), "participants", strings.Join(d.pending, ", "), "error", d.err)
-	if !c.resolving && c.config.Connector != nil {
+	c.goOn()
+}
+
+// goOn has what is in doubt finished in the background; c.mu is held.
+func (c *Coordinator) goOn() {
+	if !c.resolving && !c.closed && c.config.Connector != nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		c.resolving, c.stop = true, cancel
 		c.stopped.Go(func() { c.resolve(ctx) })
@@ -303,4 +309,42 @@ func outcomeOf(ctx context.Context, c *host.Connector, session uint64, id string
 		return false, fmt.Errorf("connector %s does not remember which transactions it has committed", c.Name())
 	}
 	return slices.Contains(answer.Committed, id), nil
+}
+
+// Decide ends a transaction that nobody can decide about but the operator: one whose decider cannot tell, or that another
+// coordinator has left. What other participants did is not looked at.
+func (c *Coordinator) Decide(ctx context.Context, id string, commit bool) error {
+	if _, err := c.InDoubt(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	d := c.doubts[id]
+	state, pending := State(""), []string(nil)
+	if d != nil {
+		state, pending = d.state, slices.Clone(d.pending)
+	}
+	c.mu.Unlock()
+	switch state {
+	case "":
+		return sqlerr.New(1397, "XAE04", "XAER_NOTA: no transaction in doubt has the id %s", id).WithHint("information_schema.WASQL_TRANSACTIONS lists them")
+	case Committing, RollingBack:
+		return sqlerr.New(1399, "XAE07", "XAER_RMFAIL: the command cannot be executed when global transaction is in the %s state: it is decided, and goes on by itself", state)
+	}
+	if commit && state == Undecided {
+		log, err := c.decisions()
+		if err == nil {
+			err = log.Commit(id, pending)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	if d.state = RollingBack; commit {
+		d.state = Committing
+	}
+	c.goOn()
+	c.mu.Unlock()
+	c.settle(ctx, id, nil)
+	return nil
 }

@@ -122,7 +122,12 @@ func (s *Session) start(ctx *sql.Context, k kind) error {
 	if n.kind.commits && s.current != nil {
 		err := s.commit(ctx)
 		ended(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+	}
+	if n.kind.defines && s.characteristics(ctx).readOnly {
+		return sql.ErrReadOnlyTransaction.New()
 	}
 	return nil
 }
