@@ -77,6 +77,11 @@ soak:
 crash:
 	@tools/crash.sh
 
+## durability: damage the files of an index of the index driver 10,000 times; says what docs/durability.md shows
+.PHONY: durability
+durability:
+	WASQL_FLIPS=10000 go test -count=1 -timeout 30m -v -run TestDamageIsDetected ./connectors/ixdriver
+
 ## generate: write the generated files anew; leaves git clean
 .PHONY: generate
 generate:

@@ -51,17 +51,21 @@ const attemptsMax = 4
 
 // open finds the locations and begins to read their rows; nil: the index cannot be used.
 func (p *Path) open(ctx *sql.Context, params []*pb.Value, columns []exec.ColumnRead) (exec.Cursor, error) {
-	x := p.index
 	if len(params) < p.params {
 		return nil, nil // an outer value has no form in the column's type
 	}
+	return p.openRanges(ctx, p.ranges(params), columns)
+}
+
+// openRanges is open for ranges of keys.
+func (p *Path) openRanges(ctx *sql.Context, ranges []*pb.KeyRange, columns []exec.ColumnRead) (exec.Cursor, error) {
+	x := p.index
 	for range attemptsMax {
 		s, adds, ok := x.entered(ctx, p.table)
 		if !ok {
 			return nil, nil
 		}
 		c := &cursor{columns: columns, table: p.table, shape: s}
-		ranges := p.ranges(params)
 		if len(ranges) == 0 {
 			return c, nil
 		}

@@ -83,6 +83,22 @@ func (s *Set) Path(ctx *sql.Context, t *gms.Table, conditions []Condition, bette
 	return nil
 }
 
+// PathBy is the path through one index, by its name; nil: it does not serve, or cannot be used.
+func (s *Set) PathBy(ctx *sql.Context, t *gms.Table, name string, conditions []Condition) *Path {
+	if len(t.Ref().GetSnapshot()) > 0 || len(t.Ref().GetArguments()) > 0 {
+		return nil
+	}
+	x, err := s.Find(ctx, nameOf(t), name)
+	if err != nil || x == nil || x.path(t, conditions) == nil {
+		return nil
+	}
+	if ok, why := x.usable(ctx, t); !ok {
+		s.config.Log.Debug("an index is not used", "index", name, "because", why)
+		return nil
+	}
+	return x.path(t, conditions)
+}
+
 // path makes the path through one index; nil: it does not serve.
 func (x *Index) path(t *gms.Table, conditions []Condition) *Path {
 	p := &Path{index: x, table: t}

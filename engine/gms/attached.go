@@ -66,10 +66,33 @@ func (t *Table) Indexer() Indexer { return t.source.Indexer }
 // Source is what the table is read from.
 func (t *Table) Source() *Source { return t.source }
 
-// shown tells whether the statement of ctx lists what there is, indexes of drivers included. In any other statement
-// go-mysql-server does not see those: which of them serves is engine/pushdown's affair.
-func shown(ctx *sql.Context) bool {
-	return ctx != nil && strings.Contains(strings.ToLower(ctx.Query()), "information_schema")
+// seen are the indexes of drivers as the statement of ctx shall see them: one that lists what there is all of it, one that
+// reads rows what joins can be planned with. That no two rows have the same key is not said to it, nor in which order
+// rows come; and definitions see none of them, so that no reference between tables rests on one.
+func (t *Table) seen(ctx *sql.Context) ([]*Index, error) {
+	if ctx == nil || t.source.Indexer == nil {
+		return nil, nil
+	}
+	text := strings.ToLower(strings.TrimLeft(ctx.Query(), " \t\r\n("))
+	lists := strings.Contains(text, "information_schema")
+	reads := false
+	for _, word := range []string{"select", "with", "explain", "describe", "desc", "update", "delete", "insert", "replace", "table"} {
+		reads = reads || strings.HasPrefix(text, word)
+	}
+	if !lists && !reads {
+		return nil, nil
+	}
+	all, err := t.Attached(ctx)
+	if err != nil || lists {
+		return all, err
+	}
+	for i, x := range all {
+		plain := *x
+		plain.declared = x.declared.CloneVT()
+		plain.declared.Unique, plain.extended = false, nil
+		all[i] = &plain
+	}
+	return all, nil
 }
 
 // addAnswered gives the writer the rows that were answered: the connector made a part of them.

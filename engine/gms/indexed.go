@@ -48,14 +48,12 @@ func (t *Table) GetIndexes(ctx *sql.Context) ([]sql.Index, error) {
 			all = append(all, x)
 		}
 	}
-	if shown(ctx) {
-		attached, err := t.Attached(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, x := range attached {
-			all = append(all, x)
-		}
+	attached, err := t.seen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range attached {
+		all = append(all, x)
 	}
 	slices.SortFunc(all[min(primaries(keys), len(all)):], func(a, b sql.Index) int { return strings.Compare(strings.ToLower(a.ID()), strings.ToLower(b.ID())) })
 	return all, nil

@@ -96,6 +96,12 @@ func (c coster) lookup(ctx *sql.Context, join *memo.LookupJoin, s sql.StatsProvi
 	if renumbers(ctx, join.Lookup) {
 		return never, nil
 	}
+	if index, ok := join.Lookup.Index.SqlIdx().(*gms.Index); ok && index.DriverID() != "" {
+		if driversOf(ctx) == driversOff {
+			return never, nil
+		}
+		cost += rowsOf(join.Left) * probing // another guest is asked first
+	}
 	return cost + rowsOf(join.Left)*crossing, nil
 }
 

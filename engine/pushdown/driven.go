@@ -1,6 +1,8 @@
 package pushdown
 
 import (
+	"slices"
+
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/types"
 
@@ -50,12 +52,8 @@ func (a *attempt) driven(o *offer) *driver.Path {
 	if use == driversOff || a.scope.node == nil {
 		return nil
 	}
-	t := gms.Of(a.scope.node.Table)
-	if t == nil || t.Indexer() == nil {
-		return nil
-	}
-	set, ok := t.Indexer().(*driver.Set)
-	if !ok {
+	t, set := indexesOf(a.scope.node.Table)
+	if set == nil {
 		return nil
 	}
 	whole := o.cost
@@ -71,6 +69,49 @@ func (a *attempt) driven(o *offer) *driver.Path {
 	})
 }
 
+// indexesOf finds a connector's table, and who keeps the indexes of drivers over it; nil: nobody.
+func indexesOf(node sql.Table) (*gms.Table, *driver.Set) {
+	t := gms.Of(node)
+	if t == nil || t.Indexer() == nil {
+		return nil, nil
+	}
+	set, _ := t.Indexer().(*driver.Set)
+	return t, set
+}
+
+// driven makes lookups by an index that a driver keeps go through it; nil: the index is the connector's own, or cannot
+// be used, and the connector reads as it has answered. Through the driver every condition is checked again, and nothing is in order.
+func (r *rangeReader) driven(ctx *sql.Context) *driver.Path {
+	if r.table.Index().DriverID() == "" || driversOf(ctx) == driversOff {
+		return nil
+	}
+	t, set := indexesOf(r.table)
+	if set == nil {
+		return nil
+	}
+	var conditions []driver.Condition
+	params := 0
+	for _, c := range slices.Concat(r.conjuncts, r.more) {
+		if c.sendable() {
+			conditions = termsOf(conditions, c, c.filter, params)
+			params += len(c.params)
+		}
+	}
+	path := set.PathBy(ctx, t, r.table.Index().ID(), conditions)
+	if path == nil {
+		return nil
+	}
+	o := *r.access.offer
+	o.uses, o.order, o.limit, o.unique, o.details = make([]use, len(o.uses)), false, false, false, nil
+	o.rows, o.cost, o.index, o.orderReason = path.Rows, probing+path.Rows*located, path.Name(), throughIndex
+	a := rangeAccess{offer: &o, row: r.access.row}
+	for i := range r.conjuncts {
+		a.check = append(a.check, i)
+	}
+	r.access, r.path = &a, path
+	return path
+}
+
 // conditions are those that are put to the connector, as an index driver may use them. The operands of params are
 // numbered as in the question.
 func (a *attempt) conditions() []driver.Condition {
@@ -81,16 +122,16 @@ func (a *attempt) conditions() []driver.Condition {
 		if !c.sendable() || usable != nil && !usable[i] {
 			continue
 		}
-		all = a.conditionsOf(all, c, c.filter, params)
+		all = termsOf(all, c, c.filter, params)
 		params += len(c.params)
 	}
 	return all
 }
 
-func (a *attempt) conditionsOf(all []driver.Condition, c *conjunct, f *pb.Filter, params int) []driver.Condition {
+func termsOf(all []driver.Condition, c *conjunct, f *pb.Filter, params int) []driver.Condition {
 	if f.Op == pb.FilterOp_FILTER_OP_AND {
 		for _, child := range f.Children {
-			all = a.conditionsOf(all, c, child, params)
+			all = termsOf(all, c, child, params)
 		}
 		return all
 	}
@@ -137,3 +178,23 @@ func (a *attempt) through(q *ask, o *offer, path *driver.Path) (*placed, error) 
 }
 
 const throughIndex = "the rows come by an index driver"
+
+// keysThrough makes the keys of lookups through a driver: the rows of many keys are found with two calls.
+func (r *rangeReader) keysThrough(few bool) *exec.Keys {
+	if len(r.ranges) != 1 || len(r.conjuncts) == 0 {
+		return nil
+	}
+	var columns []int
+	for i, c := range r.conjuncts {
+		if r.ranges[0][i].Op != gms.RangeEqual || !c.sendable() || len(c.params) != 1 {
+			return nil
+		}
+		columns = append(columns, r.ranges[0][i].Column)
+	}
+	if !r.path.Keyed(columns) {
+		return nil
+	}
+	return &exec.Keys{Width: r.width, Few: few, Open: func(*sql.Context) (exec.KeyCursor, error) {
+		return r.path.OpenKeys(columns, r.access.row), nil
+	}}
+}

@@ -27,6 +27,9 @@ func (o *offer) claims(i int) bool { return o.uses[i].use != pb.Use_USE_IGNORED 
 // keysOf makes the keys of a lookup for the rows of a join: nil when a part of the key is not the
 // connector's to compare.
 func (r *rangeReader) keysOf(few bool) *exec.Keys {
+	if r.path != nil {
+		return r.keysThrough(few)
+	}
 	finder, ok := r.scope.finds()
 	if !ok || len(r.ranges) != 1 || len(r.conjuncts) == 0 {
 		return nil
@@ -96,7 +99,7 @@ func (r *rangeReader) key(ctx *sql.Context, l sql.IndexLookup) (exec.Key, error)
 			return exec.Key{Bound: bound}, nil
 		}
 	}
-	if !r.table.TrustPushdown() {
+	if !r.table.TrustPushdown() || r.path != nil {
 		check := &rangeCheck{reader: r}
 		key.Check = func(ctx *sql.Context, row sql.Row) (bool, error) { return check.holds(ctx, all[0], row) }
 	}

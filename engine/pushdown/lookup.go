@@ -205,6 +205,9 @@ func (r *rangeReader) info() *exec.ScanInfo {
 		filter := a.filterInfo(c, o.uses[i])
 		filter.Checked = i >= len(r.conjuncts) || slices.Contains(r.access.check, i)
 		filter.Join = false
+		if r.path != nil && filter.Use == "ignored" {
+			filter.Use, filter.Reason = "index", ""
+		}
 		info.Filters = append(info.Filters, filter)
 	}
 	if r.ordered {

@@ -7,6 +7,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/driver"
 	"github.com/wasql/wasql/engine/exec"
 	"github.com/wasql/wasql/engine/gms"
 )
@@ -116,7 +117,9 @@ type rangeReader struct {
 	// more are other conditions on the same rows, which are checked elsewhere.
 	more   []*conjunct
 	access *rangeAccess
-	plan   *exec.ScanPlan
+	// path leads through an index that a driver keeps; nil: the connector reads alone.
+	path *driver.Path
+	plan *exec.ScanPlan
 }
 
 // newRangeReader prepares to read ranges. wanted has the positions of the table's columns that
@@ -264,8 +267,12 @@ func (r *rangeReader) negotiated(ctx *sql.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	path := r.driven(ctx)
 	r.plan = &exec.ScanPlan{Source: r.scope.source, Row: r.access.row, Watch: r.access.watch,
 		Main: access(r.scope, nil, r.access.offer), Info: r.info()}
+	if path != nil {
+		r.plan.Source = path.Source(r.plan.Source)
+	}
 	return nil
 }
 
