@@ -33,6 +33,9 @@ type insertField struct {
 	constant any
 	fill     *col.Batch
 	same     bool
+	// computed makes the values, of expression; nil: they are there.
+	computed   *computed
+	expression sql.Expression
 }
 
 // openInsertBatches gives nil when the rows must be made.
@@ -78,6 +81,9 @@ func scanBelow(n sql.Node, expressions []sql.Expression) (*Scan, []sql.Expressio
 			inner := make([]sql.Expression, len(expressions))
 			for i, e := range expressions {
 				inner[i] = e
+				if readsFields(e) {
+					return nil, nil // of rows that this projection makes
+				}
 				if get, ok := e.(*expression.GetField); ok {
 					if get.Index() >= len(x.Projections) {
 						return nil, nil
@@ -93,6 +99,19 @@ func scanBelow(n sql.Node, expressions []sql.Expression) (*Scan, []sql.Expressio
 			return nil, nil
 		}
 	}
+}
+
+// readsFields tells whether e is computed from columns.
+func readsFields(e sql.Expression) bool {
+	if _, ownDefault := e.(*sql.ColumnDefaultValue); ownDefault || e == nil {
+		return false
+	}
+	for _, child := range e.Children() {
+		if _, field := child.(*expression.GetField); field || child != nil && readsFields(child) {
+			return true
+		}
+	}
+	return false
 }
 
 // field finds out how a column is filled; false: not without making rows.
@@ -123,6 +142,9 @@ func (b *insertBatches) field(c *insertColumn, e sql.Expression) (insertField, b
 		return b.constant(c, value)
 	case nil:
 		return b.constant(c, nil)
+	}
+	if computed := b.compute(c, e); computed != nil {
+		return insertField{from: notSet, computed: computed, expression: e}, true
 	}
 	return insertField{}, false
 }
@@ -184,6 +206,13 @@ func (b *insertBatches) take(batch *col.Batch) (*col.Batch, bool) {
 	out := &col.Batch{Cols: make([]col.Vec, len(b.fields)), Rows: batch.Rows, Sel: batch.Sel}
 	for i := range b.fields {
 		f, c := &b.fields[i], &b.owner.columns[i]
+		if f.computed != nil {
+			var ok bool
+			if out.Cols[i], ok = f.computed.column(batch); !ok {
+				return nil, false
+			}
+			continue
+		}
 		if f.from == notSet {
 			out.Cols[i] = f.fill.Cols[0]
 			out.Cols[i].Encoding, out.Cols[i].Len = col.Constant, batch.Rows
@@ -254,9 +283,14 @@ func (b *insertBatches) rows(ctx *sql.Context, batch *col.Batch) error {
 		}
 		row := make(sql.Row, len(b.fields))
 		for i := range b.fields {
-			if f := &b.fields[i]; f.from == notSet {
+			switch f := &b.fields[i]; {
+			case f.computed != nil:
+				if row[i], err = f.expression.Eval(ctx, from); err != nil {
+					return b.owner.behind(ctx, sql.NewWrappedInsertError(nil, err))
+				}
+			case f.from == notSet:
 				row[i] = f.constant
-			} else {
+			default:
 				row[i] = from[f.from]
 			}
 		}
