@@ -117,6 +117,15 @@ func (p Provider) DropDatabase(ctx *sql.Context, name string) error {
 	return h.drop(ctx, d)
 }
 
+// functionSeparator stands between database and name where go-mysql-server has one name for a function.
+const functionSeparator = "."
+
+// QualifiedFunction is the one name of a table function of a database.
+func QualifiedFunction(database, name string) string { return database + functionSeparator + name }
+
+// IsQualifiedFunction tells whether a name is one of QualifiedFunction.
+func IsQualifiedFunction(name string) bool { return strings.Contains(name, functionSeparator) }
+
 // TableFunction implements sql.TableFunctionProvider: a table that can be called, of the current
 // database, of the database that has the function's name, or of any other. The last are asked in
 // order of their names; the ones of files have none.
@@ -136,6 +145,15 @@ func (p Provider) TableFunction(ctx *sql.Context, name string) (sql.TableFunctio
 			return nil
 		}
 		return gms.NewFunction(table, d)
+	}
+	if of, plain, qualified := strings.Cut(name, functionSeparator); qualified {
+		d, _ := p.catalog.lookup(of)
+		whole := name
+		name = plain
+		if f := try(d); f != nil {
+			return f, true
+		}
+		name, asked = whole, map[*database]bool{}
 	}
 	for _, first := range []string{ctx.GetCurrentDatabase(), name} {
 		d, _ := p.catalog.lookup(first)
