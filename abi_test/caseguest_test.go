@@ -126,6 +126,8 @@ func (g *caseBuilder) directive(verb string, args []string) error {
 		g.Params[args[0]] = []byte{wasmgen.I32, wasmgen.I32, wasmgen.I32, wasmgen.I32}
 	case "import":
 		g.Imports = append(g.Imports, hosttest.Import{Module: args[0], Name: args[1], Results: []byte{wasmgen.I64}})
+	case "function", "results":
+		g.function(verb, args)
 	case "space", "rooms", "one-call", "first", "taken", "untaken":
 		return g.small(verb, args)
 	case "sink", "written", "announce", "flushed", "found":

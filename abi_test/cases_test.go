@@ -91,6 +91,7 @@ type caseRun struct {
 	sink      *host.Sink
 	lookup    *host.Lookup
 	instance  *host.Instance
+	caseFunction
 }
 
 // caseLimits are tight, so that a case that must hit one is quick.
@@ -122,6 +123,7 @@ func transcript(t *testing.T, wasm []byte, steps []string) string {
 		_ = r.lookup.Close() // of an instance that may be lost
 		r.instance.Release()
 	}
+	r.endFunction()
 	if r.sink != nil {
 		_ = r.sink.Close() // of an instance that may be lost
 	}
@@ -168,6 +170,8 @@ func (r *caseRun) step(step string) (string, error) {
 		return "ok", err
 	case "sink", "write", "flush", "discard", "lookup", "keys", "found":
 		return r.change(step)
+	case "function", "aggregate", "call", "finish", "results":
+		return r.call(step)
 	case "keep", "once", "start", "calls":
 		return r.once(step)
 	}

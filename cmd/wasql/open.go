@@ -123,7 +123,7 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 func (s *setup) bundled(grants *pathGrants) (_ []engine.ConnectorSource, err error) {
 	var sources []engine.ConnectorSource
 	for _, name := range bundled.Names() {
-		source := engine.ConnectorSource{Name: name, Trusted: true, Wasm: func() ([]byte, error) {
+		source := engine.ConnectorSource{Name: name, Trusted: true, NoFunctions: true, Wasm: func() ([]byte, error) {
 			wasm, _ := bundled.Module(name)
 			return wasm, nil
 		}}

@@ -228,7 +228,7 @@ func (f *openFunction) send(ctx *sql.Context, arguments, results []any) error {
 func (f *openFunction) refused(err error, arguments []any) error {
 	var said *host.Error
 	if !errors.As(err, &said) || said.Kind != host.KindConnector || f.host.Lost() {
-		return fmt.Errorf("%s: %w", f.of.Where(), err)
+		return err // it names the function
 	}
 	at := int64(said.Status.GetRow()) - int64(f.accepted) - 1
 	row := f.rows[0]

@@ -212,7 +212,7 @@ func (g *groups) send(ctx *sql.Context) error {
 	if _, err := g.host.Call(ctx, g.batch.Batch()); err != nil {
 		var said *host.Error
 		if !errors.As(err, &said) || said.Kind != host.KindConnector {
-			return fmt.Errorf("%s: %w", g.call.Of.Where(), err)
+			return err // it names the function
 		}
 		at := int64(said.Status.GetRow()) - int64(g.accepted) - 1
 		if at < 0 || at >= int64(len(g.numbers)) {
@@ -239,7 +239,7 @@ func (g *groups) finish(ctx *sql.Context) error {
 		return err
 	}
 	if err := g.host.Finish(ctx, uint64(g.count)); err != nil {
-		return fmt.Errorf("%s: %w", g.call.Of.Where(), err)
+		return err
 	}
 	results := make([]any, 0, g.count)
 	for {
@@ -249,7 +249,7 @@ func (g *groups) finish(ctx *sql.Context) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", g.call.Of.Where(), err)
+			return err
 		}
 		for start := 0; start < batch.Len(); start += runRows {
 			part := run{batch: batch, start: start, n: min(runRows, batch.Len()-start), stride: 1, first: uint64(len(results)) + 1}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/exec"
+	connectors "github.com/wasql/wasql/engine/function"
 )
 
 // operators has the FilterOp of each comparison, and what it is with its sides swapped.
@@ -79,6 +80,9 @@ func (t *translator) condition(e sql.Expression, top bool) (*pb.Filter, error) {
 	}
 	if left, list, ok := tupleList(e); ok {
 		return t.tuples(left, list)
+	}
+	if call, ok := connectors.CallOf(e); ok {
+		return t.call(call, top)
 	}
 	switch e := e.(type) {
 	case *expression.And:
