@@ -23,6 +23,8 @@ var lifecycle = map[string][]string{
 	"import":   {"diary", "writers", "zoo", "series"},
 	"explain":  {"diary", "series=series-go"},
 	"plugin":   {"series=series-go"},
+
+	"multicorn": {"myfdw=constant", "writers"},
 }
 
 // TestLifecycleScripts runs scripts of what there is besides rows: maintenance, instances, logs, imports, packages.

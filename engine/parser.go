@@ -52,13 +52,19 @@ func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter ru
 		statement, err := p.own(s, err)
 		return statement, strings.TrimSpace(text[:end]), strings.TrimPrefix(text[end:], string(delimiter)), err
 	}
-	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, usingFirst(withoutFormat(sharedLocks(query))), delimiter, multi, options)
+	read := usingFirst(withoutFormat(sharedLocks(query)))
+	statement, parsed, rest, err := p.mysql.ParseWithOptions(ctx, read, delimiter, multi, options)
 	if err != nil {
 		// Only what vitess refuses is tried so, and only when each name became one of a function.
 		if calls, n := withQualifiedCalls(query); n > 0 {
 			if s, text, more, again := p.mysql.ParseWithOptions(ctx, withoutFormat(calls), delimiter, multi, options); again == nil && qualifiedCalls(s) == n {
 				statement, parsed, rest, err = s, text, more, nil
 			}
+		}
+	}
+	if quoted, is := withColumnKey(read); err != nil && is {
+		if s, text, more, again := p.mysql.ParseWithOptions(ctx, quoted, delimiter, multi, options); again == nil {
+			statement, parsed, rest, err = s, text, more, nil
 		}
 	}
 	if err == nil {

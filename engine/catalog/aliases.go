@@ -49,7 +49,10 @@ func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table,
 	target, ok := a.names[strings.ToLower(name)]
 	a.catalog.mu.RUnlock()
 	if !ok {
-		return nil, false, nil
+		if a.name != Main {
+			return nil, false, nil
+		}
+		return asTable(a.catalog.eponymous(ctx, name))
 	}
 	if target.foreign != nil {
 		return target.foreign.table(ctx)

@@ -104,6 +104,9 @@ func (d *kept) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bo
 	if t != nil && alters(ctx) {
 		t, err = t.As(d.name, t.Name())
 	}
+	if t == nil && err == nil && d.over != nil {
+		t, err = d.home.catalog.eponymous(ctx, name)
+	}
 	return asTable(t, err)
 }
 

@@ -35,6 +35,17 @@ type constant struct{ ref *wasql.TableRef }
 func (c *constant) Name() string            { return c.ref.Name }
 func (c *constant) Columns() []wasql.Column { return c.ref.Columns }
 
+// Plan shows the conditions that the guide's execute gets as quals. None need be enforced.
+func (c *constant) Plan(p *wasql.Plan) error {
+	p.Rows = float64(c.ref.Options.Int64("rows"))
+	for _, q := range p.Conjuncts() {
+		if q.Column >= 0 && len(q.Operands) == 1 && q.Usable {
+			p.Explain("qual", c.ref.Columns[q.Column].Name+" "+q.Op.String()+" "+q.Operands[0].String())
+		}
+	}
+	return nil
+}
+
 func (c *constant) Scan(*wasql.Plan) (wasql.Cursor, error) {
 	return wasql.Values(func(yield func([]any, error) bool) {
 		for i := range c.ref.Options.Int64("rows") {
