@@ -173,7 +173,7 @@ func (l *layout) same(a, b spot) bool {
 
 // gather gives the rows in another order.
 func (l *layout) gather(r *rowset, order []uint32) rowset {
-	g := rowset{n: r.n, columns: make([]strip, len(r.columns)), keys: r.keys.gather(order)}
+	g := rowset{n: len(order), columns: make([]strip, len(r.columns)), keys: r.keys.gather(order)}
 	for i, w := range l.widths {
 		if w >= 0 {
 			g.columns[i] = r.columns[i].gather(order)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
@@ -10,11 +12,7 @@ type finder func(v *version, s *sink) (at spot, ok bool)
 // finder makes one for the key columns of a statement: the primary key, the row number, or else
 // columns whose values some row must have, which is slow.
 func (t *table) finder(keys []int) (finder, error) {
-	place := map[int]int{}
-	for i, at := range keys {
-		place[at] = i
-	}
-	if i, ok := place[t.layout.hidden]; ok {
+	if i := slices.Index(keys, t.layout.hidden); i >= 0 {
 		return func(v *version, s *sink) (spot, bool) {
 			if s.sent[i].null {
 				return spot{}, false
@@ -23,14 +21,8 @@ func (t *table) finder(keys []int) (finder, error) {
 			return v.find(s.key)
 		}, nil
 	}
-	primary := len(t.primary.parts) > 0
-	for _, part := range t.primary.parts {
-		if _, ok := place[part.column]; !ok {
-			primary = false
-		}
-	}
 	switch {
-	case primary:
+	case t.namesKey(keys):
 		return func(v *version, s *sink) (spot, bool) {
 			for i, at := range keys {
 				s.cells[at] = s.sent[i]
@@ -53,4 +45,17 @@ func (t *table) finder(keys []int) (finder, error) {
 		})
 		return found, ok
 	}, nil
+}
+
+// namesKey tells whether columns have all of the primary key, or the row number.
+func (d *definition) namesKey(columns []int) bool {
+	if d.layout.hidden >= 0 {
+		return slices.Contains(columns, d.layout.hidden)
+	}
+	for _, part := range d.primary.parts {
+		if !slices.Contains(columns, part.column) {
+			return false
+		}
+	}
+	return true
 }

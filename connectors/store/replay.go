@@ -191,6 +191,9 @@ func (v *version) again(c change) error {
 			v.add(a)
 			return nil
 		}
+		if v.putOver(c.rows) {
+			return nil
+		}
 	}
 	for i := range c.rows.n {
 		if err := v.putAgain(c.rows, i); err != nil {
@@ -204,7 +207,14 @@ func (v *version) again(c change) error {
 func (v *version) putAgain(r *rowset, i int) error {
 	key, cells := r.keys.raw(i), v.spare()
 	if at, ok := v.rows.find(key); ok {
-		v.unlink(key, at, cells)
+		old := make([]cell, len(cells))
+		v.layout.read(old, at)
+		v.layout.cells(cells, r, i)
+		if v.keeps(old, cells) {
+			v.rows.set(v.owner, key, old, cells)
+			return nil
+		}
+		v.unlink(key, at, old)
 	}
 	v.layout.cells(cells, r, i)
 	for k := range v.indexes {
@@ -214,6 +224,16 @@ func (v *version) putAgain(r *rowset, i int) error {
 	}
 	v.link(key, cells)
 	return nil
+}
+
+// keeps tells whether two rows have the same keys in all indexes.
+func (v *version) keeps(old, cells []cell) bool {
+	for i := range v.definition.indexes {
+		if x := &v.definition.indexes[i]; x.kept && x.spec.differs(old, cells) {
+			return false
+		}
+	}
+	return true
 }
 
 // cells gives the columns of a row, in the memory of r.

@@ -36,6 +36,8 @@ type sink struct {
 	at finder
 	// inserts: new rows may be added all at once.
 	inserts bool
+	// amends: the rows may be updated all at once.
+	amends bool
 	// affected, matched and generated are for the answer.
 	affected, matched, generated uint64
 }
@@ -57,7 +59,7 @@ func (s *sink) Write(rows *wasql.Changes) error {
 	}
 	batch := rows.Batch()
 	s.receive(batch)
-	if batch.Sel == nil && s.together(v, batch.Rows) {
+	if batch.Sel == nil && (s.together(v, batch.Rows) || s.amend(v, batch.Rows)) {
 		collect(batch.Rows)
 		return nil
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	wasql "github.com/wasql/wasql/sdk/go"
@@ -15,6 +16,7 @@ func (t *table) Update(w *wasql.Write) (wasql.Sink, error) {
 	s, err := t.sink(w, updateRow)
 	if err == nil {
 		s.at = at
+		s.amends = t.namesKey(w.Keys) && len(w.Returning) == 0 && t.free(w.Values) && !slices.Contains(w.Values, t.generates)
 	}
 	return s, err
 }
