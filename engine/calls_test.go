@@ -24,6 +24,7 @@ func TestGuestCallsOfAStatement(t *testing.T) {
 		return n
 	}
 	run("CREATE TABLE t (id BIGINT PRIMARY KEY, k BIGINT NOT NULL, s VARCHAR(40))")
+	run("CREATE TABLE made (id BIGINT PRIMARY KEY AUTO_INCREMENT, s VARCHAR(40), KEY (s))")
 	for first := 0; first < 1000; first += 100 {
 		text := "INSERT INTO t VALUES "
 		for i := range 100 {
@@ -41,6 +42,10 @@ func TestGuestCallsOfAStatement(t *testing.T) {
 		{"insert of three rows", "INSERT INTO t VALUES (%[1]d + 6000, 1, 'one'), (%[1]d + 7000, 1, 'two'), (%[1]d + 8000, 1, 'three')", 1},
 		{"update by key", "UPDATE t SET k = k + 1 WHERE id = %d", 2},
 		{"delete by key", "DELETE FROM t WHERE id = %d", 2},
+		{"replace", "REPLACE INTO t VALUES (%d + 20000, 2, 'new')", 1},
+		{"insert with a key that is made", "INSERT INTO made (s) VALUES ('row %d')", 2},
+		{"select by a secondary key", "SELECT id FROM made WHERE s = 'row %d'", 3},
+		{"select of a few rows", "SELECT * FROM t WHERE id BETWEEN %[1]d AND %[1]d + 5", 2},
 	} {
 		for i := range 3 {
 			run(fmt.Sprintf(c.text, 100*(i+1)))

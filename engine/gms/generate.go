@@ -58,12 +58,12 @@ func (t *Table) MakesKeys() bool { return t.madeKey() >= 0 }
 
 // autoIncrement asks the connector for values.
 func (t *Table) autoIncrement(ctx *sql.Context, request *pb.AutoIncrementRequest) (uint64, error) {
-	number, _, err := TransactionOf(ctx, t.source.Connector, false)
+	number, _, begin, err := TransactionBy(ctx, t.source.Connector, false)
 	if err != nil {
 		return 0, err
 	}
 	ref := *t.ref //nolint:govet // messages of protobuf-go-lite hold no lock
-	ref.Transaction = number
+	ref.Transaction, ref.Begin = number, begin
 	request.Table = &ref
 	answer := &pb.AutoIncrementResponse{}
 	err = t.source.Send(ctx, pb.Op_OP_AUTO_INCREMENT, request, answer)

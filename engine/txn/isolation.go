@@ -67,6 +67,9 @@ func (p *participant) startStatement(ctx context.Context, t *transaction, number
 	if locks = locks && p.given < pb.Isolation_ISOLATION_SERIALIZABLE; !locks && p.given > pb.Isolation_ISOLATION_READ_COMMITTED {
 		return nil
 	}
+	if !locks && !p.begun {
+		return nil // it is the first, with which the transaction begins
+	}
 	if err := p.ensure(ctx, t); err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ func (s *Session) CommitWith(ctx *sql.Context, c *host.Connector) *pb.CommitRequ
 	if p == nil || !p.wrote || !p.can(pb.Feature_FEATURE_ONE_CALL) {
 		return nil
 	}
+	if c.Manifest().GetLifetime() != pb.Lifetime_LIFETIME_SHARED {
+		return nil // its calls are broken off when the client goes away, and a commit must not be
+	}
 	for _, other := range t.participants {
 		if other != p && (other.wrote || other.validates(t)) {
 			return nil
@@ -56,13 +59,16 @@ func (s *Session) Committed(ctx *sql.Context, c *host.Connector, err error) erro
 	defer s.mu.Unlock()
 	failpoint.At("committed " + c.Name())
 	t := s.current
+	if t == nil || t.with(c) == nil {
+		return err // the session was ended meanwhile
+	}
 	p := t.with(c)
 	switch {
 	case err == nil:
 		p.ended, p.committed = true, true
 		return nil
-	case !p.instance.Poisoned():
-		return err // it has refused
+	case p.refused(err):
+		return err
 	}
 	committed, asked := p.outcome(context.WithoutCancel(ctx), t)
 	switch {
