@@ -98,6 +98,23 @@ func untrue(statement, warning string) bool {
 	return strings.HasPrefix(warning, "Setting CHARACTER SET, COLLATION and ENCRYPTION") && !strings.Contains(strings.ToLower(statement), "encryption")
 }
 
+// repeated tells whether a warning is about a constant of the statement that was warned of already: constants
+// that are converted for each row are converted once in MySQL.
+func repeated(told map[string]bool, statement, warning string) bool {
+	_, value, truncated := strings.Cut(warning, "Truncated incorrect ")
+	if !truncated {
+		return false
+	}
+	_, value, _ = strings.Cut(value, ": ")
+	value = strings.Trim(value, "'\" ")
+	if !strings.Contains(statement, "'"+value+"'") && !strings.Contains(statement, `"`+value+`"`) {
+		return false
+	}
+	again := told[warning]
+	told[warning] = true
+	return again
+}
+
 // nameReturned gives what RETURNING computes the name that a SELECT would give it: its text.
 func nameReturned(statement sqlparser.Statement) {
 	insert, ok := statement.(*sqlparser.Insert)

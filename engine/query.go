@@ -317,8 +317,9 @@ func (r *result) end(cause error) error {
 			told = sqlerr.InContext(r.asked, err)
 		}
 	}
+	constants := map[string]bool{}
 	for _, w := range r.ctx.Warnings() {
-		if untrue(r.ctx.Query(), w.Message) {
+		if untrue(r.ctx.Query(), w.Message) || repeated(constants, r.ctx.Query(), w.Message) {
 			continue
 		}
 		r.warnings = append(r.warnings, Warning{Level: w.Level, Errno: w.Code, Message: w.Message})
