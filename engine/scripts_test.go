@@ -56,7 +56,7 @@ var scripts = map[string][]string{
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the
-// store run a second time with the engine doing all the work itself.
+// store run a second time with the engine doing all the work itself, on columns where it can.
 func TestScripts(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.slt"))
 	if err != nil || len(paths) != len(scripts) {
@@ -75,7 +75,7 @@ func TestScripts(t *testing.T) {
 			runScript(t, file, "", connectors)
 			if slices.Contains(connectors, "store") {
 				t.Run("without pushdown", func(t *testing.T) {
-					runScript(t, file, "SET wasql_pushdown = off", connectors)
+					runScript(t, file, "SET wasql_pushdown = off, wasql_vectors = 2", connectors)
 				})
 			}
 		})

@@ -36,7 +36,8 @@ func (v *vectorizer) byRow(below *vectors, e sql.Expression) (vec.Condition, boo
 				seen[i] = true
 				c.used = append(c.used, i)
 			}
-		case *plan.Subquery, *expression.UserVar, *expression.SystemVar, *expression.ProcedureParam:
+		case *plan.Subquery, *expression.UserVar, *expression.SystemVar, *expression.ProcedureParam, *expression.MatchAgainst:
+			// MATCH does not list the columns that it reads.
 			alone = false
 		case sql.NonDeterministicExpression:
 			alone = alone && !x.IsNonDeterministic()
