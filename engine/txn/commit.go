@@ -40,8 +40,8 @@ func (t *transaction) commitOne(ctx context.Context, p *participant) error {
 	if err == nil {
 		return t.rollback(ctx) // of those that were read from
 	}
-	if !p.instance.Poisoned() {
-		return also(err, t.rollback(ctx)) // it has refused
+	if p.refused(err) {
+		return also(err, t.rollback(ctx))
 	}
 	committed, asked := p.outcome(ctx, t)
 	switch {
@@ -101,7 +101,7 @@ func (t *transaction) ask(ctx context.Context, log *decision.Log, prepared []*pa
 	if err == nil {
 		return nil
 	}
-	if decider.instance.Poisoned() {
+	if !decider.refused(err) {
 		committed, asked := decider.outcome(ctx, t)
 		if asked != nil {
 			t.coordinator.doubt(doubt{id: t.id, state: Undecided, decider: decider.connector.Name(), pending: names(prepared), err: asked})

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host"
 )
@@ -142,7 +144,13 @@ func (p *participant) commit(ctx context.Context, t *transaction) error {
 	return err
 }
 
-// outcome asks, after an instance died in COMMIT, another one what became of the transaction.
+// refused tells whether COMMIT failed because the connector would not do it. One that died in it, or failed for a reason of
+// its own, may have done it.
+func (p *participant) refused(err error) bool {
+	return !p.instance.Poisoned() && !gms.Said(err, abi.Internal)
+}
+
+// outcome asks, after a COMMIT that failed, what became of the transaction: another instance, when that one died.
 func (p *participant) outcome(ctx context.Context, t *transaction) (committed bool, err error) {
 	committed, err = outcomeOf(ctx, p.connector, t.session, t.id)
 	p.ended = committed

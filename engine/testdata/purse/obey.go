@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strconv"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 //	loop     it never ends
 //	memory   it takes all memory there is
 //	late     it is done, and then ends the instance
+//	panic    it is done, and then fails for a reason of its own
 func (p *purse) may(operation string, do func() error) error {
 	way := p.order(operation)
 	switch way {
@@ -23,7 +25,7 @@ func (p *purse) may(operation string, do func() error) error {
 		e.Errno, e.SQLState = 1213, "40001"
 		return e
 	case "trap":
-		panic("as it was told")
+		os.Exit(2)
 	case "loop":
 		for {
 			spun++
@@ -34,8 +36,11 @@ func (p *purse) may(operation string, do func() error) error {
 		}
 	}
 	err := do()
-	if way == "late" {
-		panic("as it was told, late")
+	switch way {
+	case "late":
+		os.Exit(2)
+	case "panic":
+		panic("as it was told")
 	}
 	return err
 }
