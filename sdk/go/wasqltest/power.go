@@ -111,17 +111,32 @@ func put(b *col.Builder, column int, v wasql.Value) {
 	}
 }
 
-// function finds a function and opens it.
-func (in *Instance) function(name string, aggregate bool) (*pb.OpenFunctionResponse, []*pb.ScanColumn, error) {
+// types has the type that a value alone stands for.
+var types = map[wasql.Kind]pb.Type{
+	wasql.KindNull: pb.Type_TYPE_NULL, wasql.KindBool: pb.Type_TYPE_BOOL, wasql.KindInt64: pb.Type_TYPE_INT64, wasql.KindUint64: pb.Type_TYPE_UINT64,
+	wasql.KindFloat64: pb.Type_TYPE_FLOAT64, wasql.KindDecimal: pb.Type_TYPE_DECIMAL128, wasql.KindText: pb.Type_TYPE_UTF8, wasql.KindBinary: pb.Type_TYPE_BINARY,
+	wasql.KindDate: pb.Type_TYPE_DATE, wasql.KindTime: pb.Type_TYPE_TIME, wasql.KindDatetime: pb.Type_TYPE_DATETIME, wasql.KindJSON: pb.Type_TYPE_JSON,
+}
+
+// function finds the function for arguments like those of the first row, and opens it.
+func (in *Instance) function(name string, aggregate bool, rows [][]wasql.Value) (*pb.OpenFunctionResponse, []*pb.ScanColumn, error) {
+	request := &pb.FindFunctionRequest{Name: name}
+	if len(rows) > 0 {
+		for _, v := range rows[0] {
+			request.Arguments = append(request.Arguments, &pb.Column{Type: types[v.Kind()]})
+		}
+	}
 	var found pb.FindFunctionResponse
-	if err := in.Call(pb.Op_OP_FIND_FUNCTION, &pb.FindFunctionRequest{Name: name}, &found); err != nil {
+	if err := in.Call(pb.Op_OP_FIND_FUNCTION, request, &found); err != nil {
 		return nil, nil, err
 	}
 	if found.GetFunction() == nil {
 		return nil, nil, wasql.Errorf(wasql.NotFound, "function %q is not found", name)
 	}
 	var columns []*pb.ScanColumn
-	for _, a := range found.GetFunction().GetArguments() {
+	declared := found.GetFunction().GetArguments()
+	for i := range request.Arguments {
+		a := declared[min(i, len(declared)-1)]
 		columns = append(columns, &pb.ScanColumn{Type: a.GetType(), Precision: a.GetPrecision(), Scale: a.GetScale(), Nullable: true})
 	}
 	var response pb.OpenFunctionResponse
@@ -131,7 +146,7 @@ func (in *Instance) function(name string, aggregate bool) (*pb.OpenFunctionRespo
 
 // CallFunction calls a scalar function once a row of arguments.
 func (in *Instance) CallFunction(name string, arguments [][]wasql.Value) ([]wasql.Value, error) {
-	response, columns, err := in.function(name, false)
+	response, columns, err := in.function(name, false, arguments)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +166,7 @@ func (in *Instance) CallFunction(name string, arguments [][]wasql.Value) ([]wasq
 
 // CallAggregate feeds an aggregate, each row to the group of that number, and gives the result of each group.
 func (in *Instance) CallAggregate(name string, groups []uint32, arguments [][]wasql.Value) ([]wasql.Value, error) {
-	response, columns, err := in.function(name, true)
+	response, columns, err := in.function(name, true, arguments)
 	if err != nil {
 		return nil, err
 	}

@@ -280,6 +280,18 @@ pub trait Connector: Sized + 'static {
         None
     }
 
+    /// The SQL functions that it adds; announce [`Feature::Functions`].
+    fn functions(&self) -> Vec<crate::Function> {
+        Vec::new()
+    }
+
+    /// The function of a name for arguments of these types, over a table when that is given. Unless written,
+    /// the one of [`Connector::functions`] that takes so many and whose types are closest.
+    fn find_function(&self, name: &str, arguments: &[crate::Type], table: Option<&TableName>) -> Option<crate::Function> {
+        let _ = table;
+        crate::function::choose(self.functions(), name, arguments)
+    }
+
     /// Snapshots, when it has them.
     fn snapshots(&self) -> Option<&dyn Snapshots> {
         None

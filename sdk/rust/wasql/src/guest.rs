@@ -3,12 +3,13 @@
 //! It knows nothing of WebAssembly, so the same code runs in tests.
 
 use crate::connector::{Connector, Lookup, Lookups, Setup, Sink, Table};
+use crate::function::{OpenFunction, listed};
 use crate::keep::{database, object};
 use crate::like::like;
 use crate::pb::{self, Feature, Op};
 use crate::plan::{Plan, Scan, State};
-use crate::powers::{definition, feature_of, transaction};
-use crate::{Batch, Batches, Code, Encoding, Error, Field, Options, Result, Step, TableName, Type, Value};
+use crate::powers::{definition, feature_of, outcomes, plain_enough, shadow, transaction};
+use crate::{Batch, Batches, Code, Error, Field, Options, Result, Step, TableName, Type, Value};
 use prost::Message;
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ pub struct Guest<C: Connector> {
 enum Handle {
     Scan(Box<OpenScan>),
     Lookup { lookups: Box<dyn Lookups>, keys: Vec<Field>, batch: Batch, done: bool },
+    Function(Box<OpenFunction>),
     Sink { sink: Box<dyn Sink>, fields: Vec<Field>, answer: Batch, flushed: bool },
 }
 
@@ -111,6 +113,8 @@ impl<C: Connector> Guest<C> {
                 let next = self.table(r.table)?.1.auto_increment(r.set, r.reserve)?;
                 Ok(pb::AutoIncrementResponse { next })
             }),
+            Op::OpenFunction => answer(request, |r| self.open_function(&r)),
+            Op::FinishFunction => answer(request, |r| self.finish_function(&r)),
             Op::ShadowName => answer(request, |r: pb::ShadowNameRequest| Ok(shadow::<C>(&r.name))),
             _ => self.powers(op, request),
         }
@@ -299,12 +303,31 @@ impl<C: Connector> Guest<C> {
         }
     }
 
+    fn open_function(&mut self, request: &pb::OpenFunctionRequest) -> Result<pb::OpenFunctionResponse> {
+        let (function, result) = OpenFunction::open(self.connector()?, request)?;
+        let handle = self.add(Handle::Function(Box::new(function)))?;
+        Ok(pb::OpenFunctionResponse { handle, result: Some(result) })
+    }
+
+    fn finish_function(&mut self, request: &pb::FinishFunctionRequest) -> Result<pb::FinishFunctionResponse> {
+        match self.handles.get_mut(&request.handle) {
+            Some(Handle::Function(f)) => f.finish(request.groups).map(|()| pb::FinishFunctionResponse::default()),
+            _ => Err(bad_handle(request.handle)),
+        }
+    }
+
     fn powers(&mut self, op: Op, request: &[u8]) -> Result<Vec<u8>> {
         let unsupported = || Error::unsupported(op.as_str_name());
         match op {
-            Op::Begin | Op::Sync | Op::Commit | Op::Rollback | Op::Savepoint | Op::Release | Op::RollbackTo | Op::Recover | Op::Statement => {
-                transaction(self.connector()?.transactions().ok_or_else(unsupported)?, op, request)
-            }
+            Op::Begin
+            | Op::Sync
+            | Op::Commit
+            | Op::Rollback
+            | Op::Savepoint
+            | Op::Release
+            | Op::RollbackTo
+            | Op::Recover
+            | Op::Statement => transaction(self.connector()?.transactions().ok_or_else(unsupported)?, op, request),
             Op::ListDatabases | Op::CreateDatabase | Op::AlterDatabase | Op::DropDatabase => {
                 database(self.connector()?.databases().ok_or_else(unsupported)?, op, request)
             }
@@ -317,6 +340,7 @@ impl<C: Connector> Guest<C> {
             Op::CreateIndex | Op::DropIndex | Op::RenameIndex => {
                 definition(self.connector()?.definition().ok_or_else(unsupported)?, op, request)
             }
+            Op::Functions | Op::FindFunction => listed(self.connector()?, op, request),
             Op::Snapshot => {
                 let snapshots = self.connector()?.snapshots().ok_or_else(unsupported)?;
                 answer(request, |r| snapshots.snapshot(&r))
@@ -365,6 +389,7 @@ impl<C: Connector> Guest<C> {
                 (batch, done, Source::Scan(rows.as_mut()))
             }
             Some(Handle::Lookup { lookups, batch, done, .. }) => (batch, done, Source::Lookup(lookups.as_mut())),
+            Some(Handle::Function(f)) => return f.next(rows_max),
             _ => return Err(bad_handle(scan)),
         };
         let bytes = if bytes_max == 0 { BATCH_BYTES } else { bytes_max as usize };
@@ -390,6 +415,7 @@ impl<C: Connector> Guest<C> {
     pub fn write(&mut self, handle: u32, rows: Vec<Vec<Value>>) -> Result<Option<&Batch>> {
         let outcome = match self.handles.get_mut(&handle) {
             Some(Handle::Lookup { lookups, done, .. }) => lookups.keys(rows).map(|()| *done = false),
+            Some(Handle::Function(f)) => f.write(&rows),
             Some(Handle::Sink { sink, answer, flushed: false, .. }) => sink.write(rows).and_then(|o| outcomes(&o, answer)),
             _ => Err(bad_handle(handle)),
         };
@@ -397,6 +423,7 @@ impl<C: Connector> Guest<C> {
         Ok(match self.handles.get(&handle) {
             // Rows without an answer are stored as they came.
             Some(Handle::Sink { answer, .. }) if answer.rows() > 0 => Some(answer),
+            Some(Handle::Function(f)) if f.answer.rows() > 0 => Some(&f.answer),
             _ => None,
         })
     }
@@ -406,6 +433,7 @@ impl<C: Connector> Guest<C> {
         match self.handles.get(&handle) {
             Some(Handle::Lookup { keys, .. }) => Ok(keys),
             Some(Handle::Sink { fields, .. }) => Ok(fields),
+            Some(Handle::Function(f)) => Ok(&f.fields),
             _ => Err(bad_handle(handle)),
         }
     }
@@ -429,49 +457,10 @@ impl Handle {
     fn batch(&self) -> &Batch {
         match self {
             Handle::Scan(open) => &open.batch,
+            Handle::Function(f) => &f.answer,
             Handle::Lookup { batch, .. } | Handle::Sink { answer: batch, .. } => batch,
         }
     }
-}
-
-/// Companion tables end in a suffix of the manifest.
-fn shadow<C: Connector>(name: &str) -> pb::ShadowNameResponse {
-    let suffixes = C::manifest().message.shadow_suffixes;
-    let owner = suffixes.iter().find_map(|s| name.strip_suffix(s.as_str()).filter(|owner| !owner.is_empty()));
-    pb::ShadowNameResponse { shadow: owner.is_some(), owner: owner.unwrap_or_default().into() }
-}
-
-fn outcomes(outcomes: &[crate::Outcome], answer: &mut Batch) -> Result<()> {
-    answer.clear();
-    for (i, outcome) in outcomes.iter().enumerate() {
-        answer.vector(0).push_uint(i as u64)?;
-        answer.vector(1).push_uint(outcome.kind as u64)?;
-        for (slot, value) in outcome.returning.iter().enumerate().take(answer.fields().len() - 2) {
-            answer.vector(slot + 2).push_value(value)?;
-        }
-        answer.end_row();
-    }
-    Ok(())
-}
-
-/// Flattens what the host does not understand.
-fn plain_enough(batch: &mut Batch, features: u64) -> Result<()> {
-    let rows = batch.rows();
-    for vector in batch.vectors() {
-        let needs = match vector.encoding() {
-            Encoding::Plain => continue,
-            Encoding::Constant => Feature::Constant,
-            Encoding::Dictionary => Feature::Dictionary,
-            Encoding::View => Feature::StringView,
-        };
-        if features & needs as u64 == 0 {
-            vector.flatten(rows)?;
-        }
-    }
-    if batch.selection().is_some() && features & Feature::Selection as u64 == 0 {
-        return batch.compact();
-    }
-    Ok(())
 }
 
 pub(crate) fn answer<Q: Message + Default, A: Message>(request: &[u8], f: impl FnOnce(Q) -> Result<A>) -> Result<Vec<u8>> {

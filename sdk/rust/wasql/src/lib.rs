@@ -54,6 +54,7 @@ mod error;
 mod filter;
 mod flat;
 pub mod fs;
+mod function;
 pub mod guest;
 pub mod host;
 mod keep;
@@ -82,6 +83,7 @@ pub use connector::{
     Sink, Snapshots, Table, Transactions,
 };
 pub use error::{Code, Error, Result};
+pub use function::{Accumulator, Function};
 pub use filter::{Filter, Ints, Op, Operand, binary_collation, compare};
 pub use keep::{Databases, Objects};
 pub use number::{Bytes, Number, Numbers};

@@ -18,6 +18,7 @@ pub(crate) fn feature_of(op: Op) -> Option<Feature> {
         Op::ListDatabases | Op::CreateDatabase | Op::AlterDatabase | Op::DropDatabase => Feature::Databases,
         Op::ListObjects | Op::PutObject | Op::DropObject => Feature::Objects,
         Op::Snapshot | Op::ReleaseSnapshot => Feature::Snapshots,
+        Op::Functions | Op::FindFunction | Op::OpenFunction | Op::FinishFunction => Feature::Functions,
         _ => return None,
     })
 }
@@ -61,4 +62,44 @@ pub(crate) fn definition(power: &dyn crate::Definition, op: Op, request: &[u8]) 
         Op::RenameIndex => answer(request, |r| power.rename_index(&r).map(|()| pb::RenameIndexResponse::default())),
         _ => answer(request, |r| power.alter(&r)),
     }
+}
+
+/// Companion tables end in a suffix of the manifest.
+pub(crate) fn shadow<C: crate::Connector>(name: &str) -> pb::ShadowNameResponse {
+    let suffixes = C::manifest().message.shadow_suffixes;
+    let owner = suffixes.iter().find_map(|s| name.strip_suffix(s.as_str()).filter(|owner| !owner.is_empty()));
+    pb::ShadowNameResponse { shadow: owner.is_some(), owner: owner.unwrap_or_default().into() }
+}
+
+pub(crate) fn outcomes(outcomes: &[crate::Outcome], answer: &mut crate::Batch) -> Result<()> {
+    answer.clear();
+    for (i, outcome) in outcomes.iter().enumerate() {
+        answer.vector(0).push_uint(i as u64)?;
+        answer.vector(1).push_uint(outcome.kind as u64)?;
+        for (slot, value) in outcome.returning.iter().enumerate().take(answer.fields().len() - 2) {
+            answer.vector(slot + 2).push_value(value)?;
+        }
+        answer.end_row();
+    }
+    Ok(())
+}
+
+/// Flattens what the host does not understand.
+pub(crate) fn plain_enough(batch: &mut crate::Batch, features: u64) -> Result<()> {
+    let rows = batch.rows();
+    for vector in batch.vectors() {
+        let needs = match vector.encoding() {
+            crate::Encoding::Plain => continue,
+            crate::Encoding::Constant => Feature::Constant,
+            crate::Encoding::Dictionary => Feature::Dictionary,
+            crate::Encoding::View => Feature::StringView,
+        };
+        if features & needs as u64 == 0 {
+            vector.flatten(rows)?;
+        }
+    }
+    if batch.selection().is_some() && features & Feature::Selection as u64 == 0 {
+        return batch.compact();
+    }
+    Ok(())
 }
