@@ -61,10 +61,10 @@ func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter ru
 				statement, parsed, rest, err = s, text, more, nil
 			}
 		}
-	}
-	if quoted, is := withColumnKey(read); err != nil && is {
-		if s, text, more, again := p.mysql.ParseWithOptions(ctx, quoted, delimiter, multi, options); again == nil {
-			statement, parsed, rest, err = s, text, more, nil
+		if quoted, is := withColumnKey(read); err != nil && is {
+			if s, text, more, again := p.mysql.ParseWithOptions(ctx, quoted, delimiter, multi, options); again == nil {
+				statement, parsed, rest, err = s, text, more, nil
+			}
 		}
 	}
 	if err == nil {
