@@ -64,3 +64,40 @@ func b2i(b bool) int {
 	}
 	return 0
 }
+
+// TestRowsOutliveTheRequestThatBroughtThem writes batches that came in the request space, which the next request overwrites.
+func TestRowsOutliveTheRequestThatBroughtThem(t *testing.T) {
+	_, s := newEngine(t, Config{}, "store")
+	ctx := context.Background()
+	run := func(text string) (rows [][]string) {
+		t.Helper()
+		_, rows, _, err := ask(ctx, s, text)
+		if err != nil {
+			t.Fatalf("%.80s: %v", text, err)
+		}
+		return rows
+	}
+	run("CREATE TABLE t (id BIGINT PRIMARY KEY, k INT, b BOOL, s VARCHAR(100), KEY (s))")
+	next := 0
+	for _, n := range []int{1, 2, 3, 40, 300, 700, 1, 2, 300} {
+		text := "INSERT INTO t VALUES "
+		for i := range n {
+			text += fmt.Sprintf("%s(%[2]d, %[2]d * 2, %[2]d %% 2 = 0, CONCAT('the text of row ', %[2]d))", []string{",", ""}[b2i(i == 0)], next)
+			next++
+		}
+		run(text)
+	}
+	run("UPDATE t SET s = CONCAT('changed ', id), k = id * 3 WHERE id >= 100 AND id < 400")
+	run("UPDATE t SET k = 7, s = 'seven' WHERE id = 7")
+	wrong := "SELECT COUNT(*) FROM t WHERE id <> 7 AND (b <> (id % 2 = 0) OR k <> id * IF(id >= 100 AND id < 400, 3, 2)" +
+		" OR s <> CONCAT(IF(id >= 100 AND id < 400, 'changed ', 'the text of row '), id))"
+	if rows := run(wrong); rows[0][0] != "0" {
+		t.Errorf("%s rows are not what was written", rows[0][0])
+	}
+	if rows := run("SELECT COUNT(*), COUNT(DISTINCT s) FROM t"); rows[0][0] != fmt.Sprint(next) || rows[0][1] != fmt.Sprint(next) {
+		t.Errorf("%v rows, of %d", rows, next)
+	}
+	if rows := run("SELECT k, s FROM t WHERE s = 'seven'"); len(rows) != 1 || rows[0][0] != "7" {
+		t.Errorf("row 7 is %v", rows)
+	}
+}
