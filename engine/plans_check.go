@@ -119,13 +119,12 @@ func (c *planCheck) insert(n *plan.InsertInto) bool {
 			}
 		}
 	}
-	c.keys(project, values)
-	return true
+	return c.keys(project, values)
 }
 
 // keys notes the literals of an AUTO_INCREMENT column: 0 asks for a key, which was looked at when the
-// statement was planned.
-func (c *planCheck) keys(project *plan.Project, values *plan.Values) {
+// statement was planned. False: one of them may.
+func (c *planCheck) keys(project *plan.Project, values *plan.Values) bool {
 	for _, e := range project.Projections {
 		makes, ok := e.(*expression.AutoIncrement)
 		if !ok {
@@ -137,12 +136,18 @@ func (c *planCheck) keys(project *plan.Project, values *plan.Values) {
 		}
 		for _, tuple := range values.ExpressionTuples {
 			if literal, ok := tuple[field.Index()].(*expression.Literal); ok {
-				if number, bound := c.numbers[literal]; bound {
-					c.plan.nonZero[number] = true
+				number, bound := c.numbers[literal]
+				if !bound {
+					continue
 				}
+				if mayBeZero(literal.Value()) {
+					return false
+				}
+				c.plan.nonZero[number] = true
 			}
 		}
 	}
+	return true
 }
 
 func (c *planCheck) assignments(all []sql.Expression) bool {

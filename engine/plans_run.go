@@ -43,7 +43,7 @@ func (k *knownPlan) bind(ctx *sql.Context, p *plans, bound []place) bool {
 			continue
 		}
 		value, typ, ok := p.literal(ctx, i)
-		if !ok || k.nonZero[number] && isZero(p.read.Literals[i].Kind, value) {
+		if !ok || k.nonZero[number] && mayBeZero(value) {
 			return false
 		}
 		*k.literals[number] = *expression.NewLiteral(value, typ)
@@ -57,12 +57,15 @@ func (k *knownPlan) bind(ctx *sql.Context, p *plans, bound []place) bool {
 	return true
 }
 
-// isZero tells whether a literal may ask for a key to be made.
-func isZero(kind shape.Kind, value any) bool {
-	if kind != shape.Integer {
-		return true // not looked at more closely
+// mayBeZero tells whether a literal may ask for a key to be made. Only whole numbers are looked at.
+func mayBeZero(value any) bool {
+	switch n := value.(type) {
+	case int8:
+		return n == 0
+	case uint8, int16, uint16, int32, uint32, int64:
+		return false // they are too large for the smallest type
 	}
-	return value == int8(0)
+	return true
 }
 
 // literal gives the value and type that go-mysql-server gives a literal; false: it is left to go-mysql-server.

@@ -33,7 +33,7 @@ func (p *ScanPlan) Rebind(ctx *sql.Context) bool {
 	p.Known, p.ctx = known, ctx
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.idle, p.idleOf, p.open = nil, nil, nil
+	p.idle, p.idleOf, p.idleKeys, p.fallback, p.open = nil, nil, nil, nil, nil
 	p.done, p.disposed, p.watched = Counters{}, false, false
 	p.explained = sync.Once{}
 	return true
@@ -41,7 +41,8 @@ func (p *ScanPlan) Rebind(ctx *sql.Context) bool {
 
 // Rebindable tells whether Rebind serves every statement that differs in the bound literals only.
 func (p *ScanPlan) Rebindable() bool {
-	return len(p.Bindings) > 0 && len(p.Bindings) == len(p.Known) && len(p.Params) == 0 && !p.Empty && !p.Reuse && len(p.Watch) == 0 && p.Passed == nil
+	return len(p.Bindings) > 0 && len(p.Bindings) == len(p.Known) && len(p.Params) == 0 && !p.Empty && !p.Reuse &&
+		len(p.Watch) == 0 && p.Passed == nil && p.Keys == nil
 }
 
 // Placeholder is a literal whose value another statement changes. go-mysql-server neither folds it nor
