@@ -13,21 +13,33 @@
 //	state    what is called what, and the root                              state.go names.go
 //	root     the tables by id                                               version.go
 //	version  a table at one moment: definition, rows, indexes               version.go definition.go
-//	tree     an ordered map of strings that is copied in one step           tree.go
+//	tree     blocks in the order of their keys, copied in one step          tree.go
+//	block    some 256 rows, their keys and columns side by side             block.go row.go
+//	strip    the values of one column in a block                            strip.go
 //
-// Rows are strings under keys that compare, as bytes, like the values in SQL (key.go); any column of a row is found
-// without reading those before it (row.go). A table has a tree of its rows by primary key, or by a hidden row number
+// Keys compare, as bytes, like the values in SQL (key.go). A table has a tree of its rows by primary key, or by a hidden row number
 // when it has none, and a tree for each index, from the index's key to the key of the row.
 //
-// Whoever changes something works on copies (work.go). A scan keeps the version it began with and is not disturbed (cursor.go). A
+// A strip is what Arrow makes of a column, and so is a column of a batch. So rows that come in a batch go into a block by copying a
+// piece of memory for each column, and out of it into the batch of a scan likewise: no row is touched by itself.
+// In WebAssembly that is what counts: copying memory is as fast as anywhere, but a call, a comparison, an allocation for
+// each row take five to ten times as long.
+//
+// Whoever changes something works on copies (work.go). A block is changed in place by the owner that made it, and copied by
+// anybody else, once; one that only grows at its end is not copied either, but goes on in the memory that it shares with
+// the older one. A scan keeps the version it began with and is not disturbed (cursor.go). A
 // statement that fails, ROLLBACK TO and ROLLBACK put an older root in place, and that is all they do (transaction.go,
 // savepoint.go).
 //
 // # Writing
 //
-// A sink (sink.go, insert.go, update.go) reads the columns of a batch as they lie there, makes the key and the row of each line, looks
-// for keys that are taken, and puts the row into the trees. Key and row are written once, into chunks that are at the same time what the
-// trees refer to, what the log gets, and what is done again when others have committed meanwhile (change.go).
+// A sink takes the columns of a batch as they lie there (sink.go). The rows of an INSERT are added together when nothing stands against
+// it (together.go): their keys are made by the column, put in order if they are not, looked for, and go into the trees in runs (arrive.go,
+// merge.go). An UPDATE of columns that are in no key is done likewise (amend.go). When a key is taken, or something must be answered
+// row by row, the rows are done one after the other (insert.go, update.go, edit.go).
+//
+// What is done is written into chunks, which are what the log gets, and what is done again when others have committed
+// meanwhile (change.go, replay.go). Rows that came together stand there by the column too.
 //
 // A transaction sees what was committed when it began. COMMIT (commit.go) takes its root as it is when nobody committed to its tables
 // since. Otherwise its changes are done again on top: a row that others changed since, or a unique value that they wrote, fails

@@ -176,7 +176,7 @@ func (r *recovery) change(table, next, row uint64, changes string) error {
 	v.counters.next, v.counters.row = max(next, 1), max(row, 1)
 	return v.readChanges(changes, func(c change) error {
 		if c.kind == changePut {
-			collect(c.rows.n)
+			collect(c.rows.bytes() + rowBytes)
 		}
 		return v.again(c)
 	})

@@ -60,7 +60,7 @@ func (s *sink) Write(rows *wasql.Changes) error {
 	batch := rows.Batch()
 	s.receive(batch)
 	if batch.Sel == nil && (s.together(v, batch.Rows) || s.amend(v, batch.Rows)) {
-		collect(batch.Rows)
+		collect(batch.Bytes())
 		return nil
 	}
 	for i := range batch.Len() {
@@ -69,7 +69,7 @@ func (s *sink) Write(rows *wasql.Changes) error {
 			return err
 		}
 	}
-	collect(batch.Len())
+	collect(batch.Bytes() + rowBytes*batch.Len())
 	return nil
 }
 
