@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,6 +93,44 @@ var others = []string{"DROP TABLE IF EXISTS t", "DROP VIEW IF EXISTS t", "ALTER 
 	"SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'", "SET sql_mode = 'STRICT_TRANS_TABLES'", "SET collation_connection = 'utf8mb4_bin'", "SET collation_connection = 'utf8mb4_0900_ai_ci'", "SET sql_select_limit = 0", "SET sql_select_limit = DEFAULT",
 	"SET @v = 2", "USE d2", "USE main", "SET foreign_key_checks = 0", "SET foreign_key_checks = 1", "TRUNCATE TABLE t", "RENAME TABLE t TO t2", "RENAME TABLE t2 TO t", "SET time_zone = '+05:00'", "SET time_zone = 'SYSTEM'",
 	"SET wasql_bulk_insert = 0", "SET wasql_bulk_insert = 1", "SET wasql_pushdown = 0", "SET wasql_pushdown = 1", "SET TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ WRITE"}
+
+// TestKnownPlansEnd has what makes a plan that is kept the wrong one, statement by statement.
+func TestKnownPlansEnd(t *testing.T) {
+	lookup := []string{"SELECT * FROM t WHERE id = 1", "SELECT * FROM t WHERE id = 2", "SELECT * FROM t WHERE id = 3"}
+	insert := func(first, next string) []string {
+		return []string{"INSERT INTO t (id, k) VALUES (" + first + ", 1)", "INSERT INTO t (id, k) VALUES (" + first + ", 2)", "INSERT INTO t (id, k) VALUES (" + next + ", 3)",
+			"SELECT LAST_INSERT_ID()", "SELECT * FROM t"}
+	}
+	for _, c := range []struct {
+		name, table string
+		statements  [][]string
+	}{
+		{"a key that was asked for is given", "id INT PRIMARY KEY AUTO_INCREMENT, k INT", [][]string{insert("0", "7")}},
+		{"a key that was given is asked for", "id INT PRIMARY KEY AUTO_INCREMENT, k INT", [][]string{{"INSERT INTO t (id, k) VALUES (7, 1)", "INSERT INTO t (id, k) VALUES (8, 1)"}, insert("0", "0")}},
+		{"another table of the name", "id INT PRIMARY KEY, k INT", [][]string{lookup, {"DROP TABLE t", "CREATE TABLE t (s TEXT, id INT PRIMARY KEY)", "INSERT INTO t VALUES ('x', 2)"}, lookup}},
+		{"a table of the session's own", "id INT PRIMARY KEY, k INT", [][]string{lookup, {"CREATE TEMPORARY TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)"}, lookup, {"DROP TEMPORARY TABLE t"}, lookup}},
+		{"a trigger", "id INT PRIMARY KEY, k INT", [][]string{insert("1", "2"), {"CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.k = 9"}, {"INSERT INTO t (id, k) VALUES (5, 1)", "SELECT * FROM t"}}},
+		{"a read-only transaction", "id INT PRIMARY KEY, k INT", [][]string{insert("1", "2"), {"START TRANSACTION READ ONLY", "INSERT INTO t (id, k) VALUES (8, 1)", "COMMIT", "SET TRANSACTION READ ONLY", "INSERT INTO t (id, k) VALUES (9, 1)",
+			"INSERT INTO t (id, k) VALUES (10, 1)", "SELECT * FROM t"}}},
+		{"another database", "id INT PRIMARY KEY, k INT", [][]string{lookup, {"CREATE DATABASE d", "CREATE TABLE d.t (id INT PRIMARY KEY)", "INSERT INTO d.t VALUES (1), (2)", "USE d"}, lookup, {"USE main"}, lookup}},
+		{"a setting", "id VARCHAR(9) PRIMARY KEY, k INT", [][]string{{`SELECT "id" FROM t WHERE id = "a"`, `SELECT "id" FROM t WHERE id = "b"`, `SELECT "id" FROM t WHERE id = "c"`, "SET sql_mode = 'ANSI_QUOTES'", `SELECT "id" FROM t WHERE id = "c"`}}},
+		{"values of other types", "id INT PRIMARY KEY, k INT", [][]string{{"INSERT INTO t VALUES (1, 1), (2, 2)"}, lookup, {"SELECT * FROM t WHERE id = '2'", "SELECT * FROM t WHERE id = 2.0", "SELECT * FROM t WHERE id = 1.5",
+			"SELECT * FROM t WHERE id = 99999999999", "SELECT * FROM t WHERE id = NULL", "SELECT * FROM t WHERE id = '2x'"}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, with := newEngine(t, Config{}, "store")
+			_, without := newEngine(t, Config{}, "store")
+			said(t, without, "SET wasql_plan_cache = 0")
+			for _, some := range slices.Concat([][]string{{"CREATE TABLE t (" + c.table + ")"}}, c.statements) {
+				for _, text := range some {
+					if got, want := said(t, with, text), said(t, without, text); got != want {
+						t.Errorf("%s\nplanned before: %s\nplanned anew:   %s", text, got, want)
+					}
+				}
+			}
+		})
+	}
+}
 
 // TestKnownPlansAnswerAlike runs the same statements in an engine that remembers plans and in one that
 // does not: clients are told the same.
