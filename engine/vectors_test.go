@@ -254,3 +254,15 @@ func answerWith(t *testing.T, s *Session, vectors int, text string, ordered bool
 	}
 	return fmt.Sprintf("%s\n%s\n", strings.Join(names, " | "), strings.Join(lines, "\n")), nil
 }
+
+func TestExplainAnalyzeTellsWhatRanOnColumns(t *testing.T) {
+	_, s := newEngine(t, Config{Home: "store"}, "store")
+	tell(t, s, "CREATE TABLE t (id INT PRIMARY KEY, k INT)", "INSERT INTO t VALUES (1, 1), (2, 1), (3, 2)", "SET wasql_vectors = 2")
+	if plan := tell(t, s, "EXPLAIN ANALYZE SELECT k, COUNT(*) FROM t WHERE k * 2 > 1 GROUP BY k"); !strings.Contains(plan, "on columns: up to ") {
+		t.Error(plan)
+	}
+	// A window is not covered, and what is below it gives rows.
+	if plan := tell(t, s, "EXPLAIN ANALYZE SELECT id, ROW_NUMBER() OVER (ORDER BY id) FROM t"); strings.Contains(plan, "up to Window") {
+		t.Error(plan)
+	}
+}

@@ -68,6 +68,8 @@ type RunInfo struct {
 	Counters
 	// Removed counts the rows that the engine's own check removed.
 	Removed int64 `json:"removed"`
+	// OnColumns names the last node above that ran on columns; empty: the scan's rows were made of it at once.
+	OnColumns string `json:"on_columns,omitempty"`
 }
 
 // Explain lists the scans of a plan, in the order they stand in it, sub-queries included.
@@ -150,7 +152,7 @@ func (s *Scan) InfoIn(ctx *sql.Context) ScanInfo {
 	s.Plan.explained.Do(func() { s.Plan.explain(ctx) })
 	info := *s.Plan.Info
 	if run := s.Plan.Counters(); run.Scans > 0 {
-		info.Run = &RunInfo{Counters: run, Removed: s.Plan.Removed()}
+		info.Run = &RunInfo{Counters: run, Removed: s.Plan.Removed(), OnColumns: s.Plan.columnsUpTo()}
 	}
 	return info
 }
@@ -247,6 +249,9 @@ func (i *ScanInfo) runLines() []string {
 		fmt.Sprintf("actual: %d rows in %d batches, %d bytes over the wall, %d removed by the residual", r.Rows, r.Batches, r.Bytes, r.Removed),
 		fmt.Sprintf("run: %d opened, %d started again, %d calls, %d fuel, %d bytes guest memory, %s",
 			r.Scans, r.Rescans, r.Calls, r.Fuel, r.MemoryPeakBytes, r.Wall.Round(time.Microsecond)),
+	}
+	if r.OnColumns != "" {
+		lines = append(lines, "on columns: up to "+r.OnColumns)
 	}
 	if r.KeyBatches > 0 {
 		lines = append(lines, fmt.Sprintf("keys: %d in %d calls", r.Keys, r.KeyBatches))

@@ -79,6 +79,8 @@ type ScanPlan struct {
 	done     Counters
 	disposed bool
 	watched  bool
+	// onColumns names the last node above that ran on columns.
+	onColumns string
 }
 
 // opened is what a plan holds open: a Cursor or a KeyCursor.

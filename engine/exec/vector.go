@@ -39,6 +39,9 @@ func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql
 	if !ok {
 		return nil, nil
 	}
+	for _, scan := range v.scans {
+		scan.ranOnColumns(name(node))
+	}
 	return newVectorRows(node, built), nil
 }
 
@@ -80,7 +83,10 @@ func vectorScan(ctx *sql.Context, s *Scan) (readable, worth bool) {
 }
 
 // vectorizer compiles a chain of nodes.
-type vectorizer struct{ ctx *sql.Context }
+type vectorizer struct {
+	ctx   *sql.Context
+	scans []*ScanPlan
+}
 
 // vectors are what a node gives: batches, and the columns of its rows as expressions over them.
 type vectors struct {

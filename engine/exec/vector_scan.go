@@ -33,6 +33,7 @@ func (v *vectorizer) leaf(s *Scan) (*vectors, bool) {
 		return nil, false // its cursors give rows, one after the other
 	}
 	source := &vectorSource{ctx: v.ctx, iter: &scanIter{plan: s.Plan, access: &s.Plan.Main, params: s.Plan.Known}}
+	v.scans = append(v.scans, s.Plan)
 	out := &vectors{source: source, columns: make([]vectorColumn, len(s.Plan.Row))}
 	for i, read := range s.Plan.Row {
 		out.columns[i].read = read
@@ -48,6 +49,19 @@ func (v *vectorizer) leaf(s *Scan) (*vectors, bool) {
 		out.columns[i].read = read
 	}
 	return out, true
+}
+
+// ranOnColumns notes the last node of those that run on a scan's columns.
+func (p *ScanPlan) ranOnColumns(node string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.onColumns = node
+}
+
+func (p *ScanPlan) columnsUpTo() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.onColumns
 }
 
 // typed tells how values of a type are compared.
