@@ -34,6 +34,7 @@ var informationTables = []informationTable{
 	{"WASQL_CONNECTORS", texts("CONNECTOR_NAME", "VERSION", "DESCRIPTION", "LIFETIME", "TRUSTED", "FEATURES", "POWERS", "SDK"), connectorRows},
 	{"WASQL_SERVERS", texts("SERVER_NAME", "WRAPPER", "CONNECTOR_NAME", "OPTIONS"), serverRows},
 	{"WASQL_INSTANCES", append(texts("SERVER_NAME", "CONNECTOR_NAME", "LIFETIME"), numbers("INSTANCE", "SESSION", "USERS", "HANDLES")...), instanceRows},
+	{"WASQL_FUNCTIONS", functionSchema(), functionRows},
 	{"plugins", pluginSchema(), pluginRows},
 	{"WASQL_TRANSACTIONS", texts("TRANSACTION_ID", "STATE", "PARTICIPANTS", "DECIDER", "SINCE", "LAST_ERROR"), transactionRows},
 }
