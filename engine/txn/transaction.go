@@ -125,7 +125,7 @@ func (t *transaction) join(ctx *sql.Context, c *host.Connector, lazy bool) (*par
 		return nil, err
 	}
 	p := &participant{connector: c, instance: instance}
-	if p.given, err = p.level(t.isolation); err == nil && !(lazy && p.lazy()) {
+	if p.given, err = p.level(t.isolation); err == nil && (!lazy || !p.lazy()) {
 		err = p.begin(ctx, t)
 	}
 	if err != nil {
@@ -142,7 +142,7 @@ func (t *transaction) writers() (prepared []*participant, decider *participant) 
 	wrote := t.wrote()
 	for _, p := range t.participants {
 		switch {
-		case !p.wrote && !(wrote && p.validates(t)):
+		case !p.wrote && (!wrote || !p.validates(t)):
 		case p.promises(t):
 			prepared = append(prepared, p)
 		default:
