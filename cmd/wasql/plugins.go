@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -147,11 +148,13 @@ func installCommand() *cobra.Command {
 				if err := o.engine.Install(cmd.Context(), name, args[0], wasm); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "installed %s %s as %s: sha256:%s\n", manifest.GetName(), manifest.GetVersion(), name, module.Info().Digest)
+				var said strings.Builder
+				fmt.Fprintf(&said, "installed %s %s as %s: sha256:%s\n", manifest.GetName(), manifest.GetVersion(), name, module.Info().Digest)
 				for _, grant := range manifest.GetGrants() {
-					fmt.Fprintf(cmd.OutOrStdout(), "asks for %s %s (not granted): %s\n", grant.GetPower(), grant.GetTarget(), grant.GetReason())
+					fmt.Fprintf(&said, "asks for %s %s (not granted): %s\n", grant.GetPower(), grant.GetTarget(), grant.GetReason())
 				}
-				return nil
+				_, err = io.WriteString(cmd.OutOrStdout(), said.String())
+				return err
 			})
 		},
 	}

@@ -116,23 +116,31 @@ func (h *history) unpin(serial uint64) {
 	}
 }
 
-// branch is about how many bytes of a tree are copied when one entry of it changes.
-const branch = 8 << 10
+const (
+	// branch is about how many bytes are copied above a block that changes.
+	branch = 2 << 10
+	// entryBytes is about the size of an entry of an index.
+	entryBytes = 40
+)
 
-// costOf is about how many bytes the older state of these tables holds: the rows and entries that are no part of the
-// newer one, and the nodes of the trees above them.
+// costOf is about how many bytes the older state of these tables holds: the rows that are no part of the newer one, and the
+// blocks that they, or their entries in indexes, were in.
 func costOf(old *root, changed []*version) int64 {
-	cost := int64(0)
+	cost, perBlock := int64(0), int64(blockRows)
 	for _, v := range changed {
 		was, _ := old.tables.Get(v.id)
 		if was == nil {
 			continue
 		}
-		rewritten := int64(branch * (1 + len(v.indexes)))
+		bytes := int64(0)
 		for c := v.changes; c != nil; c = c.before {
-			rewritten += int64(len(c.bytes))
+			bytes += int64(len(c.bytes))
 		}
-		cost += min(rewritten, 2*was.rows.bytes+branch) + max(was.rows.bytes-v.rows.bytes, 0)
+		rows := int64(max(was.rows.Len(), 1))
+		average := was.bytes()/rows + 1
+		blocks := min(bytes/average, rows/perBlock) + 1
+		copied := bytes + blocks*(branch+min(perBlock*average, int64(blockBytes))) + blocks*int64(len(v.indexes))*(branch+perBlock*entryBytes)
+		cost += min(copied, 2*was.bytes()+branch) + max(was.bytes()-v.bytes(), 0)
 	}
 	return cost
 }
