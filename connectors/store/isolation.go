@@ -27,7 +27,7 @@ func (t *transaction) tracks() bool {
 	return !t.readOnly && (t.locks || t.level == pb.Isolation_ISOLATION_SERIALIZABLE)
 }
 
-// StartStatement begins a statement of a transaction.
+// StartStatement begins a statement of a transaction. The ones before it have ended.
 func (s *store) StartStatement(number, _ uint64, locks bool) error {
 	t, err := s.transaction(number)
 	if err != nil {
@@ -36,11 +36,6 @@ func (s *store) StartStatement(number, _ uint64, locks bool) error {
 	t.locks = locks
 	if t.level != pb.Isolation_ISOLATION_READ_COMMITTED {
 		return nil
-	}
-	for _, open := range t.statements {
-		if open.open > 0 {
-			return nil // it is a part of a statement that writes
-		}
 	}
 	return s.advance(t)
 }

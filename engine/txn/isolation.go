@@ -63,23 +63,27 @@ func (p *participant) startStatement(ctx context.Context, t *transaction, number
 	if p.statement == number {
 		return nil
 	}
-	p.statement = number
-	if locks = locks && p.given < pb.Isolation_ISOLATION_SERIALIZABLE; !locks && p.given > pb.Isolation_ISOLATION_READ_COMMITTED {
+	if locks = locks && p.given < pb.Isolation_ISOLATION_SERIALIZABLE; !locks && p.given > pb.Isolation_ISOLATION_READ_COMMITTED && !p.locks {
+		p.statement = number
 		return nil
 	}
 	if !locks && !p.begun {
+		p.statement = number
 		return nil // it is the first, with which the transaction begins
 	}
 	if err := p.ensure(ctx, t); err != nil {
 		return err
 	}
-	p.locked = p.locked || locks
 	err := p.instance.Call(ctx, pb.Op_OP_STATEMENT, &pb.StatementRequest{Transaction: t.number, Statement: number, Locks: locks}, &pb.StatementResponse{})
-	if gms.Said(err, abi.Unimplemented) {
-		if locks {
-			return sqlerr.New(1235, "42000", "connector %s does not lock rows that are read: FOR UPDATE and FOR SHARE are not kept", p.connector.Name())
-		}
-		return nil // each of its requests sees what is committed
+	if gms.Said(err, abi.Unimplemented) && !locks {
+		err = nil // each of its requests sees what is committed
 	}
-	return err
+	switch {
+	case gms.Said(err, abi.Unimplemented):
+		return sqlerr.New(1235, "42000", "connector %s does not lock rows that are read: FOR UPDATE and FOR SHARE are not kept", p.connector.Name())
+	case err != nil:
+		return err // and it fails again, should somebody ask who does not mind: go-mysql-server, for the number of rows
+	}
+	p.statement, p.locks, p.locked = number, locks, p.locked || locks
+	return nil
 }

@@ -24,8 +24,8 @@ type participant struct {
 	// prepared: SYNC was sent, so that the transaction may outlive the instance.
 	prepared bool
 	ended    bool
-	// locked: a statement read from it FOR UPDATE or FOR SHARE.
-	locked bool
+	// locks: the statement that runs reads FOR UPDATE or FOR SHARE; locked: one has done so.
+	locks, locked bool
 	// statement is the last one that it was told of.
 	statement uint64
 	// given is the isolation level that it keeps for the transaction.
