@@ -22,6 +22,8 @@ type cursor struct {
 	walk
 	store *store
 	page  page
+	// cover is set while the index that is read holds all columns.
+	cover *covering
 	// itself is what Scan gives.
 	itself wasql.Cursor
 	// point is where the key of a single row is made, and only its span.
@@ -50,6 +52,7 @@ func (c *cursor) Rescan(p *wasql.Plan) error {
 	}
 	c.t.reader.note(c.t.id, a.index, all...)
 	c.walk.start(c.t, a, all, reverse)
+	c.cover = c.t.covers(a.index, c.page.wanted)
 	return nil
 }
 
@@ -159,6 +162,15 @@ func (c *cursor) add(n int) {
 	b := c.block
 	from, end := c.take(n)
 	switch {
+	case c.index >= 0 && c.cover != nil:
+		for k := range n {
+			i := from + k
+			if c.reverse {
+				i = end - 1 - k
+			}
+			c.cover.read(b.keys.raw(i), spot{b, i}.holder())
+			c.page.addKeys(c.cover)
+		}
 	case c.index >= 0:
 		for k := range n {
 			i := from + k

@@ -141,3 +141,32 @@ func cutTo(p *keyPart, raw string) string {
 	}
 	return raw[:min(p.prefix, len(raw))]
 }
+
+// TestKeysAreReadAgain: of a reversible part the value can be made again, whatever stands behind it.
+func TestKeysAreReadAgain(t *testing.T) {
+	types := []col.Type{col.Bool, col.Int8, col.Int16, col.Int32, col.Int64, col.Uint8, col.Uint16, col.Uint32, col.Uint64, col.Enum, col.Set, col.Bit,
+		col.Year, col.Date, col.Time, col.Datetime, col.Decimal128, col.Decimal256, col.Binary}
+	rapid.Check(t, func(t *rapid.T) {
+		var spec keySpec
+		var cells []cell
+		for i := range rapid.IntRange(1, 4).Draw(t, "parts") {
+			p := keyPart{column: i, typ: rapid.SampledFrom(types).Draw(t, "type"), nullable: rapid.Bool().Draw(t, "nullable"), desc: rapid.Bool().Draw(t, "desc")}
+			if !p.reversible() {
+				t.Fatalf("%s is not reversible", p.typ)
+			}
+			c := drawCell(t, p.typ)
+			if p.nullable && rapid.Bool().Draw(t, "null") {
+				c = cell{null: true}
+			}
+			spec.parts, cells = append(spec.parts, p), append(cells, c)
+		}
+		key := string(spec.append(nil, cells))
+		c := covering{own: spec.parts, cells: make([]cell, len(cells))}
+		c.read(key, "")
+		for i := range cells {
+			if c.cells[i] != cells[i] {
+				t.Fatalf("part %d, %s: %x became %x", i, spec.parts[i].typ, cells[i].raw, c.cells[i].raw)
+			}
+		}
+	})
+}

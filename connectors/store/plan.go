@@ -50,6 +50,9 @@ func (t *table) Plan(p *wasql.Plan) error {
 	p.Rows, p.Cost, p.StartupCost = best.rows, best.cost, best.startup
 	p.RowBytes = t.rowBytes()
 	p.Unique = best.unique() && best.points == 1
+	if best.covering {
+		p.Explain("covering", "all columns are read from the index")
+	}
 	p.IndexName, p.IndexNumber = best.name(), best.index+1
 	p.State = best.state()
 	return nil
@@ -61,6 +64,7 @@ type proposal struct {
 	taken, exact  []bool
 	ordered       bool
 	reverse       bool
+	covering      bool
 	rows, startup float64
 	// cost in rows read one behind the other; total with what the engine must do then.
 	cost, total float64
@@ -78,6 +82,9 @@ func (t *table) propose(p *wasql.Plan, filters []*wasql.Filter, index int) propo
 	each := 1.0
 	if index >= 0 {
 		each = 2.5
+		if out.covering = t.covers(index, p.Columns) != nil; out.covering {
+			each = 1.25
+		}
 	}
 	read := out.rows
 	left := len(filters) != count(out.exact)

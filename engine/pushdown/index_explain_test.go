@@ -1,6 +1,7 @@
 package pushdown_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,47 @@ func TestIndexOperators(t *testing.T) {
 				t.Errorf("the index is %q, not %s\n%s", line, test.index, plan)
 			}
 		})
+	}
+}
+
+// TestCoveringIndexes: an index that holds all columns that are read is read alone; values come out of its
+// keys as they went in, in either direction.
+//
+// checklist: G16
+func TestCoveringIndexes(t *testing.T) {
+	_, s := newStore(t, "series-go")
+	run(t, s, "CREATE TABLE t (id INT PRIMARY KEY, a INT, b DECIMAL(10,3), c DATETIME, s VARCHAR(20), y VARBINARY(20), f DOUBLE, wide VARCHAR(100), KEY abc (a, b DESC, c), KEY s (s), KEY y (y, a), KEY f (f))")
+	run(t, s, "INSERT INTO t SELECT value, IF(value % 7 = 0, NULL, value % 50 - 25), (value - 1000) / 8, date_add('2000-01-01', INTERVAL value MINUTE), concat('S', value), concat('\\0', value, '\\1'), value / 3 - 100, repeat('x', 100) FROM series(1, 2000)")
+	run(t, s, "CREATE TABLE rows_only (a INT, b BIGINT UNSIGNED, KEY ab (a, b))")
+	run(t, s, "INSERT INTO rows_only SELECT value % 10, value * 1000000007 FROM series(1, 500)")
+	for query, covered := range map[string]bool{
+		"SELECT id, a, b, c FROM t WHERE a = 3":                                              true,
+		"SELECT b, c FROM t WHERE a = 3 AND b < 20":                                          true,
+		"SELECT a, id FROM t WHERE a IS NULL":                                                true,
+		"SELECT a, b, c FROM t WHERE a BETWEEN -5 AND 5 ORDER BY a DESC, b, c DESC LIMIT 20": true,
+		"SELECT a, b FROM t ORDER BY a, b DESC LIMIT 30":                                     true,
+		"SELECT y, id, a FROM t ORDER BY y, a LIMIT 9":                                       true,
+		"SELECT a, b FROM rows_only WHERE a = 4 ORDER BY b":                                  true,
+		"SELECT count(*) FROM t WHERE a < 0":                                                 true,
+		"SELECT id, a, wide FROM t WHERE a = 3":                                              false,
+		"SELECT id, s FROM t WHERE s = 's77'":                                                false,
+		"SELECT id, f FROM t WHERE f < 0":                                                    false,
+	} {
+		plan := explained(t, s, query)
+		if got := strings.Contains(plan, "covering: "); got != covered {
+			t.Errorf("%s: covering is %v:\n%s", query, got, plan)
+		}
+		on := ordered(t, s, query)
+		run(t, s, "SET wasql_pushdown = 0")
+		off := ordered(t, s, query)
+		run(t, s, "SET wasql_pushdown = 1")
+		if !strings.Contains(query, "ORDER BY") {
+			slices.Sort(on)
+			slices.Sort(off)
+		}
+		if len(on) == 0 || !slices.Equal(on, off) {
+			t.Errorf("%s: %v\nwithout the index %v", query, on, off)
+		}
 	}
 }
 
