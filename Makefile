@@ -82,6 +82,11 @@ crash:
 durability:
 	WASQL_FLIPS=10000 go test -count=1 -timeout 30m -v -run TestDamageIsDetected ./connectors/ixdriver
 
+## bank: kill a bank over three connectors 2,000 times, or BANK times, at every step of its commits; writes docs/durability.md (an hour)
+.PHONY: bank
+bank:
+	@tools/bank.sh
+
 ## generate: write the generated files anew; leaves git clean
 .PHONY: generate
 generate:

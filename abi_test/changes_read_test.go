@@ -122,7 +122,26 @@ func (r *changeRun) transaction(verb string, args []string) (string, error) {
 	case "back":
 		return "ok", r.call(pb.Op_OP_ROLLBACK_TO, &pb.RollbackToRequest{Transaction: number, Depth: depth}, &pb.RollbackToResponse{})
 	}
+	if verb == "recover" {
+		return r.recover(args)
+	}
+	if verb == "statement" {
+		request := &pb.StatementRequest{Transaction: number, Statement: numbers[1], Locks: len(args) > 2 && args[2] == "locks"}
+		return "ok", r.call(pb.Op_OP_STATEMENT, request, &pb.StatementResponse{})
+	}
 	return "", fmt.Errorf("no step is called %q", verb)
+}
+
+// recover names what is prepared, and which of the transactions asked about were committed.
+func (r *changeRun) recover(numbers []string) (string, error) {
+	request, answer := &pb.RecoverRequest{}, &pb.RecoverResponse{}
+	for _, number := range numbers {
+		request.GlobalIds = append(request.GlobalIds, "case-"+number)
+	}
+	if err := r.call(pb.Op_OP_RECOVER, request, answer); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("prepared [%s] committed [%s] told %v", strings.Join(answer.GlobalIds, " "), strings.Join(answer.Committed, " "), answer.Told), nil
 }
 
 // snapshot takes the steps of snapshots.
