@@ -14,7 +14,7 @@
 // number 0: each of its writes stands alone, and ROLLBACK warns with 1196 as MySQL does.
 //
 // COMMIT with one connector that was written to is that connector's COMMIT. With several, all of
-// them are asked to SYNC first, which they may refuse, and then all COMMIT; at most one of them may
-// lack feature PREPARE, and its COMMIT decides. There is no decision log yet: when the engine dies
-// between two COMMITs, one connector has kept the transaction and the other has not.
+// them prepare (SYNC), which they may refuse; the decision is written by package decision; then all COMMIT. One
+// of them may lack feature PREPARE: its COMMIT decides, behind the others' SYNC. What is not finished
+// is in doubt, and a Coordinator goes on with it: when the connector is opened or used, and in the background.
 package txn
