@@ -15,6 +15,7 @@ import (
 	"github.com/dolthub/go-mysql-server/memory"
 	"github.com/dolthub/go-mysql-server/server"
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/information_schema"
 	"github.com/dolthub/vitess/go/mysql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
@@ -124,6 +125,8 @@ func (h *storeHarness) newEngine(t *testing.T) (*queryEngine, error) {
 	}
 	catalog := e.Analyzer.Catalog
 	catalog.MySQLDb.AddRootAccount()
+	// It lists all of information_schema, and there are no plugins in it.
+	catalog.InfoSchema = information_schema.NewInformationSchemaDatabase()
 	catalog.DbProvider = withTestProcedures(catalog.DbProvider)
 	return e, nil
 }
