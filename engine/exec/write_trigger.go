@@ -3,7 +3,6 @@ package exec
 import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
-	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/wasql/wasql/engine/gms"
 )
@@ -89,38 +88,11 @@ func marked(ctx *sql.Context, body sql.Node) (sql.Node, bool, error) {
 
 func (b Builder) buildInner(ctx *sql.Context, n *inner, row sql.Row) (sql.RowIter, error) {
 	within := gms.WithinStatement(ctx)
-	body, err := behind(ctx, n.Child, row)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := b.Base.Build(within, body, row)
+	rows, err := b.Base.Build(within, n.Child, row)
 	if err != nil {
 		return nil, err
 	}
 	return &innerRows{rows, within}, nil
-}
-
-// behind has the scans of a trigger's statement give their rows behind the row that fired it, where the
-// expressions above look for their values. go-mysql-server does so for its own nodes. What is in the body of
-// another trigger gets the row that fires that one.
-func behind(ctx *sql.Context, n sql.Node, row sql.Row) (sql.Node, error) {
-	out, _, err := transform.NodeWithCtx(ctx, n, func(_ *sql.Context, c transform.Context) bool {
-		trigger, ok := c.Parent.(*plan.TriggerExecutor)
-		return !ok || trigger.Right() != c.Node
-	}, func(ctx *sql.Context, c transform.Context) (sql.Node, transform.TreeIdentity, error) {
-		switch n := c.Node.(type) {
-		case *Scan, *Lookup:
-			return plan.NewPrependNode(n, row), transform.NewTree, nil
-		case *plan.InsertInto:
-			source, err := behind(ctx, n.Source, row)
-			return n.WithSource(source), transform.NewTree, err
-		case *plan.SubqueryAlias:
-			child, err := behind(ctx, n.Child, row)
-			return n.WithChild(child), transform.NewTree, err
-		}
-		return c.Node, transform.SameTree, nil
-	})
-	return out, err
 }
 
 // innerRows runs the statement in its context.

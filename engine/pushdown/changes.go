@@ -34,59 +34,16 @@ func (p *planner) change(n sql.Node, again bool) (_ sql.Node, done bool, err err
 		}
 		return n.WithSource(source), true, nil
 	case *plan.TriggerExecutor:
+		// The trigger's own statements are planned apart from this one.
 		left, err := p.node(n.Left(), again)
-		if err != nil {
+		if err != nil || left == n.Left() {
 			return n, true, err
 		}
-		right, err := p.body(n.Right())
-		if err != nil || left == n.Left() && right == n.Right() {
-			return n, true, err
-		}
-		out, err := n.WithChildren(p.ctx, left, right)
+		out, err := n.WithChildren(p.ctx, left, n.Right())
 		return out, true, err
 	case *plan.UpdateSource, *plan.UpdateJoin, *plan.ForeignKeyHandler:
 		out, err := p.parts(n, again)
 		return out, true, err
 	}
 	return n, false, nil
-}
-
-// body plans the statements of a trigger. Values of the row that fired it, and variables, are known when a
-// statement runs. It runs for each row, and sees what was written in between: so nothing that one run has
-// opened is left to the next.
-func (p *planner) body(n sql.Node) (sql.Node, error) {
-	defer func(fresh bool) { p.fresh = fresh }(p.fresh)
-	p.fresh = true
-	return p.statement(n)
-}
-
-// statement plans one statement of a body, or those within it.
-func (p *planner) statement(n sql.Node) (sql.Node, error) {
-	switch n.(type) {
-	case *plan.TriggerBeginEndBlock, *plan.BeginEndBlock, *plan.Block, *plan.IfElseBlock, *plan.IfConditional, *plan.Loop, *plan.While, *plan.Repeat,
-		*plan.CaseStatement:
-	default:
-		return p.node(n, false)
-	}
-	children := n.Children()
-	var changed []sql.Node
-	for i, child := range children {
-		out, err := p.statement(child)
-		if err != nil {
-			return nil, err
-		}
-		if out != child {
-			if changed == nil {
-				changed = append([]sql.Node{}, children...)
-			}
-			changed[i] = out
-		}
-	}
-	if changed != nil {
-		var err error
-		if n, err = n.WithChildren(p.ctx, changed...); err != nil {
-			return nil, err
-		}
-	}
-	return p.expressions(n)
 }

@@ -107,7 +107,7 @@ func (p *planner) lookup(access *plan.IndexedTableAccess, alias *plan.TableAlias
 	if err := r.negotiated(p.ctx); err != nil {
 		return nil, nil, err
 	}
-	r.plan.Reuse = again && !p.fresh
+	r.plan.Reuse = again
 	if !static && p.switches.lookups {
 		r.plan.Keys = r.keysOf(p.few)
 	}

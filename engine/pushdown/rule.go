@@ -78,8 +78,6 @@ type planner struct {
 	changed  bool
 	// few: whoever reads the rows of the node that is planned may stop after some of them.
 	few bool
-	// fresh: a scan that is started again must be opened anew, since rows may have been written in between.
-	fresh bool
 	// joined: a join is being estimated; last has its tables that need the others' values.
 	joined bool
 	last   map[string]bool

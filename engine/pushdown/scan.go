@@ -242,7 +242,7 @@ func (a *attempt) nothing(what, why string) *placed {
 func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	s, trusted := a.scope, a.scope.table.TrustPushdown()
 	out := &placed{order: o.order, limit: o.limit, count: a.count}
-	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Known: fixedValues(a.conjuncts), Bindings: a.bindings(), Reuse: a.again && !a.planner.fresh, Info: a.info(q, o)}
+	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Known: fixedValues(a.conjuncts), Bindings: a.bindings(), Reuse: a.again, Info: a.info(q, o)}
 	if len(o.params) > 0 {
 		p.Fallback, p.Keys = a.fallback, a.keysOf(q, o, p)
 	}

@@ -129,8 +129,6 @@ func (s *tableScope) notParam(ctx *sql.Context, e sql.Expression) string {
 			return "its value is not known when the scan starts"
 		}
 		return ""
-	case *expression.ProcedureParam:
-		return "" // a variable of a routine: no statement changes it while it reads
 	case *plan.Subquery:
 		if !e.Correlated().Empty() || e.IsNonDeterministic() || types.IsTuple(e.Type(ctx)) {
 			return "its sub-query is evaluated for each row"
