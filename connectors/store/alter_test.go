@@ -124,3 +124,13 @@ func TestDefinitionsFailWithMySQLsNumbers(t *testing.T) {
 		}
 	}
 }
+
+// An index over no rows, whose keys are of one width.
+func TestIndexOfAnEmptyTable(t *testing.T) {
+	s := start(t)
+	s.create(&pb.Table{Name: "empty", Columns: []*pb.Column{{Name: "id", Type: pb.Type_TYPE_INT64, SqlType: "bigint", NotNull: true}}})
+	s.ask(pb.Op_OP_CREATE_INDEX, &pb.CreateIndexRequest{Table: &pb.TableRef{Name: "empty"}, Index: &pb.Index{Name: "by_id", Columns: []*pb.IndexColumn{{Column: 0}}}}, &pb.CreateIndexResponse{})
+	if d := s.Definition("empty"); len(d.GetIndexes()) != 1 {
+		t.Errorf("the table is %v", d)
+	}
+}

@@ -76,7 +76,7 @@ func (t *tree) meets(keys *strip, n int) bool {
 
 // ascend tells whether each of n values is greater than the one before.
 func (s *strip) ascend(n int) bool {
-	if s.width < 8 {
+	if s.width < 8 || n == 0 { // no key has a beginning when there is none
 		for i := 1; i < n; i++ {
 			if s.raw(i-1) >= s.raw(i) {
 				return false
