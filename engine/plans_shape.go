@@ -19,7 +19,7 @@ func (s *Session) bound(ctx *sql.Context, read *shape.Statement) []place {
 		return nil
 	}
 	b := binder{bound: make([]place, len(read.Literals))}
-	if !b.statement(statement) {
+	if readsMetadata(statement) || !b.statement(statement) {
 		return nil
 	}
 	return b.bound
