@@ -128,7 +128,9 @@ func (x tester) probe(index *pb.DriverIndex, reverse bool, ranges ...*pb.KeyRang
 	return all, nil
 }
 
-func at(name string) *pb.Bound { return &pb.Bound{Value: wasql.TextValue(name).Message(), Inclusive: true} }
+func at(name string) *pb.Bound {
+	return &pb.Bound{Value: wasql.TextValue(name).Message(), Inclusive: true}
+}
 
 // drawBound draws a bound of a column, mostly inclusive.
 func drawBound(t *rapid.T, column int) *pb.Bound {

@@ -151,7 +151,7 @@ func (c *column) keyOf(m *pb.Value) (key []byte, exact bool, err error) {
 		case k.Uint64 <= math.MaxInt64:
 			v, exact = c.integer(int64(k.Uint64))
 		default:
-			v, exact = c.integer(math.MaxInt64)
+			v, _ = c.integer(math.MaxInt64)
 			exact = false
 		}
 	case *pb.Value_Float64:

@@ -69,13 +69,16 @@ func (e *editor) begin(ctx *sql.Context) error {
 		// Outside a transaction the statements of all sessions meet: the engine's number tells them apart.
 		e.statement = number
 	}
-	if indexer := e.table.source.Indexer; indexer != nil {
-		if e.indexes, err = indexer.Writer(ctx, e.table, e.transaction); err != nil {
-			return err
-		}
-	}
 	e.begun = true
 	return nil
+}
+
+// watch finds out who has to be told of the rows, until the end.
+func (e *editor) watch(ctx *sql.Context) (err error) {
+	if indexer := e.table.source.Indexer; indexer != nil && e.indexes == nil {
+		e.indexes, err = indexer.Writer(ctx, e.table, e.transaction)
+	}
+	return err
 }
 
 // needs fails when the connector does not have the feature.
@@ -174,7 +177,7 @@ func (e *editor) end(ctx *sql.Context) error {
 	}
 	if e.indexes != nil {
 		e.indexes.End()
-		e.indexes, e.begun = nil, false
+		e.indexes = nil
 	}
 	if e.changed {
 		e.changed = false

@@ -47,6 +47,9 @@ func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (
 	if err := e.begin(ctx); err != nil {
 		return nil, err
 	}
+	if err := e.watch(ctx); err != nil {
+		return nil, err
+	}
 	s := &sink{editor: e, kind: kind, keys: keys, values: values, makes: -1}
 	request := &pb.OpenSinkRequest{Table: e.ref(), Kind: kind, KeyColumns: numbers32(keys), ValueColumns: numbers32(values),
 		Transaction: e.transaction, Statement: e.statement}
