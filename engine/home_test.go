@@ -19,7 +19,7 @@ import (
 func openHome(t *testing.T, folder string, started *atomic.Int32) (*Engine, *Session) {
 	t.Helper()
 	wasm := guest(t, "store")
-	source := ConnectorSource{Name: "store", Trusted: true, Wasm: func() ([]byte, error) {
+	source := ConnectorSource{Name: "store", Trusted: true, NoFunctions: true, Wasm: func() ([]byte, error) {
 		if started != nil {
 			started.Add(1)
 		}

@@ -37,8 +37,8 @@ type knownFunctions struct {
 
 // keeper gives the functions of a database's connector; nil: it has none.
 func (c *Catalog) functionsOf(ctx *sql.Context, d *database) (*function.Keeper, error) {
-	if d.mount.NoFunctions || c.config.Call == nil {
-		return nil, nil
+	if d.mount.NoFunctions || c.config.Call == nil || !inStatement(ctx) {
+		return nil, nil // an engine that is being made asks too, and starts nothing
 	}
 	d.mu.Lock()
 	var connector *host.Connector

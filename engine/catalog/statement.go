@@ -88,6 +88,12 @@ func leaveOut(ctx *sql.Context, what string, err error) {
 	ctx.Warn(1356, "%s", message)
 }
 
+// inStatement tells whether ctx is that of a statement.
+func inStatement(ctx context.Context) bool {
+	_, ok := ctx.Value(statementKey{}).(*Statement)
+	return ok
+}
+
 // tolerant tells whether ctx is that of a tolerant statement.
 func tolerant(ctx context.Context) bool {
 	statement, ok := ctx.Value(statementKey{}).(*Statement)
