@@ -63,6 +63,101 @@ func TestFunctionConstraint(t *testing.T) {
 	}
 }
 
+// A MATCH over a connector's own table is the connector's to answer, exactly or not at all.
+//
+// checklist: T15b
+func TestMatchOfAConnector(t *testing.T) {
+	e, s := newEngine(t, Config{}, "store", "words", "series-go")
+	for _, claim := range []string{"exact", "inexact", "no"} {
+		mountWords(t, e, claim, claim, host.Limits{})
+	}
+	for _, prepare := range []string{
+		"PREPARE p FROM 'SELECT id FROM exact.docs WHERE MATCH (doc) AGAINST (?) ORDER BY id'",
+		"SET @words = 'brown'",
+		"CREATE TABLE main.t (id BIGINT, s VARCHAR(20))",
+		"INSERT INTO main.t (id) SELECT id FROM exact.docs WHERE MATCH (doc) AGAINST ('dog')",
+	} {
+		if _, _, _, err := ask(t.Context(), s, prepare); err != nil {
+			t.Fatal(prepare, err)
+		}
+	}
+	if err := s.Use(t.Context(), "exact"); err != nil {
+		t.Fatal(err)
+	}
+	for _, pushdown := range []string{"1", "0"} {
+		if err := s.Set(t.Context(), "wasql_pushdown", pushdown); err != nil {
+			t.Fatal(err)
+		}
+		for query, want := range map[string]string{
+			"SELECT id FROM docs WHERE MATCH (doc) AGAINST ('dog') ORDER BY id":                                        "[[2] [6]]",
+			"SELECT id FROM docs d WHERE MATCH (d.doc) AGAINST ('dog fox') AND id < 6 ORDER BY id":                     "[[1] [2]]",
+			"SELECT id FROM docs WHERE MATCH (signed, doc) AGAINST ('-the bread') ORDER BY id":                         "[[1] [4] [7]]",
+			"SELECT id FROM docs WHERE NOT MATCH (doc) AGAINST ('dog') AND id > 5":                                     "[[7]]",
+			"SELECT id FROM docs WHERE MATCH (doc) AGAINST ('fox') OR MATCH (doc) AGAINST ('bread') ORDER BY id":       "[[1] [7]]",
+			"SELECT id FROM docs WHERE MATCH (doc) AGAINST (NULL)":                                                     "[]",
+			"SELECT d.id, v.value FROM docs d JOIN series(1, 9) v ON v.value = d.id WHERE MATCH (doc) AGAINST ('fox')": "[[1 1]]",
+			"SELECT value FROM series(1, 3) v WHERE value IN (SELECT id FROM docs WHERE MATCH (doc) AGAINST ('dog'))":  "[[2]]",
+			"EXECUTE p USING @words": "[[1] [7]]",
+		} {
+			_, rows, _, err := ask(t.Context(), s, query)
+			if err != nil || fmt.Sprint(rows) != want {
+				t.Errorf("pushdown %s: %s: %v %v, want %s", pushdown, query, rows, err, want)
+			}
+		}
+	}
+	_, rows, _, err := ask(t.Context(), s, "EXPLAIN FORMAT=TREE SELECT id FROM docs WHERE MATCH (doc) AGAINST ('dog')")
+	if err != nil || !strings.Contains(fmt.Sprint(rows), "AGAINST ('dog' IN NATURAL LANGUAGE MODE) exact") {
+		t.Error(rows, err)
+	}
+	for query, errno := range map[string]uint16{
+		"SELECT id FROM no.docs WHERE MATCH (doc) AGAINST ('dog')":                         1191,
+		"SELECT id FROM inexact.docs WHERE MATCH (doc) AGAINST ('dog')":                    1191,
+		"SELECT MATCH (doc) AGAINST ('dog') FROM docs":                                     1191,
+		"SELECT id FROM docs WHERE MATCH (doc) AGAINST ('dog') > 0.5":                      1191,
+		"SELECT id FROM docs WHERE MATCH (doc) AGAINST ('dog') OR abs(id) = 1":             1191,
+		"SELECT (SELECT max(MATCH (doc) AGAINST ('dog')) FROM docs)":                       1191,
+		"SELECT id FROM docs WHERE MATCH (id) AGAINST ('dog')":                             1191,
+		"SELECT id FROM docs WHERE MATCH (nothing) AGAINST ('dog')":                        1054,
+		"SELECT 1 FROM docs a, docs b WHERE MATCH (a.doc, b.signed) AGAINST ('dog')":       1210,
+		"SELECT value FROM series(1, 3) v WHERE MATCH (value) AGAINST ('1')":               1191,
+		"INSERT INTO main.t (id) SELECT id FROM no.docs WHERE MATCH (doc) AGAINST ('dog')": 1191,
+		"SELECT id FROM docs WHERE MATCH (doc) AGAINST (signed)":                           1191,
+		"DELETE FROM main.t WHERE MATCH (s) AGAINST ('dog')":                               1191,
+	} {
+		_, _, _, err := ask(t.Context(), s, query)
+		if got := sqlerr.From(err); err == nil || got.Errno != errno {
+			t.Errorf("%s: %v, want error %d", query, err, errno)
+		}
+	}
+}
+
+// An argument that another table's row gives reaches the connector when the scan starts.
+//
+// checklist: T15b
+func TestFunctionConstraintOfAnOuterRow(t *testing.T) {
+	e, s := newEngine(t, Config{}, "words", "series-go")
+	for _, claim := range []string{"exact", "inexact", "no"} {
+		mountWords(t, e, claim, claim, host.Limits{})
+		tables := "(SELECT 'dog' AS w, 1 AS n UNION ALL SELECT 'fox', 2 UNION ALL SELECT NULL, 3 UNION ALL SELECT repeat('x', 300), 4) o"
+		for query, want := range map[string]string{
+			"SELECT o.n, d.id FROM " + tables + " JOIN docs d ON match_words(d.doc, o.w) WHERE n < 4 ORDER BY 1, 2":                   "[[1 2] [1 6] [2 1]]",
+			"SELECT o.n, d.id FROM " + tables + " LEFT JOIN docs d ON match_words(d.doc, o.w) WHERE n < 4 ORDER BY 1, 2":              "[[1 2] [1 6] [2 1] [3 NULL]]",
+			"SELECT o.n, (SELECT count(*) FROM docs d WHERE match_words(d.doc, o.w)) AS c FROM " + tables + " WHERE n < 4 ORDER BY 1": "[[1 2] [2 1] [3 0]]",
+			"SELECT n FROM " + tables + " WHERE n < 4 AND EXISTS (SELECT 1 FROM docs d WHERE match_words(d.doc, o.w)) ORDER BY 1":     "[[1] [2]]",
+		} {
+			query = strings.ReplaceAll(strings.ReplaceAll(query, "docs", claim+".docs"), "match_words", claim+".match_words")
+			_, rows, _, err := ask(t.Context(), s, query)
+			if err != nil || fmt.Sprint(rows) != want {
+				t.Errorf("%s: %v %v, want %s", query, rows, err, want)
+			}
+		}
+	}
+	_, rows, _, err := ask(t.Context(), s, "EXPLAIN FORMAT=TREE SELECT o.value, (SELECT count(*) FROM exact.docs d WHERE exact.match_words(d.doc, o.w)) FROM (SELECT value, cast(value AS char) AS w FROM series(1, 3)) o")
+	if err != nil || !strings.Contains(fmt.Sprint(rows), "pushed: exact.match_words(d.doc, o.w) exact") {
+		t.Error(err, strings.ReplaceAll(fmt.Sprint(rows), "] [", "\n"))
+	}
+}
+
 // Many rows are few calls.
 func TestFunctionBatches(t *testing.T) {
 	e, s := newEngine(t, Config{}, "words", "series-go")

@@ -5,7 +5,7 @@ import (
 
 	"github.com/dolthub/go-mysql-server/sql"
 
-	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/function"
 )
 
 // functionSchema is that of WASQL_FUNCTIONS.
@@ -20,35 +20,8 @@ func functionRows(ctx *sql.Context, e *Engine) ([]sql.Row, error) {
 	for _, keeper := range e.catalog.Functions(ctx) {
 		for _, f := range keeper.All() {
 			rows = append(rows, sql.Row{f.Name, keeper.Database, keeper.Connector.Manifest().GetName(), strings.TrimPrefix(f.Kind.String(), "FUNCTION_KIND_"),
-				argumentsOf(f), typeOf(f.Result), yes(f.Deterministic), yes(f.Constraint), f.Description})
+				function.Arguments(f), function.TypeName(f.Result), yes(f.Deterministic), yes(f.Constraint), f.Description})
 		}
 	}
 	return rows, nil
-}
-
-// argumentsOf writes the arguments as in a manual: those that may be left out in brackets.
-func argumentsOf(f *pb.Function) string {
-	least := int(f.ArgumentsMin)
-	if least == 0 {
-		least = len(f.Arguments)
-	}
-	var all []string
-	for i, a := range f.Arguments {
-		text := typeOf(a)
-		if i >= least {
-			text = "[" + text + "]"
-		}
-		all = append(all, text)
-	}
-	if f.Variadic {
-		all = append(all, "…")
-	}
-	return strings.Join(all, ", ")
-}
-
-func typeOf(c *pb.Column) string {
-	if c.GetSqlType() != "" {
-		return c.GetSqlType()
-	}
-	return strings.ToLower(strings.TrimPrefix(c.GetType().String(), "TYPE_"))
 }

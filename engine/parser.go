@@ -92,6 +92,9 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 	if err := p.refuseFiles(statement); err != nil {
 		return statement, err
 	}
+	if s := catalog.StatementOf(ctx); s != nil {
+		noteMatches(s, statement) // a view's, or one that was prepared
+	}
 	explainAsTree(statement)
 	nameReturned(statement)
 	if sqlContext, ok := ctx.(*sql.Context); ok {

@@ -81,6 +81,14 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 	}
 	statementCtx, pins := catalog.WithStatement(r.ctx.Context)
 	pins.Tolerant = known == nil && readsMetadata(statement)
+	if known == nil {
+		if e, ok := statement.(*sqlparser.Execute); ok {
+			if prepared, ok := s.base.GetPreparedQuery(e.Name); ok {
+				noteMatches(pins, prepared)
+			}
+		}
+		noteMatches(pins, statement)
+	}
 	r.pins = pins
 	r.ctx = r.ctx.WithContext(s.engine.catalog.WithAggregates(host.WithNotices(statementCtx, s.notice)))
 	r.asked = r.ctx.Context

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/dolthub/vitess/go/vt/sqlparser"
+
+	"github.com/wasql/wasql/engine/catalog"
 )
 
 // selects tells whether a statement only reads rows, as max_execution_time wants to know.
@@ -77,4 +79,28 @@ func walk(statement sqlparser.Statement, visit func(sqlparser.SQLNode)) {
 		visit(node)
 		return true, nil
 	}, statement)
+}
+
+// noteMatches tells a statement which columns its MATCH … AGAINST are over.
+func noteMatches(to *catalog.Statement, statement sqlparser.Statement) {
+	if e, ok := statement.(*sqlparser.Explain); ok {
+		statement = e.Statement // Walk does not go there
+	}
+	walk(statement, func(node sqlparser.SQLNode) {
+		match, ok := node.(*sqlparser.MatchExpr)
+		if !ok {
+			return
+		}
+		var columns []string
+		for _, c := range match.Columns {
+			if aliased, ok := c.(*sqlparser.AliasedExpr); ok {
+				if name, ok := aliased.Expr.(*sqlparser.ColName); ok {
+					columns = append(columns, name.Name.Lowered())
+				}
+			}
+		}
+		if len(columns) == len(match.Columns) {
+			to.AddMatch(columns)
+		}
+	})
 }

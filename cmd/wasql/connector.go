@@ -1,15 +1,19 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/cmd/wasql/internal/bundled"
+	"github.com/wasql/wasql/engine/function"
 	"github.com/wasql/wasql/host"
 )
 
@@ -27,7 +31,7 @@ func connectorCommand() *cobra.Command {
 func inspectCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "inspect FILE.wasm|NAME",
-		Short: "Show what a module is and could do; nothing of it runs but HELLO, without any grant",
+		Short: "Show what a module is and could do; of it runs HELLO, and what lists its functions, without any grant",
 		Args:  oneArgument("a module's file, or the name of a built-in connector"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			wasm, err := readModule(args[0])
@@ -48,7 +52,7 @@ func inspectCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printModule(cmd.OutOrStdout(), module.Info(), manifest)
+			return printModule(cmd.OutOrStdout(), module.Info(), manifest, functionLines(ctx, module, manifest))
 		},
 	}
 }
@@ -68,7 +72,45 @@ func readModule(name string) ([]byte, error) {
 	return nil, err
 }
 
-func printModule(out io.Writer, info host.ModuleInfo, manifest *pb.HelloResponse) error {
+// functionLines lists the functions of a module that has some. It is configured for that, without options: one that
+// needs an option is not listed, and it is told why.
+func functionLines(ctx context.Context, module *host.Module, manifest *pb.HelloResponse) string {
+	if manifest.GetFeatures()&uint64(pb.Feature_FEATURE_FUNCTIONS) == 0 {
+		return ""
+	}
+	all, err := functionsOf(ctx, module)
+	if err != nil {
+		return fmt.Sprintf("functions\tnot known without its options: %v\n", err)
+	}
+	slices.SortStableFunc(all, func(a, b *pb.Function) int { return strings.Compare(a.GetName(), b.GetName()) })
+	w := new(strings.Builder)
+	for _, f := range all {
+		kind := strings.ToLower(strings.TrimPrefix(f.GetKind().String(), "FUNCTION_KIND_"))
+		determined := "deterministic"
+		if !f.GetDeterministic() {
+			determined = "not deterministic"
+		}
+		fmt.Fprintf(w, "function\t%s(%s) %s, %s, %s\t%s\n", f.GetName(), function.Arguments(f), function.TypeName(f.GetResult()), kind, determined, f.GetDescription())
+	}
+	return w.String()
+}
+
+func functionsOf(ctx context.Context, module *host.Module) (_ []*pb.Function, err error) {
+	connector, err := module.Open(ctx, host.Options{Server: module.Name()})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, connector.Close(ctx)) }()
+	instance, err := connector.Acquire(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer instance.Release()
+	answer, err := instance.Functions(ctx)
+	return answer.GetFunctions(), err
+}
+
+func printModule(out io.Writer, info host.ModuleInfo, manifest *pb.HelloResponse, functions string) error {
 	w := new(strings.Builder)
 	fmt.Fprintf(w, "name\t%s %s\n", manifest.GetName(), manifest.GetVersion())
 	fmt.Fprintf(w, "about\t%s\n", manifest.GetDescription())
@@ -88,6 +130,7 @@ func printModule(out io.Writer, info host.ModuleInfo, manifest *pb.HelloResponse
 	if suffixes := manifest.GetSuffixes(); len(suffixes) > 0 {
 		fmt.Fprintf(w, "reads\t%s\n", strings.Join(suffixes, " "))
 	}
+	w.WriteString(functions)
 	for _, imported := range info.Imports {
 		fmt.Fprintf(w, "import\t%s\n", imported)
 	}

@@ -60,7 +60,7 @@ func (d *kept) fulltextConfig(ctx *sql.Context, name string) (string, error) {
 		return "", nil
 	}
 	for _, x := range t.Keys() {
-		if x.IsFullText() {
+		if x.IsFullText() && !gms.ByConnector(x) {
 			names, err := x.FullTextTableNames(ctx)
 			return names.Config, err
 		}

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -23,6 +24,8 @@ type Statement struct {
 	ended int
 	// snapshots has the tokens of the moments that the statement reads AS OF.
 	snapshots map[snapshotKey][]byte
+	// matches are the columns of each MATCH … AGAINST.
+	matches [][]string
 }
 
 type statementKey struct{}
@@ -48,6 +51,30 @@ func (s *Statement) AtEnd(f func()) (cancel func()) {
 		defer s.mu.Unlock()
 		delete(s.ends, number)
 	}
+}
+
+var _ gms.Matching = (*Statement)(nil)
+
+// Matches implements gms.Matching.
+func (s *Statement) Matches() [][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.matches[:len(s.matches):len(s.matches)]
+}
+
+// AddMatch notes the columns, in lower case, of a MATCH … AGAINST.
+func (s *Statement) AddMatch(columns []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.ContainsFunc(s.matches, func(known []string) bool { return slices.Equal(known, columns) }) {
+		s.matches = append(s.matches, columns)
+	}
+}
+
+// StatementOf is the statement of ctx; nil: there is none.
+func StatementOf(ctx context.Context) *Statement {
+	s, _ := ctx.Value(statementKey{}).(*Statement)
+	return s
 }
 
 // add notes a source; false when it was noted before or the statement has ended.

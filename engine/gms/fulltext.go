@@ -8,8 +8,6 @@ import (
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/fulltext"
-
-	"github.com/wasql/wasql/abi/pb"
 )
 
 // FulltextPrefix begins the names of the tables in which go-mysql-server keeps the words of a FULLTEXT
@@ -33,10 +31,8 @@ var (
 	_ fulltext.Index               = (*Index)(nil)
 )
 
-// Fulltext tells whether the table has a FULLTEXT index.
-func (t *Table) Fulltext() bool {
-	return slices.ContainsFunc(t.declared.Table.Indexes, func(x *pb.Index) bool { return x.Kind == pb.IndexKind_INDEX_KIND_FULLTEXT })
-}
+// Fulltext tells whether the table has a FULLTEXT index whose words go-mysql-server keeps.
+func (t *Table) Fulltext() bool { return slices.ContainsFunc(t.declared.Table.Indexes, hasWords) }
 
 // CreateFulltextIndex implements fulltext.IndexAlterableTable: the tables of the index are there already.
 func (t *Stored) CreateFulltextIndex(ctx *sql.Context, def sql.IndexDef, key fulltext.KeyColumns, names fulltext.IndexTableNames) error {
@@ -73,8 +69,11 @@ func (t *Stored) GetIndexes(ctx *sql.Context) ([]sql.Index, error) {
 	return slices.DeleteFunc(all, func(x sql.Index) bool { return x.IsFullText() && !slices.Contains(t.created, x.ID()) }), nil
 }
 
-// FullTextTableNames implements fulltext.Index.
+// FullTextTableNames implements fulltext.Index. An index without words names its own table, which is never read for them.
 func (x *Index) FullTextTableNames(*sql.Context) (fulltext.IndexTableNames, error) {
+	if !x.worded() {
+		return fulltext.IndexTableNames{Config: x.table, Position: x.table, DocCount: x.table, GlobalCount: x.table, RowCount: x.table}, nil
+	}
 	o := x.declared.Options
 	return fulltext.IndexTableNames{Config: o[fulltextConfig], Position: o[fulltextPosition], DocCount: o[fulltextDocCount],
 		GlobalCount: o[fulltextGlobalCount], RowCount: o[fulltextRowCount]}, nil
@@ -82,6 +81,9 @@ func (x *Index) FullTextTableNames(*sql.Context) (fulltext.IndexTableNames, erro
 
 // FullTextKeyColumns implements fulltext.Index.
 func (x *Index) FullTextKeyColumns(*sql.Context) (fulltext.KeyColumns, error) {
+	if !x.worded() {
+		return fulltext.KeyColumns{Type: fulltext.KeyType_None}, nil
+	}
 	kind, err := strconv.ParseUint(x.declared.Options[fulltextKeyType], 10, 8)
 	if err != nil {
 		return fulltext.KeyColumns{}, fmt.Errorf("index %s of table %s does not say what tells its rows apart: %w", x.name, x.table, err)
@@ -148,7 +150,7 @@ func (t *Stored) words(ctx *sql.Context) (fulltext.TableEditor, error) {
 	var config fulltext.EditableTable
 	var sets []fulltext.TableSet
 	for _, x := range t.Keys() {
-		if !x.IsFullText() {
+		if !x.worded() {
 			continue
 		}
 		names, err := x.FullTextTableNames(ctx)

@@ -56,7 +56,7 @@ func (t *Table) GetIndexes(ctx *sql.Context) ([]sql.Index, error) {
 		all = append(all, x)
 	}
 	slices.SortFunc(all[min(primaries(keys), len(all)):], func(a, b sql.Index) int { return strings.Compare(strings.ToLower(a.ID()), strings.ToLower(b.ID())) })
-	return all, nil
+	return append(all, t.matched(ctx)...), nil
 }
 
 // primaries is 1 when the first key is the primary one.

@@ -4,13 +4,14 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/abi/pb"
+	"github.com/wasql/wasql/engine/exec"
 	"github.com/wasql/wasql/engine/function"
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/host"
 )
 
 // call translates a call of a function that the table's own connector may take over (FILTER_OP_FUNCTION):
-// of a column of the table, with values that are known, and for an overload that the connector still
+// of a column of the table, with values that are known or that the outer row gives, and for an overload that the connector still
 // gives when it hears which table it is about.
 func (t *translator) call(c *function.Call, top bool) (*pb.Filter, error) {
 	name := c.FunctionName()
@@ -40,7 +41,12 @@ func (t *translator) call(c *function.Call, top bool) (*pb.Filter, error) {
 		}
 		literal, ok := constantOf(argument)
 		if !ok {
-			return nil, refuse("argument %d of function %s is not known before the scan", i+2, name)
+			operand, err := t.callParam(argument, types[i+1].Type, declared.NullPropagates, top)
+			if err != nil {
+				return nil, refuse("argument %d of function %s: %v", i+2, name, err)
+			}
+			filter.Operands = append(filter.Operands, operand)
+			continue
 		}
 		value := literal.Value()
 		if value == nil && declared.NullPropagates && top {
@@ -53,6 +59,31 @@ func (t *translator) call(c *function.Call, top bool) (*pb.Filter, error) {
 		filter.Operands = append(filter.Operands, constant(operand))
 	}
 	return filter, nil
+}
+
+// callParam is an argument of a call that the outer row gives.
+func (t *translator) callParam(e sql.Expression, typ sql.Type, nullPropagates, top bool) (*pb.Operand, error) {
+	if reason := t.scope.notParam(t.ctx, e); reason != "" {
+		return nil, refusal(reason)
+	}
+	if !t.outer || !top {
+		return nil, refuse("its value comes from another table, inside OR or NOT or where it is not known in time")
+	}
+	field, err := gms.Physical(typ)
+	if err != nil {
+		return nil, err
+	}
+	t.params = append(t.params, t.scope.param(t.ctx, e, func(ctx *sql.Context, v any) (*pb.Value, exec.Bound) {
+		if v == nil && nullPropagates {
+			return nil, exec.Never
+		}
+		value, ok := argumentValue(ctx, typ, v)
+		if !ok {
+			return nil, exec.Inexpressible
+		}
+		return value, exec.Fits
+	}))
+	return &pb.Operand{Kind: &pb.Operand_Param{Param: uint32(len(t.params) - 1)}, Type: pb.Type(field.Type)}, nil
 }
 
 // argumentValue is a value as the function would get it.

@@ -27,6 +27,8 @@ type conjunct struct {
 	fixed *pb.Value
 	// never: the condition is true for no row.
 	never bool
+	// sole: only the connector can evaluate it, so that its exact answer counts whether it is trusted or not.
+	sole bool
 	// weak: filter lets through more than the condition, so that even an exact answer is checked.
 	weak bool
 	// advisory conditions come from a join above, or are implied by others: they are checked anyway.
@@ -47,7 +49,7 @@ type use struct {
 
 // exactly tells whether the condition need not be looked at again.
 func (c *conjunct) exactly(u use, trusted bool) bool {
-	return c.filter != nil && u.use == pb.Use_USE_EXACT && trusted && len(c.params) == 0
+	return c.filter != nil && u.use == pb.Use_USE_EXACT && (trusted || c.sole) && len(c.params) == 0
 }
 
 // conjuncts translates the filters of a chain.
@@ -90,10 +92,10 @@ func withoutBounds(all []*conjunct) []*conjunct {
 }
 
 // translate makes a conjunct, within what the switches allow. Conditions that a table cannot do
-// without, those on arguments and required columns, are not switched off.
+// without, those on arguments and required columns, and what only the connector can evaluate, are not switched off.
 func (p *planner) translate(s *tableScope, e sql.Expression, outer bool) *conjunct {
 	c := s.translate(p.ctx, e, outer)
-	if p.switches.filters || !c.sendable() {
+	if p.switches.filters || c.sole || !c.sendable() {
 		return c
 	}
 	for position, declared := range s.table.Declared().GetColumns() {

@@ -9,7 +9,7 @@ import (
 )
 
 // Each operator reaches the connector as itself, and gives the rows that the engine gives. Functions are in
-// engine's TestFunctionConstraint; MATCH … AGAINST is the engine's, in fulltext.slt.
+// engine's TestFunctionConstraint and TestFunctionConstraintOfAnOuterRow, MATCH … AGAINST is in its TestMatchOfAConnector.
 //
 // checklist: T15b
 func TestEachOperatorReachesTheConnector(t *testing.T) {

@@ -64,6 +64,9 @@ func scanRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, scope *plan.Sc
 	if err != nil {
 		return n, transform.SameTree, err
 	}
+	if err := unmatched(ctx, out); err != nil {
+		return n, transform.SameTree, err
+	}
 	if !p.changed {
 		return n, transform.SameTree, nil
 	}

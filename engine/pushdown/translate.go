@@ -56,7 +56,7 @@ type translator struct {
 
 // translate makes a conjunct of one condition. outer allows operands from the outer row.
 func (s *tableScope) translate(ctx *sql.Context, e sql.Expression, outer bool) *conjunct {
-	out := &conjunct{expr: e, text: e.String()}
+	out := &conjunct{expr: e, text: e.String(), sole: matched(ctx, e) != nil}
 	t := &translator{ctx: ctx, scope: s, outer: outer}
 	filter, err := t.condition(e, true)
 	switch {
@@ -101,6 +101,8 @@ func (t *translator) condition(e sql.Expression, top bool) (*pb.Filter, error) {
 		return t.like(e, pb.FilterOp_FILTER_OP_LIKE, top)
 	case *function.RegexpLike:
 		return t.regexp(e, pb.FilterOp_FILTER_OP_REGEXP)
+	case *expression.MatchAgainst:
+		return t.match(e, top)
 	case *expression.IsNull:
 		return t.isNull(e.Child, pb.FilterOp_FILTER_OP_IS_NULL)
 	case *expression.IsTrue:

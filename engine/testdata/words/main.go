@@ -205,7 +205,7 @@ func (*docs) Columns() []wasql.Column {
 
 func (d *docs) Plan(p *wasql.Plan) error {
 	for _, c := range p.Conjuncts() {
-		if c.Op != wasql.FunctionOp || c.Name != "match_words" || c.Column != 1 {
+		if (c.Op != wasql.FunctionOp || c.Name != "match_words" || c.Column != 1) && !searches(&c.Filter) {
 			continue
 		}
 		switch d.claim {
@@ -231,7 +231,7 @@ type cursor struct {
 
 func (c *cursor) Next(out *wasql.Rows) error {
 	for i, s := range texts {
-		if !c.wanted(s) {
+		if !c.wanted(i, s) {
 			continue
 		}
 		var doc any = s
@@ -246,9 +246,15 @@ func (c *cursor) Next(out *wasql.Rows) error {
 }
 
 // wanted checks what was claimed: loosely, it looks for the letters only.
-func (c *cursor) wanted(s string) bool {
+func (c *cursor) wanted(i int, s string) bool {
 	for _, f := range c.plan.Conjuncts() {
 		if f.Use() == wasql.Ignored {
+			continue
+		}
+		if searches(&f.Filter) {
+			if !found(&f.Filter, i) {
+				return false
+			}
 			continue
 		}
 		v, _ := f.Operands[0].Value()
@@ -258,4 +264,40 @@ func (c *cursor) wanted(s string) bool {
 		}
 	}
 	return true
+}
+
+// searches tells whether a filter is made of MATCH … AGAINST alone.
+func searches(f *wasql.Filter) bool {
+	switch f.Op {
+	case wasql.Match:
+		return true
+	case wasql.And, wasql.Or, wasql.Not:
+		return !slices.ContainsFunc(f.Children, func(child wasql.Filter) bool { return !searches(&child) })
+	}
+	return false
+}
+
+// found tells whether a row is what such a filter looks for: one of the columns has one of the words.
+func found(f *wasql.Filter, row int) bool {
+	holds := func(child wasql.Filter) bool { return found(&child, row) }
+	switch f.Op {
+	case wasql.And:
+		return !slices.ContainsFunc(f.Children, func(child wasql.Filter) bool { return !holds(child) })
+	case wasql.Or:
+		return slices.ContainsFunc(f.Children, holds)
+	case wasql.Not:
+		return !holds(f.Children[0])
+	}
+	columns := []int{f.Column}
+	for _, o := range f.Operands[1:] {
+		if column, ok := o.Column(); ok {
+			columns = append(columns, column)
+		}
+	}
+	v, _ := f.Operands[0].Value()
+	words, _ := v.Text()
+	cells := []string{1: texts[row], 2: "-" + texts[row][:min(len(texts[row]), 3)]}
+	return slices.ContainsFunc(strings.Fields(words), func(word string) bool {
+		return slices.ContainsFunc(columns, func(column int) bool { return hasWord(cells[column], word) })
+	})
 }
