@@ -69,6 +69,8 @@ func (e *editor) begin(ctx *sql.Context) error {
 		// Outside a transaction the statements of all sessions meet: the engine's number tells them apart.
 		e.statement = number
 	}
+	// What a trigger writes is not the end of the statement that fired it.
+	e.alone = e.alone && !isWithin(ctx)
 	e.begun = true
 	return nil
 }
