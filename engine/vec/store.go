@@ -22,9 +22,6 @@ type store struct {
 	rows, nulls      int
 }
 
-// bytes is the size of what is kept.
-func (s *store) bytes() int { return len(s.fixed) + 4*len(s.offsets) + len(s.data) + len(s.valid) }
-
 // as makes the store one for columns like v, when it has no row of another type. A column whose rows are all NULL has no type.
 func (s *store) as(v *col.Vec) {
 	if s.typ != col.Invalid && s.typ != col.Null || v.Type == col.Null && s.typ == col.Null {

@@ -83,8 +83,8 @@ pub use connector::{
     Sink, Snapshots, Table, Transactions,
 };
 pub use error::{Code, Error, Result};
-pub use function::{Accumulator, Function};
 pub use filter::{Filter, Ints, Op, Operand, binary_collation, compare};
+pub use function::{Accumulator, Function};
 pub use keep::{Databases, Objects};
 pub use number::{Bytes, Number, Numbers};
 pub use options::{Opt, Options, Scope, wrong};
