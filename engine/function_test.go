@@ -158,6 +158,33 @@ func TestFunctionConstraintOfAnOuterRow(t *testing.T) {
 	}
 }
 
+// What is stored does not depend on a function that gives another answer each time.
+func TestVolatileFunctionInADefinition(t *testing.T) {
+	_, s := newEngine(t, Config{}, "store", "words")
+	if _, _, _, err := ask(t.Context(), s, "CREATE TABLE k (id BIGINT, d BIGINT)"); err != nil {
+		t.Fatal(err)
+	}
+	for query, errno := range map[string]uint16{
+		"CREATE TABLE u (id BIGINT, c BIGINT CHECK (counted() > 0))":          3814,
+		"ALTER TABLE k ADD CHECK (counted() > 0)":                             3814,
+		"CREATE TABLE u (id BIGINT, c BIGINT AS (id + counted()))":            3763,
+		"CREATE TABLE u (id BIGINT, c BIGINT AS (doubled(counted())) STORED)": 3763,
+		"ALTER TABLE k ADD COLUMN c BIGINT AS (id + counted())":               3763,
+		"CREATE TABLE u (id BIGINT, c BIGINT DEFAULT (counted()))":            3770,
+		"ALTER TABLE k ADD COLUMN c BIGINT DEFAULT (counted())":               3770,
+		"ALTER TABLE k MODIFY COLUMN d BIGINT DEFAULT (counted())":            3770,
+		"ALTER TABLE k ALTER COLUMN d SET DEFAULT (counted())":                3770,
+	} {
+		_, _, _, err := ask(t.Context(), s, query)
+		if got := sqlerr.From(err); err == nil || got.Errno != errno {
+			t.Errorf("%s: %v, want error %d", query, err, errno)
+		}
+	}
+	if _, _, _, err := ask(t.Context(), s, "SELECT * FROM u"); sqlerr.From(err) == nil || sqlerr.From(err).Errno != 1146 {
+		t.Errorf("a refused table is there: %v", err)
+	}
+}
+
 // Many rows are few calls.
 func TestFunctionBatches(t *testing.T) {
 	e, s := newEngine(t, Config{}, "words", "series-go")

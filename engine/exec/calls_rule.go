@@ -33,6 +33,9 @@ func callsRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, scope *plan.S
 	if !sel(wholeRuleID) || !scope.IsEmpty() || !n.Resolved() || !hasCalls(ctx, n) {
 		return n, transform.SameTree, nil
 	}
+	if err := refuseVolatile(ctx, n); err != nil {
+		return n, transform.SameTree, err
+	}
 	h := &hoister{ctx: ctx}
 	out, err := h.node(n, false)
 	return out, transform.NewTree, err

@@ -143,6 +143,7 @@ var engineKinds = []kind{
 	{sql.ErrViewsNotSupported, 1036, "HY000"},
 	{sql.ErrNoForeignKeySupport, 1036, "HY000"},
 	{sql.ErrFullTextNotSupported, 1214, "HY000"},
+	{sql.ErrInvalidConstraintFunctionNotSupported, 3814, "HY000"},
 	{sql.ErrNoFullTextIndexFound, 1191, "HY000"},
 	{sql.ErrFullTextMatchAgainstNotColumns, 1210, "HY000"},
 	{sql.ErrFullTextMatchAgainstSameTable, 1210, "HY000"},
