@@ -27,6 +27,7 @@ func (g *guest) Call(op pb.Op, request, response golden.Message) error {
 		if len(request.Columns) == 0 {
 			request.BatchRows = 4096
 		}
+		request.Keep = true // it may be started again
 		scan, err := g.OpenScan(ctx, request)
 		if err != nil {
 			return err
