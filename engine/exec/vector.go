@@ -86,6 +86,11 @@ func vectorScan(ctx *sql.Context, s *Scan) (readable, worth bool) {
 type vectorizer struct {
 	ctx   *sql.Context
 	scans []*ScanPlan
+	// lateral is the number of columns that the joins above have on their left of here. What a join compares counts its columns
+	// from behind these; everything else from its own first.
+	lateral int
+	// offset is where the columns of the expression begin that is compiled.
+	offset int
 }
 
 // vectors are what a node gives: batches, and the columns of its rows as expressions over them.
@@ -126,6 +131,9 @@ func (v *vectorizer) node(node sql.Node) (*vectors, bool) {
 	case *plan.TableAlias:
 		return v.node(n.Child)
 	case *plan.SubqueryAlias:
+		lateral := v.lateral
+		v.lateral = 0 // it sees nothing beside it
+		defer func() { v.lateral = lateral }()
 		return v.node(n.Child)
 	case *plan.JoinNode:
 		return v.join(n)

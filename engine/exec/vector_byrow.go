@@ -16,6 +16,8 @@ type byRow struct {
 	ctx       *sql.Context
 	condition sql.Expression
 	columns   []vectorColumn
+	// offset is the number of values in a row before the columns.
+	offset int
 	// used are the columns that the condition reads.
 	used    []int
 	readers []columnReader
@@ -24,12 +26,12 @@ type byRow struct {
 
 // byRow compiles a condition that depends on nothing but the row.
 func (v *vectorizer) byRow(below *vectors, e sql.Expression) (vec.Condition, bool) {
-	c := &byRow{ctx: v.ctx, condition: e, columns: below.columns}
+	c := &byRow{ctx: v.ctx, condition: e, columns: below.columns, offset: v.offset}
 	alone, seen := true, map[int]bool{}
 	transform.InspectExpr(v.ctx, e, func(_ *sql.Context, e sql.Expression) bool {
 		switch x := e.(type) {
 		case *expression.GetField:
-			i := x.Index()
+			i := x.Index() - v.offset
 			if i < 0 || i >= len(below.columns) || below.columns[i].expr == nil {
 				alone = false
 			} else if !seen[i] {
@@ -70,13 +72,13 @@ func (c *byRow) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, err
 		}
 		c.batch.Cols[i] = *v
 	}
-	width := len(c.columns)
+	width := c.offset + len(c.columns)
 	for start := 0; start < c.batch.Len(); start += runRows {
 		n := min(runRows, c.batch.Len()-start)
 		values := make([]any, n*width)
 		part := run{batch: &c.batch, start: start, n: n, stride: width, first: uint64(start) + 1}
 		for _, i := range c.used {
-			if err := c.readers[i].readRun(c.ctx, &part, values[i:]); err != nil {
+			if err := c.readers[i].readRun(c.ctx, &part, values[c.offset+i:]); err != nil {
 				return out, err
 			}
 		}

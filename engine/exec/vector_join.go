@@ -24,7 +24,9 @@ func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
 	if !ok {
 		return nil, false
 	}
+	v.lateral += len(left.columns)
 	right, ok := v.node(lookup.Child)
+	v.lateral -= len(left.columns)
 	if !ok {
 		return nil, false
 	}
@@ -39,7 +41,9 @@ func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
 	q.Columns = pairs.take(right)
 	var residual vec.Condition
 	if rest := v.unpaired(n.Filter, lookup); rest != nil {
-		if residual, ok = v.condition(pairs, rest); !ok {
+		v.offset = v.lateral
+		residual, ok = v.condition(pairs, rest)
+		if v.offset = 0; !ok {
 			return nil, false
 		}
 	}
@@ -79,7 +83,9 @@ func (v *vectorizer) joinKeys(left, right *vectors, lookup *plan.HashLookup) (l,
 		return nil, nil, false
 	}
 	for i := range probes {
+		v.offset = v.lateral
 		a, ok := v.value(left, probes[i])
+		v.offset = 0
 		if !ok || a.expr == nil || a.class == 0 {
 			return nil, nil, false
 		}

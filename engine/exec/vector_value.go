@@ -38,10 +38,11 @@ func (v *vectorizer) value(below *vectors, e sql.Expression) (vectorColumn, bool
 	case *expression.Alias:
 		return v.value(below, x.Child)
 	case *expression.GetField:
-		if x.Index() < 0 || x.Index() >= len(below.columns) {
+		i := x.Index() - v.offset
+		if i < 0 || i >= len(below.columns) {
 			return vectorColumn{}, false
 		}
-		return below.columns[x.Index()], true
+		return below.columns[i], true
 	case *expression.Literal:
 		return v.literal(x)
 	case *expression.Arithmetic:

@@ -33,6 +33,9 @@ func TestJoinsAreThoseOfTwoLoops(t *testing.T) {
 		if r.IntN(2) == 0 { // what a join gives is joined again
 			l = Join(Semi, Side{l, columns(), nil}, Side{Slice(one()), nil, nil}, nil)
 		}
+		if r.IntN(2) == 0 {
+			q = Join(Inner, Side{q, columns(), nil}, Side{Slice(one()), nil, nil}, nil)
+		}
 		got := all(t, Join(kind, Side{l, columns(), keys}, Side{q, columns(), keys}, residual))
 		want := naiveJoin(kind, left.rows, right.rows, at, residual != nil)
 		for _, rows := range [][][]string{got, want} {
