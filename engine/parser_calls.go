@@ -10,7 +10,7 @@ import (
 )
 
 // qualifiedCall is the name of a table function behind the name of its database, where a table stands.
-var qualifiedCall = regexp.MustCompile("(?i)(\\b(?:from|join)\\s+|,\\s*)(`[^`]+`|[a-z_$][\\w$]*)\\s*\\.\\s*(`[^`]+`|[a-z_$][\\w$]*)(\\s*\\()")
+var qualifiedCall = regexp.MustCompile("((?i:\\b(?:from|join)\\s+)|,\\s*)(`[^`]+`|[A-Za-z_$][\\w$]*)\\s*\\.\\s*(`[^`]+`|[A-Za-z_$][\\w$]*)(\\s*\\()")
 
 // withQualifiedCalls writes series.series(0, 9) in a way that vitess reads: its grammar knows names of table
 // functions without a database only. n is how many there are.
