@@ -35,7 +35,8 @@ func (d Dec256) Fits128() bool {
 	return d[2] == sign && d[3] == sign
 }
 
-func (d Dec256) negate() Dec256 {
+// Negate gives -d. The least number has no counterpart, and is given back.
+func (d Dec256) Negate() Dec256 {
 	var carry uint64 = 1
 	for i := range d {
 		d[i], carry = bits.Add64(^d[i], 0, carry)
@@ -111,7 +112,7 @@ func ParseDecimal(s string, scale uint32) (Dec256, error) {
 		}
 	}
 	if negative {
-		d = d.negate()
+		d = d.Negate()
 	}
 	return d, nil
 }
@@ -119,7 +120,7 @@ func ParseDecimal(s string, scale uint32) (Dec256, error) {
 // Append writes the number with scale fractional digits to dst.
 func (d Dec256) Append(dst []byte, scale uint32) []byte {
 	if d.Negative() {
-		dst, d = append(dst, '-'), d.negate()
+		dst, d = append(dst, '-'), d.Negate()
 	}
 	// 2^255 has 77 digits; a larger scale than that needs zeros before them.
 	var room [80]byte

@@ -37,10 +37,7 @@ func readDates(c *columnReader, _ *sql.Context, p *part, out []any) error {
 
 // datetimeReader rounds to the digits of the column, as a stored value would have been.
 func datetimeReader(digits uint32) readFunc {
-	unit := int64(1)
-	for range microsDigits - int(min(digits, microsDigits)) {
-		unit *= 10
-	}
+	unit := unitOf(digits)
 	return func(c *columnReader, _ *sql.Context, p *part, out []any) error {
 		slab := make([]time.Time, p.n)
 		for i, micros := range take[int64, int64](p) {
@@ -55,6 +52,15 @@ func datetimeReader(digits uint32) readFunc {
 		box(slab, out, p.stride)
 		return nil
 	}
+}
+
+// unitOf is the number of microseconds that the last of the digits behind the second counts.
+func unitOf(digits uint32) int64 {
+	unit := int64(1)
+	for range microsDigits - int(min(digits, microsDigits)) {
+		unit *= 10
+	}
+	return unit
 }
 
 // roundTo rounds to the nearest multiple of unit, a half up, in the direction of time.

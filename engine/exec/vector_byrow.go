@@ -7,7 +7,6 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/wasql/wasql/abi/col"
-	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/vec"
 )
 
@@ -62,15 +61,9 @@ func (c *byRow) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, err
 		if err != nil {
 			return out, err
 		}
-		if c.readers[i].read == nil || c.batch.Cols[i].Type != v.Type || c.batch.Cols[i].Scale != v.Scale {
-			read := c.columns[i].read
-			read.NotNull = false // it was checked when it was read
-			if c.readers[i], err = newColumnReader("condition", read, &pb.ScanColumn{Type: pb.Type(v.Type), Precision: v.Precision, Scale: v.Scale}); err != nil {
-				return out, err
-			}
-			c.readers[i].position = i
+		if err := c.readers[i].follow("condition", c.columns[i].read, &c.batch.Cols[i], v, i); err != nil {
+			return out, err
 		}
-		c.batch.Cols[i] = *v
 	}
 	width := c.offset + len(c.columns)
 	for start := 0; start < c.batch.Len(); start += runRows {

@@ -96,16 +96,25 @@ func (r *vectorRows) take(b *col.Batch) error {
 		if err != nil {
 			return err
 		}
-		if r.readers[i].read == nil || r.out.Cols[i].Type != v.Type || r.out.Cols[i].Scale != v.Scale {
-			read := c.read
-			read.NotNull = false // it was checked when it was read
-			if r.readers[i], err = newColumnReader(r.where, read, &pb.ScanColumn{Type: pb.Type(v.Type), Precision: v.Precision, Scale: v.Scale}); err != nil {
-				return err
-			}
-			r.readers[i].position, r.readers[i].target = i, i
+		if err := r.readers[i].follow(r.where, c.read, &r.out.Cols[i], v, i); err != nil {
+			return err
 		}
-		r.out.Cols[i] = *v
 	}
+	return nil
+}
+
+// follow makes c read column i of a batch, which is v now and was like before: another reader is picked when the type is another.
+func (c *columnReader) follow(where string, read ColumnRead, before, v *col.Vec, i int) error {
+	if c.read == nil || before.Type != v.Type || before.Scale != v.Scale {
+		read.NotNull = false // it was checked when it was read
+		picked, err := newColumnReader(where, read, &pb.ScanColumn{Type: pb.Type(v.Type), Precision: v.Precision, Scale: v.Scale})
+		if err != nil {
+			return err
+		}
+		*c = picked
+		c.position = i
+	}
+	*before = *v
 	return nil
 }
 

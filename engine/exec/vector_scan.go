@@ -195,10 +195,7 @@ func (s *vectorSource) slow(read *columnReader, b *col.Batch) error {
 
 // roundAll rounds datetimes to the digits of their column.
 func roundAll(values []int64, digits uint32) {
-	unit := int64(1)
-	for range microsDigits - int(digits) {
-		unit *= 10
-	}
+	unit := unitOf(digits)
 	for i, x := range values {
 		if x != col.ZeroDatetime && x >= datetimeMin && x <= datetimeMax {
 			values[i] = roundTo(x, unit)
@@ -274,10 +271,7 @@ func rounded(values []int64, digits uint32) bool {
 	if digits == microsDigits {
 		return true
 	}
-	unit := int64(1)
-	for range microsDigits - int(digits) {
-		unit *= 10
-	}
+	unit := unitOf(digits)
 	for _, x := range values {
 		if x%unit != 0 {
 			return false

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/bits"
 	"time"
 
 	"github.com/cockroachdb/apd/v3"
@@ -157,10 +156,7 @@ func unscaledOf(d *apd.Decimal) (unscaled col.Dec256, fits bool) {
 		}
 	}
 	if d.Negative {
-		carry := uint64(1)
-		for i := range unscaled {
-			unscaled[i], carry = bits.Add64(^unscaled[i], 0, carry)
-		}
+		unscaled = unscaled.Negate()
 	}
 	return unscaled, true
 }

@@ -198,7 +198,7 @@ func (e *arithmetic) decimals(x, y *col.Vec, b *col.Batch) (*col.Vec, error) {
 		case Add:
 			sum, fits = addDecimals(left, right)
 		case Sub:
-			sum, fits = addDecimals(left, negateDecimal(right))
+			sum, fits = addDecimals(left, right.Negate())
 		case Mul:
 			sum, fits = mulDecimals(left, right)
 		}

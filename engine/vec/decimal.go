@@ -51,23 +51,14 @@ func addDecimals(a, b col.Dec256) (col.Dec256, bool) {
 	return sum, a.Negative() != b.Negative() || a.Negative() == sum.Negative()
 }
 
-// negateDecimal gives -d.
-func negateDecimal(d col.Dec256) col.Dec256 {
-	carry := uint64(1)
-	for i := range d {
-		d[i], carry = bits.Add64(^d[i], 0, carry)
-	}
-	return d
-}
-
 // mulDecimals multiplies; the scales add up. false: the product needs more than 256 bits.
 func mulDecimals(a, b col.Dec256) (col.Dec256, bool) {
 	negative := a.Negative() != b.Negative()
 	if a.Negative() {
-		a = negateDecimal(a)
+		a = a.Negate()
 	}
 	if b.Negative() {
-		b = negateDecimal(b)
+		b = b.Negate()
 	}
 	var product [8]uint64
 	for i, x := range a {
@@ -88,7 +79,7 @@ func mulDecimals(a, b col.Dec256) (col.Dec256, bool) {
 	out := col.Dec256{product[0], product[1], product[2], product[3]}
 	fits := product[4]|product[5]|product[6]|product[7] == 0 && !out.Negative()
 	if negative {
-		out = negateDecimal(out)
+		out = out.Negate()
 	}
 	return out, fits
 }
