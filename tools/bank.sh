@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$WASQL_ROOT"
 
 tools/guests.sh store
-log=$(mktemp) table=$(mktemp)
-trap 'rm -f "$log" "$table"' EXIT
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 export WASQL_NEED_GUESTS=1
 for ((run = 0, kills = ${BANK:-2000}; kills > 0; run++, kills -= 100 + run)); do
   # The number of kills is the seed too, so that no two runs are alike.
@@ -16,15 +16,4 @@ for ((run = 0, kills = ${BANK:-2000}; kills > 0; run++, kills -= 100 + run)); do
   ! grep -qE '^(FAIL|panic)' "$log" || die "something was lost, or could not be tried"
 done
 
-{
-  echo "| what is done | what is left |"
-  echo "|---|---|"
-  sed -n 's/^.*figures: \(.*\)$/| \1 |/p' "$log"
-} >"$table"
-awk -v table="$table" '
-  /<!-- bank -->/ { print; while ((getline line < table) > 0) print line; skip = 1 }
-  /<!-- end of bank -->/ { skip = 0 }
-  !skip { print }
-' docs/durability.md >"$log"
-cp "$log" docs/durability.md
-say "the figures are in docs/durability.md"
+durability_table bank "$log"

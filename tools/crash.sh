@@ -6,21 +6,10 @@ set -euo pipefail
 cd "$WASQL_ROOT"
 
 tools/guests.sh store
-log=$(mktemp) table=$(mktemp)
-trap 'rm -f "$log" "$table"' EXIT
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 export WASQL_CRASH=1 WASQL_NEED_GUESTS=1
 go test -count=1 -timeout 3h -v ./connectors/store/journal ./engine/crashtest 2>&1 | tee "$log" | grep --line-buffered -E '^(---|ok|FAIL|panic)|figures:|_test.go:' || true
 ! grep -qE '^(FAIL|panic)' "$log" || die "something was lost, or could not be tried"
 
-{
-  echo "| what is done | what is left |"
-  echo "|---|---|"
-  sed -n 's/^.*figures: \(.*\)$/| \1 |/p' "$log"
-} >"$table"
-awk -v table="$table" '
-  /<!-- figures -->/ { print; while ((getline line < table) > 0) print line; skip = 1 }
-  /<!-- end of figures -->/ { skip = 0 }
-  !skip { print }
-' docs/durability.md >"$log"
-cp "$log" docs/durability.md
-say "the figures are in docs/durability.md"
+durability_table figures "$log"

@@ -24,6 +24,25 @@ apt_install() {
   rm -f "$log"
 }
 
+# durability_table MARK LOG puts the figures that tests printed to LOG into the table of docs/durability.md between its marks.
+durability_table() {
+  local table page
+  table=$(mktemp) page=$(mktemp)
+  {
+    echo "| what is done | what is left |"
+    echo "|---|---|"
+    sed -n 's/^.*figures: \(.*\)$/| \1 |/p' "$2"
+  } >"$table"
+  awk -v table="$table" -v mark="$1" '
+    $0 ~ "<!-- " mark " -->" { print; while ((getline line < table) > 0) print line; skip = 1 }
+    $0 ~ "<!-- end of " mark " -->" { skip = 0 }
+    !skip { print }
+  ' docs/durability.md >"$page"
+  cp "$page" docs/durability.md
+  rm -f "$table" "$page"
+  say "the figures are in docs/durability.md"
+}
+
 # once NAME COMMAND... runs COMMAND while holding a lock, so that parallel builds
 # do the same set-up once and the later ones wait for it.
 once() {

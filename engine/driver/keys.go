@@ -208,28 +208,7 @@ func (h *hasher) row(ctx *sql.Context, key sql.Row) (uint64, error) {
 func (h *hasher) values(key []*pb.Value) (uint64, error) {
 	h.b.Reset()
 	for i, v := range key {
-		switch k := v.GetKind().(type) {
-		case *pb.Value_Bool:
-			h.b.Bool(i, k.Bool)
-		case *pb.Value_Int64:
-			h.b.Int64(i, k.Int64)
-		case *pb.Value_Uint64:
-			h.b.Uint64(i, k.Uint64)
-		case *pb.Value_Float64:
-			h.b.Float64(i, k.Float64)
-		case *pb.Value_Decimal:
-			h.b.Decimal(i, k.Decimal)
-		case *pb.Value_Utf8:
-			h.b.String(i, k.Utf8)
-		case *pb.Value_Binary:
-			h.b.Bytes(i, k.Binary)
-		case *pb.Value_Date:
-			h.b.Int64(i, int64(k.Date))
-		case *pb.Value_Time:
-			h.b.Int64(i, k.Time)
-		case *pb.Value_Datetime:
-			h.b.Int64(i, k.Datetime)
-		default:
+		if !gms.PutValue(h.b, i, v) {
 			return 0, errKeys
 		}
 	}

@@ -86,7 +86,7 @@ func (c *hostKeys) Write(ctx *sql.Context, keys [][]*pb.Value) error {
 	c.keys.Reset()
 	for _, key := range keys {
 		for i, v := range key {
-			if !putKey(c.keys, i, v) {
+			if !gms.PutValue(c.keys, i, v) {
 				return fmt.Errorf("a key of a lookup: %w", errors.ErrUnsupported)
 			}
 		}
@@ -101,35 +101,6 @@ func (c *hostKeys) Write(ctx *sql.Context, keys [][]*pb.Value) error {
 	c.sent += int64(len(keys))
 	c.writes++
 	return c.rows.Rescan(ctx, nil)
-}
-
-// putKey puts a value that was bound to a column into a batch of keys; false: it has another kind.
-func putKey(b *col.Builder, at int, v *pb.Value) bool {
-	switch k := v.GetKind().(type) {
-	case *pb.Value_Bool:
-		b.Bool(at, k.Bool)
-	case *pb.Value_Int64:
-		b.Int64(at, k.Int64)
-	case *pb.Value_Uint64:
-		b.Uint64(at, k.Uint64)
-	case *pb.Value_Float64:
-		b.Float64(at, k.Float64)
-	case *pb.Value_Decimal:
-		b.Decimal(at, k.Decimal)
-	case *pb.Value_Utf8:
-		b.String(at, k.Utf8)
-	case *pb.Value_Binary:
-		b.Bytes(at, k.Binary)
-	case *pb.Value_Date:
-		b.Int64(at, int64(k.Date))
-	case *pb.Value_Time:
-		b.Int64(at, k.Time)
-	case *pb.Value_Datetime:
-		b.Int64(at, k.Datetime)
-	default:
-		return false
-	}
-	return true
 }
 
 // Next implements KeyCursor.

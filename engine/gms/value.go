@@ -194,3 +194,33 @@ func SQLValue(ctx context.Context, t sql.Type, v *pb.Value) (any, error) {
 	}
 	return converted, nil
 }
+
+// PutValue puts a value that was bound to a column, as ToValue makes them, into column at of a builder's row; false: it has another
+// kind, such as NULL.
+func PutValue(b *col.Builder, at int, v *pb.Value) bool {
+	switch k := v.GetKind().(type) {
+	case *pb.Value_Bool:
+		b.Bool(at, k.Bool)
+	case *pb.Value_Int64:
+		b.Int64(at, k.Int64)
+	case *pb.Value_Uint64:
+		b.Uint64(at, k.Uint64)
+	case *pb.Value_Float64:
+		b.Float64(at, k.Float64)
+	case *pb.Value_Decimal:
+		b.Decimal(at, k.Decimal)
+	case *pb.Value_Utf8:
+		b.String(at, k.Utf8)
+	case *pb.Value_Binary:
+		b.Bytes(at, k.Binary)
+	case *pb.Value_Date:
+		b.Int64(at, int64(k.Date))
+	case *pb.Value_Time:
+		b.Int64(at, k.Time)
+	case *pb.Value_Datetime:
+		b.Int64(at, k.Datetime)
+	default:
+		return false
+	}
+	return true
+}
