@@ -37,6 +37,7 @@ import (
 	"github.com/wasql/wasql/engine/pushdown"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/engine/txn"
+	"github.com/wasql/wasql/engine/vec/spill"
 	"github.com/wasql/wasql/host"
 )
 
@@ -57,6 +58,11 @@ type Config struct {
 	// StatementTime stops statements that run longer; 0: none. A session's max_execution_time, and
 	// the hint of that name, can shorten it.
 	StatementTime time.Duration
+	// Memory bounds what the operators of all statements keep in memory together, in bytes; 0: nothing but each statement's own
+	// wasql_memory does.
+	Memory int64
+	// SpillFolder is where operators put what goes beyond; it is made when it is needed. Empty: the machine's for temporary files.
+	SpillFolder string
 	// Plugins keeps the connectors that INSTALL PLUGIN brings; nil: they are there as long as the engine.
 	Plugins Plugins
 	// Objects keeps the definitions of servers and foreign tables; nil: they are there as long as the engine.
@@ -96,6 +102,7 @@ type Engine struct {
 	transactions *txn.Coordinator
 	runner       txn.Runner
 	log          *slog.Logger
+	memory       *exec.Memory
 
 	// indexes are those that index drivers keep.
 	indexes *driver.Set
@@ -130,6 +137,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	pushdown.Install()
 	exec.Install()
 	e := &Engine{config: config, log: config.Log, modules: map[string]*module{}}
+	e.memory = exec.NewMemory(config.Memory, "engine.Config.Memory", spill.NewFolder(config.SpillFolder, nil))
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -310,5 +318,5 @@ func (e *Engine) Work() (rows, bytes, fuel uint64) {
 
 // Close closes the connectors. Statements that still run fail. The runtime stays open.
 func (e *Engine) Close(ctx context.Context) error {
-	return errors.Join(e.closeIndexes(ctx), e.transactions.Close(), e.catalog.Close(ctx), e.sql.Close())
+	return errors.Join(e.closeIndexes(ctx), e.transactions.Close(), e.catalog.Close(ctx), e.sql.Close(), e.memory.Close())
 }

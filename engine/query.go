@@ -17,6 +17,7 @@ import (
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/catalog"
 	"github.com/wasql/wasql/engine/sqlerr"
+	"github.com/wasql/wasql/engine/vec"
 	"github.com/wasql/wasql/host"
 )
 
@@ -90,7 +91,8 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 		noteMatches(pins, statement)
 	}
 	r.pins = pins
-	r.ctx = r.ctx.WithContext(s.engine.catalog.WithAggregates(host.WithNotices(statementCtx, s.notice)))
+	r.budget = s.engine.memory.Statement(r.ctx)
+	r.ctx = r.ctx.WithContext(vec.WithBudget(s.engine.catalog.WithAggregates(host.WithNotices(statementCtx, s.notice)), r.budget))
 	r.asked = r.ctx.Context
 	begun, err := s.engine.sql.ProcessList.BeginQuery(r.ctx, text)
 	if err != nil {
@@ -171,6 +173,7 @@ type result struct {
 	cancel context.CancelCauseFunc
 	timer  context.CancelFunc
 	pins   *catalog.Statement
+	budget *vec.Budget
 	begun  bool
 
 	iter     sql.RowIter
@@ -356,6 +359,7 @@ func (r *result) finish() {
 	}
 	if r.pins != nil {
 		r.pins.End()
+		r.budget.Close()
 	}
 }
 

@@ -90,7 +90,9 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 	if config.Connectors, err = s.bundled(o.grants); err != nil {
 		return nil, errors.Join(err, runtime.Close(ctx))
 	}
-	config.Decisions = s.folder
+	if config.Decisions = s.folder; s.folder != "" {
+		config.SpillFolder = filepath.Join(s.folder, "tmp")
+	}
 	if _, ok := bundled.Module(homeConnector); ok {
 		config.Home = homeConnector
 	} else if s.db != "" {

@@ -31,6 +31,7 @@ func Install() {
 			Type: types.NewSystemBoolType(VariableBulkInsert), Default: int8(1),
 		}})
 		addVectorVariable()
+		addMemoryVariables()
 		insertCallsRule()
 		analyzer.OnceAfterAll = append(append([]analyzer.Rule{}, analyzer.OnceAfterAll...), analyzer.Rule{Id: bulkInsertRuleID, Apply: bulkInsertRule})
 	})
