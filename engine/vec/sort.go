@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/vec/spill"
 )
 
 // SortKey is an expression to sort by. NULLs come first, and last when descending.
@@ -18,31 +19,60 @@ type SortKey struct {
 	Descending bool
 }
 
-// Sort gives columns of all rows, in the order of the keys; rows that are equal in all of them stay as they came.
+// Sort gives columns of all rows, in the order of the keys; rows that are equal in all of them stay as they came. Rows that do not fit
+// into the memory of the context's Budget go to disk as sorted runs, which are merged.
 func Sort(child Source, columns []Expr, keys []SortKey) Source {
-	return &sorter{Source: child, wanted: columns, keys: keys, top: -1}
+	return newSorter(child, columns, keys, -1)
 }
 
 // Top gives the first rows of that order, rows at most.
 func Top(child Source, columns []Expr, keys []SortKey, rows int) Source {
-	return &sorter{Source: child, wanted: columns, keys: keys, top: rows}
+	return newSorter(child, columns, keys, rows)
 }
 
 type sorter struct {
 	Source
+	// wanted are the columns that are given; those behind are keys that are none of them.
 	wanted []Expr
+	given  int
 	keys   []SortKey
+	// at is where the keys stand among the columns.
+	at []int
 	// top is the number of rows that are wanted; -1: all.
-	top int
-	// columns are those of the rows, then those of the keys.
+	top     int
 	columns []store
 	order   []uint32
-	given   int
+	spare   []uint32
+	next    int
 	read    bool
-	out     col.Batch
+	out     gatherer
 	// full: there are top rows, in order; others must be better than the last.
-	full bool
-	rows []uint32
+	full    bool
+	rows    []uint32
+	account account
+	runs    []*spill.Run
+	merged  *merger
+}
+
+func newSorter(child Source, columns []Expr, keys []SortKey, top int) *sorter {
+	s := &sorter{Source: child, wanted: slices.Clone(columns), given: len(columns), keys: keys, top: top, at: make([]int, len(keys))}
+	for i, k := range keys {
+		s.at[i] = place(&s.wanted, k.Expr)
+	}
+	return s
+}
+
+// place gives the position of an expression among others, where it is put unless it is a column that is there.
+func place(exprs *[]Expr, e Expr) int {
+	if c, ok := e.(*column); ok {
+		for i, other := range *exprs {
+			if o, ok := other.(*column); ok && o.i == c.i {
+				return i
+			}
+		}
+	}
+	*exprs = append(*exprs, e)
+	return len(*exprs) - 1
 }
 
 // outRows is the number of rows of a sorted batch.
@@ -51,28 +81,42 @@ const outRows = 4096
 // Next implements Source.
 func (s *sorter) Next(ctx context.Context) (*col.Batch, error) {
 	if !s.read {
+		s.account.open(ctx, operatorSort)
 		if err := s.fill(ctx); err != nil {
 			return nil, err
 		}
 		s.read = true
-		s.arrange()
-		s.out = col.Batch{Cols: make([]col.Vec, len(s.wanted))}
 	}
-	n := min(outRows, len(s.order)-s.given)
+	if s.merged != nil {
+		return s.mergedNext(ctx)
+	}
+	n := min(outRows, len(s.order)-s.next)
 	if n <= 0 {
 		return nil, io.EOF
 	}
-	at := s.order[s.given : s.given+n]
-	s.given += n
-	for i := range s.out.Cols {
-		sorted := s.columns[i]
-		if err := sorted.keep(at); err != nil {
-			return nil, err
-		}
-		s.out.Cols[i] = sorted.vec()
+	b, err := s.out.gather(s.columns[:s.given], s.order[s.next:s.next+n])
+	s.next += n
+	if err == nil {
+		b.Last = s.next == len(s.order)
 	}
-	s.out.Rows, s.out.Last = n, s.given == len(s.order)
-	return &s.out, nil
+	return b, err
+}
+
+// mergedNext gives a batch of the rows on disk.
+func (s *sorter) mergedNext(ctx context.Context) (*col.Batch, error) {
+	if s.top >= 0 && s.next >= s.top {
+		return nil, io.EOF
+	}
+	b, err := s.merged.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := s.out.alias(b, s.given)
+	if s.top >= 0 {
+		out.Rows = min(out.Rows, s.top-s.next)
+	}
+	s.next += out.Rows
+	return out, nil
 }
 
 // fill reads the child to its end.
@@ -80,51 +124,77 @@ func (s *sorter) fill(ctx context.Context) error {
 	for s.top != 0 {
 		b, err := s.Source.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return nil
+			break
 		}
 		if err != nil {
 			return err
 		}
-		if err := s.add(b); err != nil {
+		if err := s.add(ctx, b); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func (s *sorter) add(b *col.Batch) error {
-	if s.columns == nil {
-		s.columns = make([]store, len(s.wanted)+len(s.keys))
+	if len(s.runs) == 0 {
+		return s.arrange(ctx)
 	}
-	keys, err := s.evaluate(b)
+	err := s.spill(ctx)
 	if err != nil {
 		return err
 	}
+	s.columns, s.order, s.spare = nil, nil, nil
+	s.account.hold(0)
+	s.merged, s.runs, err = mergeRuns(ctx, &s.account, s.runs, s.keys, s.at)
+	return err
+}
+
+func (s *sorter) add(ctx context.Context, b *col.Batch) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if s.columns == nil {
+		s.columns = make([]store, len(s.wanted))
+	}
 	rows := b.Sel
 	if s.full {
+		keys, err := s.evaluate(b)
+		if err != nil {
+			return err
+		}
 		s.rows = s.better(b, keys, s.rows[:0])
 		if rows = s.rows; len(rows) == 0 {
 			return nil
 		}
 	}
+	columns, more := make([]*col.Vec, len(s.wanted)), int64(0)
 	for i, e := range s.wanted {
 		v, err := e.Eval(b)
 		if err != nil {
 			return err
 		}
+		columns[i] = v
+		more += s.columns[i].more(v, b.Rows, rows)
+	}
+	if !s.fits(b.Len(), more) && s.held() > 0 {
+		if err := s.spill(ctx); err != nil {
+			return err
+		}
+	}
+	for i, v := range columns {
 		if err := s.columns[i].addAll(v, b.Rows, rows); err != nil {
 			return err
 		}
 	}
-	for i, v := range keys {
-		if err := s.columns[len(s.wanted)+i].addAll(v, b.Rows, rows); err != nil {
-			return err
-		}
-	}
+	s.account.hold(s.size(0))
+	return s.cut(ctx)
+}
+
+// cut drops the rows that are not among the first when there are many.
+func (s *sorter) cut(ctx context.Context) error {
 	if s.top < 0 || s.held() < 2*s.top+2*outRows {
 		return nil
 	}
-	s.arrange()
+	if err := s.arrange(ctx); err != nil {
+		return err
+	}
 	// In their order, so that the last is the one to be better than. Later rows come behind equal ones anyhow.
 	for i := range s.columns {
 		if err := s.columns[i].keep(s.order); err != nil {
@@ -133,6 +203,62 @@ func (s *sorter) add(b *col.Batch) error {
 	}
 	s.full = true
 	return nil
+}
+
+// size is the memory of what is held, and of putting it and some more rows in order.
+func (s *sorter) size(rows int) int64 {
+	size := int64(s.held()+rows) * int64(8+8*len(s.keys))
+	for i := range s.columns {
+		size += s.columns[i].size()
+	}
+	return size
+}
+
+// fits tells whether there is room for more rows.
+func (s *sorter) fits(rows int, more int64) bool {
+	for i := range s.columns {
+		if s.columns[i].full() {
+			return false
+		}
+	}
+	return s.account.fits(s.size(rows) + more)
+}
+
+// spill writes what is held as a run, and forgets it.
+func (s *sorter) spill(ctx context.Context) error {
+	if err := s.arrange(ctx); err != nil || len(s.order) == 0 {
+		return err
+	}
+	space, err := s.account.space()
+	if err != nil {
+		return err
+	}
+	run, err := space.Create()
+	if err != nil {
+		return err
+	}
+	s.runs = append(s.runs, run)
+	used := int64(0)
+	for i := range s.columns {
+		used += s.columns[i].used()
+	}
+	for at := range slices.Chunk(s.order, rowsOf(s.account.frame(), used, s.held())) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		b, err := s.out.gather(s.columns, at)
+		if err != nil {
+			return err
+		}
+		if err := run.Write(b); err != nil {
+			return err
+		}
+	}
+	for i := range s.columns {
+		s.columns[i].reset()
+	}
+	s.order, s.full = s.order[:0], false
+	return run.Seal()
 }
 
 // evaluate gives the keys of a batch.
@@ -152,7 +278,7 @@ func (s *sorter) evaluate(b *col.Batch) ([]*col.Vec, error) {
 func (s *sorter) better(b *col.Batch, keys []*col.Vec, out []uint32) []uint32 {
 	last := make([]col.Vec, len(keys))
 	for i := range last {
-		last[i] = s.columns[len(s.wanted)+i].vec()
+		last[i] = s.columns[s.at[i]].vec()
 	}
 	return pick(b.Rows, b.Sel, out, func(row int) bool {
 		for i := range keys {
@@ -200,30 +326,26 @@ func (s *sorter) held() int {
 }
 
 // arrange puts the positions of the rows in order, and cuts what is not wanted.
-func (s *sorter) arrange() {
+func (s *sorter) arrange(ctx context.Context) (err error) {
 	s.order = s.order[:0]
 	for i := range uint32(s.held()) {
 		s.order = append(s.order, i)
 	}
 	if len(s.order) == 0 {
-		return
+		return nil
 	}
 	compare := make([]func(a, b uint32) int, len(s.keys))
 	for i := range s.keys {
-		v := s.columns[len(s.columns)-len(s.keys)+i].vec()
+		v := s.columns[s.at[i]].vec()
 		compare[i] = s.keys[i].comparer(&v)
 	}
-	slices.SortFunc(s.order, func(a, b uint32) int {
-		for _, c := range compare {
-			if order := c(a, b); order != 0 {
-				return order
-			}
-		}
-		return cmp.Compare(a, b)
-	})
+	if s.order, s.spare, err = sortRows(ctx, s.order, s.spare, inTurn(compare)); err != nil {
+		return err
+	}
 	if s.top >= 0 && len(s.order) > s.top {
 		s.order = s.order[:s.top]
 	}
+	return nil
 }
 
 // comparer orders the rows of a plain column.
@@ -274,6 +396,12 @@ func byValue[T col.Number](values []T) func(a, b uint32) int {
 
 // Close implements Source.
 func (s *sorter) Close() error {
-	s.columns, s.order = nil, nil
-	return s.Source.Close()
+	s.columns, s.order, s.spare, s.read, s.next, s.top = nil, nil, nil, true, 0, 0
+	err := s.merged.close()
+	for _, run := range s.runs {
+		run.Remove()
+	}
+	s.runs = nil
+	s.account.close()
+	return errors.Join(err, s.Source.Close())
 }

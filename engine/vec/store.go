@@ -153,6 +153,70 @@ func (s *store) vec() col.Vec {
 	return v
 }
 
+// reset forgets the rows, and keeps the memory.
+func (s *store) reset() {
+	s.rows, s.nulls = 0, 0
+	s.fixed, s.data, s.valid = s.fixed[:0], s.data[:0], s.valid[:0]
+	if s.offsets != nil {
+		s.offsets = s.offsets[:1]
+	}
+}
+
+// size is the memory that the store holds, in bytes.
+func (s *store) size() int64 {
+	return int64(cap(s.fixed)+cap(s.data)+cap(s.valid)) + 4*int64(cap(s.offsets))
+}
+
+// used is what the rows take of it.
+func (s *store) used() int64 {
+	return int64(len(s.fixed)+len(s.data)+len(s.valid)) + 4*int64(len(s.offsets))
+}
+
+// more is about what the store will take beyond its size for the rows of v that count.
+func (s *store) more(v *col.Vec, n int, rows []uint32) int64 {
+	added := n
+	if rows != nil {
+		added = len(rows)
+	}
+	if !v.Type.Varying() {
+		return grown(len(s.fixed)+added*v.Type.Width(), cap(s.fixed))
+	}
+	return 4*grown(s.rows+1+added, cap(s.offsets)) + grown(len(s.data)+textBytes(v, n, rows), cap(s.data))
+}
+
+// grown is what a slice grows by when it is to hold n.
+func grown(n, capacity int) int64 {
+	if n <= capacity {
+		return 0
+	}
+	return int64(max(n, capacity+capacity/4) - capacity)
+}
+
+// textBytes is the length of the texts of the rows of v that count.
+func textBytes(v *col.Vec, n int, rows []uint32) int {
+	total := 0
+	switch {
+	case rows == nil && v.Encoding == col.Plain:
+		return int(v.Offsets[n] - v.Offsets[0])
+	case rows == nil:
+		for i := range n {
+			if !v.IsNull(i) {
+				total += len(v.Bytes(i))
+			}
+		}
+	default:
+		for _, i := range rows {
+			if !v.IsNull(int(i)) {
+				total += len(v.Bytes(int(i)))
+			}
+		}
+	}
+	return total
+}
+
+// full tells whether the offsets of a column of text come near to their end.
+func (s *store) full() bool { return len(s.data) > 1<<30 }
+
 // keep leaves the rows at, in that order, and nothing else.
 func (s *store) keep(at []uint32) error {
 	old := s.vec()
