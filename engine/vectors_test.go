@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -275,6 +276,17 @@ func TestExplainAnalyzeTellsWhatRanOnColumns(t *testing.T) {
 	tell(t, s, "CREATE TABLE t (id INT PRIMARY KEY, k INT)", "INSERT INTO t VALUES (1, 1), (2, 1), (3, 2)", "SET wasql_vectors = 2")
 	if plan := tell(t, s, "EXPLAIN ANALYZE SELECT k, COUNT(*) FROM t WHERE k * 2 > 1 GROUP BY k"); !strings.Contains(plan, "on columns: up to ") {
 		t.Error(plan)
+	}
+	for _, e := range []string{"MD5(k)", "k / id", "CASE WHEN k > 1 THEN CONCAT(k, 'x') END", "'a'", "REVERSE(CONCAT(id, k))"} {
+		for _, query := range []string{"SELECT %s FROM t", "SELECT x, COUNT(*) FROM (SELECT %s AS x FROM t) AS s GROUP BY x", "SELECT id FROM t ORDER BY %s"} {
+			if e == "'a'" && strings.Contains(query, "ORDER") {
+				continue // nothing to sort by
+			}
+			query = fmt.Sprintf(query, e)
+			if plan := tell(t, s, "EXPLAIN ANALYZE "+query); !regexp.MustCompile("on columns: up to (Project|GroupBy|Sort)").MatchString(plan) {
+				t.Errorf("%s\n%s", query, plan)
+			}
+		}
 	}
 	// A window is not covered, and what is below it gives rows.
 	if plan := tell(t, s, "EXPLAIN ANALYZE SELECT id, ROW_NUMBER() OVER (ORDER BY id) FROM t"); strings.Contains(plan, "up to Window") {

@@ -35,7 +35,7 @@ func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql
 		return nil, nil
 	}
 	v := &vectorizer{ctx: ctx}
-	built, ok := v.node(node)
+	built, ok := v.lazy(node)
 	if !ok {
 		return nil, nil
 	}
@@ -101,8 +101,10 @@ type vectors struct {
 
 // vectorColumn is a column of a node's rows.
 type vectorColumn struct {
-	// expr is nil for a column that is not read.
+	// expr is nil for a column that is not read, and for one that vectors cannot hold.
 	expr vec.Expr
+	// direct gives the values of such a one for rows.
+	direct *valueByRow
 	// class tells how it is compared; 0: it is only handed on, or used as a key.
 	class     vec.Class
 	collation *vec.Collation
@@ -123,18 +125,24 @@ const (
 	year
 )
 
-// node compiles a node with those below; false: it is not covered.
+// node compiles a node with those below, all of whose columns lie in its batches; false: it is not covered.
 func (v *vectorizer) node(node sql.Node) (*vectors, bool) {
+	built, ok := v.lazy(node)
+	return built, ok && built.materialize()
+}
+
+// lazy compiles a node with those below; its columns may be expressions over its batches. false: it is not covered.
+func (v *vectorizer) lazy(node sql.Node) (*vectors, bool) {
 	switch n := node.(type) {
 	case *Scan:
 		return v.leaf(n)
 	case *plan.TableAlias:
-		return v.node(n.Child)
+		return v.lazy(n.Child)
 	case *plan.SubqueryAlias:
 		lateral := v.lateral
 		v.lateral = 0 // it sees nothing beside it
 		defer func() { v.lateral = lateral }()
-		return v.node(n.Child)
+		return v.lazy(n.Child)
 	case *plan.JoinNode:
 		return v.join(n)
 	case *plan.Filter:

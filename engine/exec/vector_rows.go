@@ -89,6 +89,12 @@ func (r *vectorRows) take(b *col.Batch) error {
 	r.out.Rows, r.out.Sel = b.Rows, b.Sel
 	for i := range r.columns {
 		c := &r.columns[i]
+		if direct := c.rowsOf(); direct != nil {
+			if err := direct.load(b, b.Sel); err != nil {
+				return err
+			}
+			continue
+		}
 		if c.expr == nil {
 			continue
 		}
@@ -128,6 +134,12 @@ func (r *vectorRows) fill(ctx *sql.Context) error {
 	values := make([]any, n*width)
 	part := run{batch: &r.out, start: r.next, n: n, stride: width, first: r.seen + uint64(r.next) + 1}
 	for i := range r.readers {
+		if direct := r.columns[i].rowsOf(); direct != nil {
+			if err := direct.rowValues(r.next, n, width, values[i:]); err != nil {
+				return err
+			}
+			continue
+		}
 		if r.columns[i].expr == nil {
 			continue
 		}

@@ -55,7 +55,7 @@ func (v *vectorizer) limit(n *plan.Limit) (*vectors, bool) {
 		}
 		child = offset.Child
 	}
-	below, ok := v.node(child)
+	below, ok := v.lazy(child)
 	if !ok {
 		return nil, false
 	}

@@ -32,8 +32,17 @@ func collationOf(id sql.CollationID) *vec.Collation {
 	return made.(*vec.Collation)
 }
 
-// value compiles an expression; false: it is not covered.
+// value compiles an expression. What has no operator of its own is evaluated row by row within the batch; false: it depends on more
+// than the row.
 func (v *vectorizer) value(below *vectors, e sql.Expression) (vectorColumn, bool) {
+	if c, ok := v.operator(below, e); ok {
+		return c, true
+	}
+	return v.valueByRow(below, e)
+}
+
+// operator compiles an expression that has an operator of its own.
+func (v *vectorizer) operator(below *vectors, e sql.Expression) (vectorColumn, bool) {
 	switch x := e.(type) {
 	case *expression.Alias:
 		return v.value(below, x.Child)
@@ -97,6 +106,9 @@ func decimalValue(d *apd.Decimal) (col.Dec256, uint32, bool) {
 }
 
 func (v *vectorizer) arithmetic(below *vectors, x *expression.Arithmetic) (vectorColumn, bool) {
+	if divides(x) {
+		return vectorColumn{}, false
+	}
 	operation := map[string]vec.Operation{"+": vec.Add, "-": vec.Sub, "*": vec.Mul}[x.Op]
 	left, ok := v.value(below, x.LeftChild)
 	if !ok || operation == 0 || left.expr == nil || left.unit != plainNumber {
@@ -136,6 +148,18 @@ func (v *vectorizer) arithmetic(below *vectors, x *expression.Arithmetic) (vecto
 	}
 	field.Nullable = true
 	return vectorColumn{expr: vec.Arithmetic(operation, left.expr, right.expr, class, field, overflow), class: class, read: ColumnRead{Type: t}}, true
+}
+
+// divides tells whether operands joined by arithmetic have a division among them, which go-mysql-server rounds at the end of all, or
+// an interval, which is no value.
+func divides(e sql.Expression) bool {
+	switch x := e.(type) {
+	case *expression.Div, expression.TimeDeltaExpression:
+		return true
+	case expression.ArithmeticOp:
+		return divides(x.Left()) || divides(x.Right())
+	}
+	return false
 }
 
 func kindOf(class vec.Class) string {

@@ -237,3 +237,17 @@ func putGeometry(_ *encoder, b *col.Builder, at int, v any) bool {
 	}
 	return ok
 }
+
+// ValueEncoder puts values of one type into batches, as they lie in a column of it.
+type ValueEncoder struct{ encoder }
+
+// NewValueEncoder prepares to put values of a type, which must have a form in the ABI.
+func NewValueEncoder(t sql.Type) (*ValueEncoder, error) {
+	e, err := newEncoder(&sql.Column{Name: "of an expression", Type: t})
+	return &ValueEncoder{e}, err
+}
+
+// Put sets a column of the builder's current row. A value of another Go type than the column's is converted first.
+func (e *ValueEncoder) Put(ctx *sql.Context, b *col.Builder, at int, v any) error {
+	return e.encode(ctx, b, at, v)
+}

@@ -34,15 +34,17 @@ type comparison struct {
 	collation *Collation
 	left      reading
 	right     reading
+	scope     scope
 }
 
 // Select implements Condition.
 func (c *comparison) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, error) {
-	x, err := c.a.Eval(b)
+	narrow := c.scope.to(b, in)
+	x, err := c.a.Eval(narrow)
 	if err != nil {
 		return out, err
 	}
-	y, err := c.b.Eval(b)
+	y, err := c.b.Eval(narrow)
 	if err != nil || x.Type == col.Null || y.Type == col.Null {
 		return out, err
 	}

@@ -103,13 +103,16 @@ func (a *and) any(b *col.Batch, in, out []uint32) ([]uint32, error) {
 }
 
 // IsNull is true where the expression is NULL and never NULL itself.
-func IsNull(e Expr) Condition { return isNull{e} }
+func IsNull(e Expr) Condition { return &isNull{Expr: e} }
 
-type isNull struct{ Expr }
+type isNull struct {
+	Expr
+	scope scope
+}
 
 // Select implements Condition.
-func (n isNull) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, error) {
-	v, err := n.Eval(b)
+func (n *isNull) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, error) {
+	v, err := n.Eval(n.scope.to(b, in))
 	if err != nil {
 		return out, err
 	}

@@ -2,6 +2,7 @@ package vec
 
 import (
 	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/vec/kernel"
 )
 
 // Expr computes a column.
@@ -27,6 +28,15 @@ func (c *column) Field() col.Field { return c.field }
 // Eval implements Expr.
 func (c *column) Eval(b *col.Batch) (*col.Vec, error) { return &b.Cols[c.i], nil }
 
+// IsColumn tells whether an expression computes nothing: it is a column, or a constant.
+func IsColumn(e Expr) bool {
+	switch e.(type) {
+	case *column, *constant:
+		return true
+	}
+	return false
+}
+
 // Constant is the same value in every row: v has constant encoding.
 func Constant(field col.Field, v col.Vec) Expr { return &constant{field, v} }
 
@@ -49,7 +59,7 @@ func Truth(c Condition) Expr { return &truth{condition: c} }
 
 type truth struct {
 	condition Condition
-	rows      []uint32
+	rows      [2][]uint32
 	flat      flat
 }
 
@@ -61,9 +71,10 @@ func (t *truth) Eval(b *col.Batch) (*col.Vec, error) {
 	v := t.flat.reset(col.Int8, b.Rows)
 	v.Valid = t.flat.bits(b.Rows)
 	values := col.Values[int8](v)
+	left := b.Sel
 	for _, want := range []bool{true, false} {
-		rows, err := t.condition.Select(b, want, b.Sel, t.rows[:0])
-		t.rows = rows
+		rows, err := t.condition.Select(b, want, left, t.rows[0][:0])
+		t.rows[0] = rows
 		if err != nil {
 			return nil, err
 		}
@@ -72,6 +83,12 @@ func (t *truth) Eval(b *col.Batch) (*col.Vec, error) {
 			values[i] = 0
 			if want {
 				values[i] = 1
+			}
+		}
+		if want {
+			left = kernel.Without(b.Rows, left, rows, t.rows[1][:0])
+			if t.rows[1] = left; len(left) == 0 {
+				break
 			}
 		}
 	}

@@ -14,11 +14,12 @@ type test struct {
 	hit     []bool
 	flat    flat
 	rows    []uint32
+	scope   scope
 }
 
 // Select implements Condition.
 func (t *test) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, error) {
-	v, err := t.e.Eval(b)
+	v, err := t.e.Eval(t.scope.to(b, in))
 	if err != nil {
 		return out, err
 	}
