@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/wasql/wasql/abi/col"
@@ -42,15 +43,23 @@ type state interface {
 	// add takes in the rows of b that count: v is the argument, nil when there is none, and ids the group of each row, nil when all are
 	// of group 0. There are count groups now.
 	add(v *col.Vec, b *col.Batch, ids []uint32, count int) error
-	// result gives a row a group.
-	result(count int) (col.Vec, error)
+	// result gives a row a group, for those from a multiple of 8 on up to another, behind the last add.
+	result(from, to int) (col.Vec, error)
+	// size is the memory that is kept, in bytes.
+	size() int64
 }
 
-func (a *Aggregate) state() state {
+// finisher is a state with something left to do before the first result, and to let go of.
+type finisher interface {
+	finish(ctx context.Context) error
+	close()
+}
+
+func (a *Aggregate) state(ctx context.Context) state {
 	switch a.Kind {
 	case Count:
 		if len(a.Distinct) > 0 {
-			return &distinctCount{keys: a.Distinct}
+			return newDistinctCount(ctx, a.Distinct)
 		}
 		return &counting{}
 	case First:
@@ -110,9 +119,12 @@ func group0(ids []uint32, i int) uint32 {
 	return ids[i]
 }
 
-func (c *counting) result(count int) (col.Vec, error) {
-	return wholes(grow(c.counts, count)), nil
+func (c *counting) result(from, to int) (col.Vec, error) {
+	c.counts = grow(c.counts, to)
+	return wholes(c.counts[from:to]), nil
 }
+
+func (c *counting) size() int64 { return 8 * int64(cap(c.counts)) }
 
 // wholes is a column of int64.
 func wholes(values []int64) col.Vec {
@@ -142,12 +154,14 @@ func (f *first) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error {
 	return nil
 }
 
-func (f *first) result(count int) (col.Vec, error) {
+func (f *first) result(from, to int) (col.Vec, error) {
 	null := col.Vec{Type: col.Null, Len: 1}
-	for f.store.rows < count {
+	for f.store.rows < to {
 		if err := f.store.add(&null, 0); err != nil {
 			return null, err
 		}
 	}
-	return f.store.vec(), nil
+	return f.store.slice(from, to), nil
 }
+
+func (f *first) size() int64 { return f.store.size() }

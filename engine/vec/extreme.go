@@ -14,8 +14,10 @@ type extreme struct {
 	float    []float64
 	decimal  []col.Dec256
 	text     [][]byte
-	like     col.Vec
-	read     reading
+	// letters is the memory of the texts.
+	letters int64
+	like    col.Vec
+	read    reading
 }
 
 func newExtreme(a *Aggregate) *extreme {
@@ -54,7 +56,9 @@ func (x *extreme) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error {
 		x.each(v, b, ids, func(id uint32, row int) {
 			s := v.Bytes(row)
 			if x.seen[id] == 0 || x.better(x.compare.Compare(s, x.text[id])) {
+				before := cap(x.text[id])
 				x.text[id] = append(x.text[id][:0], s...)
+				x.letters += int64(cap(x.text[id]) - before)
 			}
 		})
 	}
@@ -90,24 +94,28 @@ func extremes[T col.Number](x *extreme, best, values []T, valid col.Bitmap, b *c
 	}
 }
 
-func (x *extreme) result(count int) (col.Vec, error) {
-	x.seen = grow(x.seen, count)
+func (x *extreme) result(from, to int) (col.Vec, error) {
+	x.seen = grow(x.seen, to)
 	if x.like.Type == col.Invalid {
-		return col.Vec{Type: col.Null, Len: count}, nil
+		return col.Vec{Type: col.Null, Len: to - from}, nil
 	}
 	var kept store
 	null := col.Vec{Type: col.Null, Len: 1}
 	kept.as(&x.like)
-	for id, seen := range x.seen {
+	for i, seen := range x.seen[from:to] {
 		one := &null
 		if seen != 0 {
-			one = x.value(id)
+			one = x.value(from + i)
 		}
 		if err := kept.add(one, 0); err != nil {
 			return null, err
 		}
 	}
 	return kept.vec(), nil
+}
+
+func (x *extreme) size() int64 {
+	return 8*int64(cap(x.seen)+cap(x.whole)+cap(x.float)) + 32*int64(cap(x.decimal)) + 24*int64(cap(x.text)) + x.letters
 }
 
 // value is what is kept of a group, as a column of one row.

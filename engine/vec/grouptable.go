@@ -37,6 +37,7 @@ type groupTable struct {
 	packed packedTable
 	read   reading
 	room   []byte
+	rows   []uint32
 }
 
 func newGroupTable(keys []Key) *groupTable {
@@ -86,6 +87,64 @@ func (t *groupTable) number(b *col.Batch) ([]uint32, error) {
 		t.count = t.packed.count
 	}
 	return ids, nil
+}
+
+// find gives the groups of the rows of b that have one, with these rows, and lists the others in the parts of their keys.
+func (t *groupTable) find(b *col.Batch, parts *partitions) (rows, ids []uint32, err error) {
+	if err := evaluateKeys(t.cols, t.keys, b); err != nil {
+		return nil, nil, err
+	}
+	t.rows, t.ids = t.rows[:0], t.ids[:0]
+	var values []int64
+	var valid col.Bitmap
+	if t.whole != nil && t.cols[0].Type != col.Null {
+		values, valid = t.read.ints(t.cols[0], b.Rows)
+	}
+	for i := range b.Len() {
+		row := b.Row(i)
+		id, known := uint32(0), false
+		switch {
+		case t.whole != nil && (values == nil || !valid.Get(row)):
+			id, known = t.whole.nulls, t.whole.hasNulls
+			t.room = t.room[:0]
+		case t.whole != nil:
+			id, known = t.whole.find(values[row])
+			t.room = binary.LittleEndian.AppendUint64(t.room[:0], uint64(values[row]))
+		default:
+			t.room = t.room[:0]
+			for k, v := range t.cols {
+				t.room = t.keys[k].append(t.room, v, row)
+			}
+			id, known = t.packed.find(t.room)
+		}
+		if known {
+			t.rows, t.ids = append(t.rows, uint32(row)), append(t.ids, id)
+			continue
+		}
+		to := parts.of(t.room)
+		to.rows = append(to.rows, uint32(row))
+	}
+	return t.rows, t.ids, nil
+}
+
+// size is the memory of the table, in bytes.
+func (t *groupTable) size() int64 {
+	size := t.packed.size()
+	if t.whole != nil {
+		size += 12 * int64(len(t.whole.ids))
+	}
+	return size
+}
+
+// more is about what it takes beyond that for n more keys.
+func (t *groupTable) more(n int) int64 {
+	if t.whole == nil {
+		return t.packed.more(n)
+	}
+	if 2*(t.whole.count+n) > len(t.whole.ids) {
+		return 12 * int64(len(t.whole.ids)) // twice of it; the old one is let go
+	}
+	return 0
 }
 
 // dictionary looks each entry that is used up once.
@@ -218,6 +277,17 @@ func (t *wholeTable) id(x int64) uint32 {
 	return uint32(t.count - 1)
 }
 
+// find gives the number of a value that has one.
+func (t *wholeTable) find(x int64) (uint32, bool) {
+	mask := uint64(len(t.ids) - 1)
+	for at := t.place(x); t.ids[at] != 0; at = (at + 1) & mask {
+		if t.keys[at] == x {
+			return t.ids[at] - 1, true
+		}
+	}
+	return 0, false
+}
+
 func (t *wholeTable) grow() {
 	keys, ids := t.keys, t.ids
 	t.shift--
@@ -247,6 +317,21 @@ type packedTable struct {
 
 // init makes the table ready: its hash is one that nobody outside can know.
 func (t *packedTable) init() { t.seed = maphash.MakeSeed() }
+
+// size is the memory of the table, in bytes.
+func (t *packedTable) size() int64 {
+	return 8*int64(cap(t.hashes)+cap(t.ends)) + int64(cap(t.arena)) + 4*int64(len(t.table))
+}
+
+// more is about what it takes beyond that for n more keys, of the length that they have on average.
+func (t *packedTable) more(n int) int64 {
+	more := 8*grown(t.count+n, cap(t.hashes)) + 8*grown(t.count+n, cap(t.ends))
+	more += grown(len(t.arena)+n*(len(t.arena)/max(t.count, 1)), cap(t.arena))
+	if 2*(t.count+n) > len(t.table) {
+		more += 4 * int64(len(t.table))
+	}
+	return more
+}
 
 // find gives the number of a key that has one.
 func (t *packedTable) find(key []byte) (uint32, bool) {

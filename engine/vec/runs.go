@@ -40,7 +40,8 @@ func mergeRuns(ctx context.Context, a *account, runs []*spill.Run, keys []SortKe
 
 // mergeInto makes one run of several, and removes these.
 func mergeInto(ctx context.Context, a *account, runs []*spill.Run, keys []SortKey, at []int) (*spill.Run, error) {
-	m := &merger{account: a, runs: runs, keys: keys, at: at, rows: rowsOf(a.frame(), runs[0].Bytes(), int(runs[0].Rows()))}
+	m := &merger{account: a, runs: runs, keys: keys, at: at}
+	m.short()
 	run, err := writeRun(ctx, a, m)
 	if err = errors.Join(err, m.close()); err != nil {
 		return run, err
@@ -100,6 +101,15 @@ type mergeInput struct {
 }
 
 type mergePick struct{ input, row uint32 }
+
+// short makes the batches such that they are written.
+func (m *merger) short() {
+	var bytes, rows int64
+	for _, run := range m.runs {
+		bytes, rows = bytes+run.Bytes(), rows+run.Rows()
+	}
+	m.rows = rowsOf(m.account.frame(), bytes, int(rows))
+}
 
 // Next implements Source.
 func (m *merger) Next(ctx context.Context) (*col.Batch, error) {

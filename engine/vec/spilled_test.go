@@ -9,6 +9,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/engine/vec/spill"
 )
 
@@ -50,7 +51,7 @@ func rowsUnder(ctx context.Context, s Source) (rows [][]string, err error) {
 	}
 }
 
-// operators over random tables, in pairs that must give the same rows in the same order.
+// randomOperator gives an operator over random tables, made anew each time.
 func randomOperator(r *rand.Rand, t1, t2 table) func() Source {
 	c := columns()
 	switch r.IntN(4) {
@@ -60,9 +61,35 @@ func randomOperator(r *rand.Rand, t1, t2 table) func() Source {
 	case 1:
 		keys, top := randomSortKeys(r), r.IntN(40)
 		return func() Source { return Top(Slice(t1.batches...), c[:2], keys, top) }
+	case 2: // DISTINCT of some columns
+		var keys []Key
+		var firsts []Aggregate
+		for _, i := range r.Perm(len(c))[:1+r.IntN(4)] {
+			keys, firsts = append(keys, keyOf(i)), append(firsts, Aggregate{Kind: First, Argument: c[i]})
+		}
+		return func() Source { return Group(Slice(t1.batches...), keys, firsts) }
 	}
-	_ = t2
-	return func() Source { return Sort(Slice(t1.batches...), c[1:], randomSortKeys(rand.New(rand.NewPCG(1, 1)))) }
+	var keys []Key
+	for _, i := range r.Perm(len(c))[:r.IntN(3)] {
+		keys = append(keys, keyOf(i))
+	}
+	aggregates := []Aggregate{
+		{Kind: First, Argument: c[3]}, {Kind: Count}, {Kind: Count, Distinct: []Key{keyOf(3), keyOf(2)}},
+		{Kind: Sum, Argument: c[0], Class: Whole, Result: col.Field{Type: col.Decimal256}}, {Kind: Count, Argument: c[3]},
+		{Kind: Sum, Argument: c[2], Class: Decimal, Result: col.Field{Type: col.Decimal256, Scale: 2}}, {Kind: Sum, Argument: c[1], Class: Float},
+		{Kind: Max, Argument: c[3], Class: Text, Collation: folded}, {Kind: Avg, Argument: c[1], Class: Float}, {Kind: Min, Argument: c[2], Class: Decimal},
+		{Kind: Count, Distinct: []Key{keyOf(0)}}, {Kind: Max, Argument: c[1], Class: Float}, {Kind: Avg, Argument: c[0], Class: Whole},
+	}
+	aggregates = aggregates[r.IntN(4):]
+	return func() Source { return Group(Slice(t1.batches...), keys, aggregates) }
+}
+
+func keyOf(i int) Key {
+	key := Key{Expr: Column(i, schema[i])}
+	if schema[i].Type == col.UTF8 {
+		key.Collation = folded
+	}
+	return key
 }
 
 func randomSortKeys(r *rand.Rand) []SortKey {
@@ -101,5 +128,77 @@ func TestMemoryDoesNotChangeAnAnswer(t *testing.T) {
 		if _, _, written := space.Used(); written == 0 {
 			t.Errorf("with %d bytes nothing went to disk, which says nothing", memory)
 		}
+	}
+}
+
+// wide makes batches of n rows: a number that comes again every again rows, a text of some length made of it, the row's number.
+func wide(n, again, length int) []*col.Batch {
+	var out []*col.Batch
+	text := make([]byte, 0, length+20)
+	for from := 0; from < n; from += 1000 {
+		b := col.NewBuilder(col.Schema{{Name: "k", Type: col.Int64}, {Name: "s", Type: col.UTF8}, {Name: "n", Type: col.Int64}}, 1000, 0)
+		for i := from; i < min(n, from+1000); i++ {
+			k := (i % again) * 7919 % again
+			b.Int64(0, int64(k))
+			text = fmt.Appendf(text[:0], "%d-", k)
+			for len(text) < length {
+				text = append(text, 'x')
+			}
+			b.String(1, string(text))
+			b.Int64(2, int64(i))
+			b.EndRow()
+		}
+		out = append(out, b.Batch().Clone())
+	}
+	return out
+}
+
+// Many rows: parts are spread again, runs are merged into longer ones, and the memory is kept to.
+func TestManyRowsKeepToTheirMemory(t *testing.T) {
+	const memory = 1 << 20
+	batches := wide(100_000, 40_000, 50)
+	k, s, n := Column(0, col.Field{Type: col.Int64}), Column(1, col.Field{Type: col.UTF8}), Column(2, col.Field{Type: col.Int64})
+	operators := map[string]func() Source{
+		"sort": func() Source {
+			return Sort(Slice(batches...), []Expr{n, s}, []SortKey{{Expr: s, Class: Text, Collation: folded}})
+		},
+		"top": func() Source {
+			return Top(Slice(batches...), []Expr{n, s}, []SortKey{{Expr: k, Class: Whole, Descending: true}}, 20_000)
+		},
+		"group text": func() Source {
+			return Group(Slice(batches...), []Key{{Expr: s}}, []Aggregate{{Kind: Count}, {Kind: First, Argument: n}})
+		},
+		"group number": func() Source {
+			return Group(Slice(batches...), []Key{{Expr: k}}, []Aggregate{{Kind: Count}, {Kind: Max, Argument: s, Class: Text}})
+		},
+		"distinct sets": func() Source {
+			return Group(Slice(batches...), nil, []Aggregate{{Kind: Count, Distinct: []Key{{Expr: s}}}, {Kind: Count, Distinct: []Key{{Expr: n}}}})
+		},
+		"distinct sets of groups": func() Source {
+			return Group(Slice(batches...), []Key{{Expr: k}}, []Aggregate{{Kind: Count, Distinct: []Key{{Expr: s}, {Expr: n}}}})
+		},
+	}
+	for name, operator := range operators {
+		t.Run(name, func(t *testing.T) {
+			want := all(t, operator())
+			ctx, space := limited(t, memory, nil)
+			got, err := rowsUnder(ctx, operator())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("other rows: %d, and %d without a limit", len(got), len(want))
+			}
+			_, most := BudgetOf(ctx).Used()
+			_, disk, written := space.Used()
+			if written == 0 {
+				t.Error("nothing went to disk")
+			}
+			// What an operator cannot do without comes on top: a batch, and one for each part or run that is open.
+			if most > 3*memory/2 {
+				t.Errorf("%d bytes were booked at most", most)
+			}
+			t.Logf("%d bytes in memory, %d on disk at most, %d written", most, disk, written)
+		})
 	}
 }

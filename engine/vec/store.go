@@ -153,6 +153,27 @@ func (s *store) vec() col.Vec {
 	return v
 }
 
+// slice gives the rows from a multiple of 8 on up to another. Fixed values share the store's memory, and so do texts.
+func (s *store) slice(from, to int) col.Vec {
+	v := s.vec()
+	v.Len = to - from
+	if v.Valid != nil {
+		v.Valid = v.Valid[from/8:]
+	}
+	if v.Offsets == nil {
+		if len(v.Fixed) > 0 {
+			v.Fixed = v.Fixed[from*s.width : to*s.width]
+		}
+		return v
+	}
+	offsets := make([]int32, to-from+1)
+	for i := range offsets {
+		offsets[i] = v.Offsets[from+i] - v.Offsets[from]
+	}
+	v.Data, v.Offsets = v.Data[v.Offsets[from]:v.Offsets[to]], offsets
+	return v
+}
+
 // reset forgets the rows, and keeps the memory.
 func (s *store) reset() {
 	s.rows, s.nulls = 0, 0

@@ -87,29 +87,31 @@ func (s *wholeSum) float(id int) float64 {
 	return x
 }
 
-func (s *wholeSum) result(count int) (col.Vec, error) {
-	s.low, s.high, s.counts = grow(s.low, count), grow(s.high, count), grow(s.counts, count)
+func (s *wholeSum) result(from, to int) (col.Vec, error) {
+	s.low, s.high, s.counts = grow(s.low, to), grow(s.high, to), grow(s.counts, to)
 	if s.average || s.field.Type == col.Float64 {
-		out := make([]float64, count)
-		for id := range out {
-			out[id] = s.float(id)
-			if s.average && s.counts[id] > 0 {
-				out[id] /= float64(s.counts[id])
+		out := make([]float64, to-from)
+		for i := range out {
+			out[i] = s.float(from + i)
+			if n := s.counts[from+i]; s.average && n > 0 {
+				out[i] /= float64(n)
 			}
 		}
-		return withNulls(col.Vec{Type: col.Float64, Len: count, Fixed: col.BytesOf(out)}, s.counts), nil
+		return withNulls(col.Vec{Type: col.Float64, Len: len(out), Fixed: col.BytesOf(out)}, s.counts[from:to]), nil
 	}
-	words := make([]uint64, 4*count)
-	for id := range count {
+	words := make([]uint64, 0, 4*(to-from))
+	for id := from; id < to; id++ {
 		sign := uint64(s.high[id] >> 63)
-		copy(words[4*id:], []uint64{s.low[id], uint64(s.high[id]), sign, sign})
+		words = append(words, s.low[id], uint64(s.high[id]), sign, sign)
 	}
-	v := col.Vec{Type: col.Decimal256, Len: count, Fixed: col.BytesOf(words), Precision: s.field.Precision}
+	v := col.Vec{Type: col.Decimal256, Len: to - from, Fixed: col.BytesOf(words), Precision: s.field.Precision}
 	if s.field.Scale > 0 { // engine/exec asks for none
 		return v, ErrDecimalRange
 	}
-	return withNulls(v, s.counts), nil
+	return withNulls(v, s.counts[from:to]), nil
 }
+
+func (s *wholeSum) size() int64 { return 8 * int64(cap(s.low)+cap(s.high)+cap(s.counts)) }
 
 // withNulls makes the groups NULL that counted nothing.
 func withNulls(v col.Vec, counts []int64) col.Vec {
@@ -163,17 +165,21 @@ func (s *floatSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error 
 	return nil
 }
 
-func (s *floatSum) result(count int) (col.Vec, error) {
-	s.sums, s.counts = grow(s.sums, count), grow(s.counts, count)
+func (s *floatSum) result(from, to int) (col.Vec, error) {
+	s.sums, s.counts = grow(s.sums, to), grow(s.counts, to)
+	sums := s.sums[from:to]
 	if s.average {
-		for id, n := range s.counts {
-			if n > 0 {
-				s.sums[id] /= float64(n)
+		sums = make([]float64, to-from)
+		for i := range sums {
+			if n := s.counts[from+i]; n > 0 {
+				sums[i] = s.sums[from+i] / float64(n)
 			}
 		}
 	}
-	return withNulls(col.Vec{Type: col.Float64, Len: count, Fixed: col.BytesOf(s.sums)}, s.counts), nil
+	return withNulls(col.Vec{Type: col.Float64, Len: len(sums), Fixed: col.BytesOf(sums)}, s.counts[from:to]), nil
 }
+
+func (s *floatSum) size() int64 { return 8 * int64(cap(s.sums)+cap(s.counts)) }
 
 // decimalSum adds decimals exactly, in 256 bits.
 type decimalSum struct {
@@ -203,12 +209,14 @@ func (s *decimalSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) erro
 	return nil
 }
 
-func (s *decimalSum) result(count int) (col.Vec, error) {
-	s.sums, s.counts = grow(s.sums, count), grow(s.counts, count)
-	words := make([]uint64, 0, 4*count)
-	for i := range s.sums {
-		words = append(words, s.sums[i][:]...)
+func (s *decimalSum) result(from, to int) (col.Vec, error) {
+	s.sums, s.counts = grow(s.sums, to), grow(s.counts, to)
+	words := make([]uint64, 0, 4*(to-from))
+	for i := range s.sums[from:to] {
+		words = append(words, s.sums[from+i][:]...)
 	}
-	v := col.Vec{Type: col.Decimal256, Len: count, Fixed: col.BytesOf(words), Precision: s.field.Precision, Scale: s.field.Scale}
-	return withNulls(v, s.counts), nil
+	v := col.Vec{Type: col.Decimal256, Len: to - from, Fixed: col.BytesOf(words), Precision: s.field.Precision, Scale: s.field.Scale}
+	return withNulls(v, s.counts[from:to]), nil
 }
+
+func (s *decimalSum) size() int64 { return 32*int64(cap(s.sums)) + 8*int64(cap(s.counts)) }
