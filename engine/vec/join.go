@@ -33,7 +33,8 @@ type Side struct {
 }
 
 // Join gives pairs of rows whose keys are equal and for which residual, over the columns of the left and then of the right side, is true;
-// nil: there is none. The right side is read first, and kept.
+// nil: there is none. They come in the order of the left side, and for each of its rows in that of the right one. The right side is read
+// first, and kept; when it does not fit into the memory of the context's Budget, both sides go to disk, spread by their keys.
 func Join(kind JoinKind, left, right Side, residual Condition) Source {
 	return &join{kind: kind, left: left, right: right, residual: residual}
 }
@@ -43,14 +44,18 @@ type join struct {
 	left, right Side
 	residual    Condition
 	table       *joinTable
-	// kept are the columns of the right side.
-	kept []store
-	cols []col.Vec
+	// wanted are the columns of the right side that are kept: those that are given, and keys that are none of them.
+	wanted []Expr
+	keyAt  []int
+	kept   []store
+	cols   []col.Vec
 	// batch is the left one, and next the first of its rows that is not done.
 	batch   *col.Batch
 	columns []*col.Vec
 	keys    []*col.Vec
 	next    int
+	// at is one more than the row of the right side where the pairs of row next go on; 0: at the first.
+	at uint32
 	// pairs of positions: in the left batch, and among the rows kept.
 	lefts, rights []uint32
 	passed        []uint32
@@ -59,9 +64,20 @@ type join struct {
 	indexes       [][]uint32
 	valid         []col.Bitmap
 	key           []byte
+	// between are the pairs with the rows between them that match none.
+	betweenLefts, betweenRights []uint32
+
+	account account
+	depth   int
+	// number is, of a join of parts, the number of the left side's row, which is given behind all columns; numbers are its values.
+	number  Expr
+	numbers *col.Vec
+	blocks  *joinBlocks
+	parts   *joinParts
+	view    gatherer
 }
 
-// pairsMax is where a batch of pairs ends; the last row of the left side may go beyond.
+// pairsMax is where a batch of pairs ends.
 const pairsMax = 4096
 
 // Next implements Source.
@@ -71,12 +87,22 @@ func (j *join) Next(ctx context.Context) (*col.Batch, error) {
 			return nil, err
 		}
 	}
+	if j.parts != nil {
+		b, err := j.parts.merged.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return j.view.alias(b, j.width()), nil
+	}
 	for {
 		if j.batch == nil || j.next >= j.batch.Len() {
 			if err := j.advance(ctx); err != nil {
 				return nil, err
 			}
 			continue
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
 		}
 		from := j.next
 		j.pair()
@@ -89,25 +115,49 @@ func (j *join) Next(ctx context.Context) (*col.Batch, error) {
 	}
 }
 
-// build reads the right side.
+// width is the number of columns that are given.
+func (j *join) width() int {
+	width := len(j.left.Columns)
+	if j.kind == Inner || j.kind == LeftOuter {
+		width += len(j.right.Columns)
+	}
+	if j.number != nil {
+		width++
+	}
+	return width
+}
+
+// build reads the right side, or of a join in blocks as much of it as there is room for.
 func (j *join) build(ctx context.Context) error {
+	j.prepare(ctx)
 	table := &joinTable{}
 	table.packed.init()
-	j.kept = make([]store, len(j.right.Columns))
-	keys := make([]*col.Vec, len(j.right.Keys))
+	columns, keys := make([]*col.Vec, len(j.wanted)), make([]*col.Vec, len(j.right.Keys))
 	for {
-		b, err := j.right.Source.Next(ctx)
+		b, err := j.nextRight(ctx)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		for i, e := range j.right.Columns {
-			v, err := e.Eval(b)
-			if err != nil {
+		size := table.size()
+		more := table.more(b.Len())
+		for i, e := range j.wanted {
+			if columns[i], err = e.Eval(b); err != nil {
 				return err
 			}
+			size += j.kept[i].size()
+			more += j.kept[i].more(columns[i], b.Rows, b.Sel)
+		}
+		if j.account.hold(size); len(table.next) > 0 && !j.account.fits(size+more) {
+			if j.blocks != nil {
+				j.blocks.pending = b
+				break
+			}
+			return j.spread(ctx, b)
+		}
+		for i, v := range columns {
 			if err := j.kept[i].addAll(v, b.Rows, b.Sel); err != nil {
 				return err
 			}
@@ -120,15 +170,43 @@ func (j *join) build(ctx context.Context) error {
 		}
 	}
 	j.table = table
-	j.cols = make([]col.Vec, len(j.kept))
-	for i := range j.kept {
+	j.cols = make([]col.Vec, len(j.right.Columns))
+	for i := range j.cols {
 		j.cols[i] = j.kept[i].vec()
 	}
-	j.columns, j.keys = make([]*col.Vec, len(j.left.Columns)), make([]*col.Vec, len(j.left.Keys))
-	j.out.Cols = make([]col.Vec, len(j.left.Columns)+len(j.right.Columns))
-	j.indexes = make([][]uint32, len(j.left.Columns))
-	j.valid = make([]col.Bitmap, len(j.left.Columns)+1)
 	return nil
+}
+
+// prepare makes the memory for both sides.
+func (j *join) prepare(ctx context.Context) {
+	j.account.open(ctx, operatorJoin)
+	j.wanted = slices.Clone(j.right.Columns)
+	j.keyAt = j.keyAt[:0]
+	for _, key := range j.right.Keys {
+		j.keyAt = append(j.keyAt, place(&j.wanted, key.Expr))
+	}
+	if len(j.wanted) == 0 { // rows are counted by a column
+		j.wanted = []Expr{Constant(col.Field{Type: col.Int8}, col.Vec{Type: col.Int8, Encoding: col.Constant, Fixed: []byte{0}})}
+	}
+	j.kept = make([]store, len(j.wanted))
+	j.columns, j.keys = make([]*col.Vec, len(j.left.Columns)), make([]*col.Vec, len(j.left.Keys))
+	j.out.Cols = make([]col.Vec, len(j.left.Columns)+len(j.right.Columns)+1)
+	j.indexes = make([][]uint32, len(j.left.Columns)+1)
+	j.valid = make([]col.Bitmap, len(j.left.Columns)+2)
+}
+
+// nextRight gives the next batch of the right side.
+func (j *join) nextRight(ctx context.Context) (*col.Batch, error) {
+	if j.blocks != nil && j.blocks.pending != nil {
+		b := j.blocks.pending
+		j.blocks.pending = nil
+		return b, nil
+	}
+	b, err := j.right.Source.Next(ctx)
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return b, err
 }
 
 func evaluateKeys(out []*col.Vec, keys []Key, b *col.Batch) error {
@@ -156,11 +234,15 @@ func (j *join) pack(values []*col.Vec, keys []Key, row int) []byte {
 
 // advance reads the next batch of the left side.
 func (j *join) advance(ctx context.Context) error {
+	if j.blocks != nil && j.batch != nil {
+		j.blocks.note(j.batch, j.matched)
+		j.batch = nil
+	}
 	b, err := j.left.Source.Next(ctx)
 	if err != nil {
 		return err
 	}
-	j.batch, j.next = b, 0
+	j.batch, j.next, j.at = b, 0, 0
 	for i, e := range j.left.Columns {
 		v, err := e.Eval(b)
 		if err != nil {
@@ -170,6 +252,11 @@ func (j *join) advance(ctx context.Context) error {
 			plain := v.Clone()
 			plain = flatten(&plain)
 			j.columns[i] = &plain
+		}
+	}
+	if j.number != nil {
+		if j.numbers, err = j.number.Eval(b); err != nil {
+			return err
 		}
 	}
 	j.matched = grow(j.matched, b.Rows)
@@ -186,21 +273,29 @@ func flatten(v *col.Vec) col.Vec {
 	return s.vec()
 }
 
-// pair finds the pairs of the next rows of the left side.
+// pair finds the pairs of the next rows of the left side, until there are many.
 func (j *join) pair() {
 	j.lefts, j.rights = j.lefts[:0], j.rights[:0]
-	for ; j.next < j.batch.Len() && len(j.lefts) < pairsMax; j.next++ {
-		row := j.batch.Row(j.next)
-		key := j.pack(j.keys, j.left.Keys, row)
-		if key == nil {
-			continue
+	for ; j.next < j.batch.Len(); j.next++ {
+		row, at := j.batch.Row(j.next), j.at
+		if at == 0 {
+			key := j.pack(j.keys, j.left.Keys, row)
+			if key == nil {
+				continue
+			}
+			at = j.table.first(key)
 		}
-		for at := j.table.first(key); at != 0; at = j.table.next[at-1] {
+		for ; at != 0; at = j.table.next[at-1] {
+			if len(j.lefts) == pairsMax {
+				j.at = at
+				return
+			}
 			j.lefts, j.rights = append(j.lefts, uint32(row)), append(j.rights, at-1)
 			if j.residual == nil && (j.kind == Semi || j.kind == Anti) {
 				break // one is enough
 			}
 		}
+		j.at = 0
 	}
 }
 
@@ -233,20 +328,43 @@ func (j *join) finish(from int) bool {
 		width = len(j.left.Columns)
 		j.lefts = j.lefts[:0]
 		for i := from; i < j.next; i++ {
-			if row := j.batch.Row(i); j.matched[row] == (j.kind == Semi) {
+			if row := j.batch.Row(i); j.kind == Semi && j.matched[row] && !j.blocks.known(row) || j.kind == Anti && j.alone(row) {
 				j.lefts = append(j.lefts, uint32(row))
 			}
 		}
 	case LeftOuter:
-		for i := from; i < j.next; i++ {
-			if row := j.batch.Row(i); !j.matched[row] {
-				j.lefts, j.rights = append(j.lefts, uint32(row)), append(j.rights, noRow)
-				outer = true
-			}
-		}
+		outer = j.between(from)
 	}
 	j.present(width, outer)
 	return j.out.Rows > 0
+}
+
+// alone tells whether a row of the left side matches none, all having been looked at.
+func (j *join) alone(row int) bool {
+	return !j.matched[row] && !j.blocks.known(row) && (j.blocks == nil || j.blocks.pending == nil)
+}
+
+// between puts the rows of the left side that match none between the pairs; false: there are none.
+func (j *join) between(from int) bool {
+	lefts, rights := j.betweenLefts[:0], j.betweenRights[:0]
+	taken, outer := 0, false
+	for i := from; i < j.next; i++ {
+		row := j.batch.Row(i)
+		if !j.alone(row) {
+			continue
+		}
+		for ; taken < len(j.lefts) && int(j.lefts[taken]) < row; taken++ {
+			lefts, rights = append(lefts, j.lefts[taken]), append(rights, j.rights[taken])
+		}
+		lefts, rights, outer = append(lefts, uint32(row)), append(rights, noRow), true
+	}
+	if outer {
+		lefts, rights = append(lefts, j.lefts[taken:]...), append(rights, j.rights[taken:]...)
+		j.betweenLefts, j.betweenRights, j.lefts, j.rights = j.lefts, j.rights, lefts, rights
+	} else {
+		j.betweenLefts, j.betweenRights = lefts, rights
+	}
+	return outer
 }
 
 // noRow is the right side of a row that matches none.
@@ -256,6 +374,9 @@ const noRow = ^uint32(0)
 func (j *join) present(width int, outer bool) {
 	n := len(j.lefts)
 	j.out.Rows, j.out.Sel, j.out.Cols = n, nil, j.out.Cols[:width]
+	if j.number != nil {
+		j.out.Cols = append(j.out.Cols, j.through(j.numbers, len(j.columns)))
+	}
 	for i, v := range j.columns {
 		j.out.Cols[i] = j.through(v, i)
 	}
@@ -315,7 +436,10 @@ func (j *join) through(v *col.Vec, i int) col.Vec {
 // Close implements Source.
 func (j *join) Close() error {
 	j.table, j.kept, j.cols, j.batch = &joinTable{}, nil, nil, nil
-	return errors.Join(j.left.Source.Close(), j.right.Source.Close())
+	err := j.parts.close()
+	j.parts = nil
+	j.account.close()
+	return errors.Join(err, j.left.Source.Close(), j.right.Source.Close())
 }
 
 // joinTable finds the rows of a key, in the order they came.
@@ -339,6 +463,16 @@ func (t *joinTable) add(key []byte) {
 	}
 	t.next[t.tails[id]-1] = row
 	t.tails[id] = row
+}
+
+// size is the memory of the table, in bytes.
+func (t *joinTable) size() int64 {
+	return t.packed.size() + 4*int64(cap(t.heads)+cap(t.tails)+cap(t.next))
+}
+
+// more is about what it takes beyond that for n more rows.
+func (t *joinTable) more(n int) int64 {
+	return t.packed.more(n) + 8*grown(len(t.heads)+n, cap(t.heads)) + 4*grown(len(t.next)+n, cap(t.next))
 }
 
 // first gives one more than the position of the first row with the key, or 0.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/vec/kernel"
 	"github.com/wasql/wasql/engine/vec/spill"
 )
 
@@ -54,14 +55,29 @@ func rowsUnder(ctx context.Context, s Source) (rows [][]string, err error) {
 // randomOperator gives an operator over random tables, made anew each time.
 func randomOperator(r *rand.Rand, t1, t2 table) func() Source {
 	c := columns()
-	switch r.IntN(4) {
-	case 0:
+	switch r.IntN(6) {
+	case 0, 4:
+		kind := []JoinKind{Inner, LeftOuter, Semi, Anti}[r.IntN(4)]
+		var keys []Key
+		for _, i := range r.Perm(len(c))[:r.IntN(3)] {
+			keys = append(keys, keyOf(i))
+		}
+		residual, given := r.IntN(2) == 0, r.IntN(2)
+		return func() Source {
+			left, right := Side{Slice(t1.batches...), c[given:], keys}, Side{Slice(t2.batches...), c[2*given:], keys}
+			if !residual {
+				return Join(kind, left, right, nil)
+			}
+			left.Columns, right.Columns = c, c
+			return Join(kind, left, right, Compare(Column(0, schema[0]), Column(4, schema[0]), kernel.Below|kernel.Equal, Whole, nil))
+		}
+	case 1:
 		keys := randomSortKeys(r)
 		return func() Source { return Sort(Slice(t1.batches...), c, keys) }
-	case 1:
+	case 2:
 		keys, top := randomSortKeys(r), r.IntN(40)
 		return func() Source { return Top(Slice(t1.batches...), c[:2], keys, top) }
-	case 2: // DISTINCT of some columns
+	case 3: // DISTINCT of some columns
 		var keys []Key
 		var firsts []Aggregate
 		for _, i := range r.Perm(len(c))[:1+r.IntN(4)] {
@@ -157,6 +173,7 @@ func wide(n, again, length int) []*col.Batch {
 func TestManyRowsKeepToTheirMemory(t *testing.T) {
 	const memory = 1 << 20
 	batches := wide(100_000, 40_000, 50)
+	other, few, same := wide(50_000, 25_000, 60), wide(20, 10, 30), wide(40_000, 1, 60)
 	k, s, n := Column(0, col.Field{Type: col.Int64}), Column(1, col.Field{Type: col.UTF8}), Column(2, col.Field{Type: col.Int64})
 	operators := map[string]func() Source{
 		"sort": func() Source {
@@ -176,6 +193,26 @@ func TestManyRowsKeepToTheirMemory(t *testing.T) {
 		},
 		"distinct sets of groups": func() Source {
 			return Group(Slice(batches...), []Key{{Expr: k}}, []Aggregate{{Kind: Count, Distinct: []Key{{Expr: s}, {Expr: n}}}})
+		},
+		"join": func() Source {
+			return Join(Inner, Side{Slice(batches...), []Expr{n}, []Key{{Expr: s}}}, Side{Slice(other...), []Expr{n, s}, []Key{{Expr: s}}}, nil)
+		},
+		"join outer": func() Source {
+			return Join(LeftOuter, Side{Slice(batches...), []Expr{n, s}, []Key{{Expr: k}}}, Side{Slice(other...), []Expr{n, s}, []Key{{Expr: n}}}, nil)
+		},
+		"join semi": func() Source {
+			return Join(Semi, Side{Slice(batches...), []Expr{s}, []Key{{Expr: s}}}, Side{Slice(other...), nil, []Key{{Expr: s}}}, nil)
+		},
+		"join anti": func() Source {
+			return Join(Anti, Side{Slice(batches...), []Expr{n}, []Key{{Expr: k}}}, Side{Slice(other...), nil, []Key{{Expr: n}}}, nil)
+		},
+		// All rows of the right side have one key: no spreading parts them.
+		"join of one key": func() Source {
+			return Join(LeftOuter, Side{Slice(few...), []Expr{n, s}, []Key{{Expr: k}}}, Side{Slice(same...), []Expr{n, s}, []Key{{Expr: k}}}, nil)
+		},
+		"anti of one key": func() Source {
+			return Join(Anti, Side{Slice(few...), []Expr{n, k, s}, []Key{{Expr: k}}}, Side{Slice(same...), []Expr{n, k, s}, []Key{{Expr: k}}},
+				Compare(Column(0, col.Field{Type: col.Int64}), Column(3, col.Field{Type: col.Int64}), kernel.Above, Whole, nil))
 		},
 	}
 	for name, operator := range operators {
