@@ -34,6 +34,7 @@ import (
 	"github.com/wasql/wasql/engine/driver"
 	"github.com/wasql/wasql/engine/exec"
 	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/engine/joins"
 	"github.com/wasql/wasql/engine/pushdown"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/engine/txn"
@@ -135,6 +136,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	gms.InstallHidden()
 	catalog.InstallAggregates()
 	pushdown.Install()
+	joins.Install()
 	exec.Install()
 	e := &Engine{config: config, log: config.Log, modules: map[string]*module{}}
 	e.memory = exec.NewMemory(config.Memory, "engine.Config.Memory", spill.NewFolder(config.SpillFolder, nil))

@@ -96,6 +96,7 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 		noteMatches(s, statement) // a view's, or one that was prepared
 	}
 	explainAsTree(statement)
+	ownAggregates(statement)
 	nameReturned(statement)
 	if sqlContext, ok := ctx.(*sql.Context); ok {
 		if err := (stars{ctx: sqlContext, provider: p.catalog.Provider()}).expand(statement); err != nil {

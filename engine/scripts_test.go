@@ -35,6 +35,7 @@ var scripts = map[string][]string{
 	"index.slt":         {"store"},
 	"range.slt":         {"store", "series-go"},
 	"lookup.slt":        {"store", "series-go"},
+	"join.slt":          {"store"},
 
 	"database.slt":   {"store", "series-go"},
 	"create.slt":     {"store", "series-go"},

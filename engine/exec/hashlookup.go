@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/cockroachdb/apd/v3"
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/hash"
@@ -79,12 +80,14 @@ type keyTypes struct{}
 // it, or as a value of a type.
 type keyPart struct {
 	text bool
-	typ  sql.Type
+	// number: it is compared as a number, exactly or as a double, which typ is then.
+	number bool
+	typ    sql.Type
 }
 
-// keyParts tells how keys with texts, or with members of ENUM and SET, are hashed. go-mysql-server hashes
-// the bytes of the one and the numbers of the other, so that 'A' is not found by 'a', nor a member of
-// another ENUM by its name. It is nil for keys of numbers and times.
+// keyParts tells how keys with texts, with members of ENUM and SET, or with numbers of two types are hashed.
+// go-mysql-server hashes the bytes of the first and the numbers of the second, so that 'A' is not found by 'a', nor
+// a member of another ENUM by its name, and all digits of the third, so that 0.0 is not found by 0. It is nil for other keys.
 func keyParts(ctx *sql.Context, lookup *plan.HashLookup) []keyPart {
 	left, right := columnsOf(lookup.LeftProbeKey), columnsOf(lookup.RightEntryKey)
 	compared, isTuple := lookup.CompareType.(types.TupleType)
@@ -92,7 +95,7 @@ func keyParts(ctx *sql.Context, lookup *plan.HashLookup) []keyPart {
 		return nil
 	}
 	parts := make([]keyPart, len(left))
-	texts := false
+	special := false
 	for i := range left {
 		parts[i].typ = lookup.CompareType
 		if isTuple {
@@ -103,11 +106,17 @@ func keyParts(ctx *sql.Context, lookup *plan.HashLookup) []keyPart {
 			rightID, rightForce := sql.GetCoercibility(ctx, right[i])
 			id, _ := sql.ResolveCoercibility(leftID, leftForce, rightID, rightForce)
 			if id != sql.Collation_Unspecified {
-				parts[i], texts = keyPart{text: true, typ: types.CreateLongText(id)}, true
+				parts[i], special = keyPart{text: true, typ: types.CreateLongText(id)}, true
+			}
+		}
+		if a, b := left[i].Type(ctx), right[i].Type(ctx); types.IsNumber(a) && types.IsNumber(b) && !a.Equals(b) {
+			parts[i], special = keyPart{number: true}, true
+			if types.IsFloat(a) || types.IsFloat(b) {
+				parts[i].typ = types.Float64
 			}
 		}
 	}
-	if !texts {
+	if !special {
 		return nil
 	}
 	return parts
@@ -127,6 +136,9 @@ func spelled(t sql.Type) bool { return types.IsTextOnly(t) || types.IsEnum(t) ||
 func hashKey(ctx *sql.Context, lookup *plan.HashLookup, parts []keyPart, key sql.Expression, row sql.Row) (any, error) {
 	if parts == nil {
 		plain, _, err := lookup.GetHashKey(ctx, key, row)
+		if outOfRange(err) {
+			return unequal{}, nil
+		}
 		return plain, err
 	}
 	values, schema := make(sql.Row, len(parts)), make(sql.Schema, len(parts))
@@ -142,15 +154,33 @@ func hashKey(ctx *sql.Context, lookup *plan.HashLookup, parts []keyPart, key sql
 		if parts[i].text {
 			schema[i].Type = parts[i].typ
 		}
-		if values[i], err = parts[i].value(ctx, column.Type(ctx), value); err != nil {
+		values[i], err = parts[i].value(ctx, column.Type(ctx), value)
+		if outOfRange(err) {
+			return unequal{}, nil
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return hash.HashOf(ctx, schema, values)
 }
 
+// unequal is the key of a row whose value is none of the other side's type: keys are made of the left side's.
+type unequal struct{}
+
+func outOfRange(err error) bool {
+	return types.ErrConvertToDecimalLimit.Is(err) || sql.ErrValueOutOfRange.Is(err)
+}
+
 // value is what is hashed of a value of type t.
 func (p keyPart) value(ctx *sql.Context, t sql.Type, value any) (any, error) {
+	if p.number && p.typ == nil {
+		if d, ok := value.(*apd.Decimal); ok {
+			reduced, _ := new(apd.Decimal).Reduce(d)
+			return reduced.Text('f'), nil
+		}
+		return value, nil
+	}
 	if !p.text {
 		converted, _, err := p.typ.Convert(ctx, value)
 		if err != nil && !sql.ErrTruncatedIncorrect.Is(err) {
@@ -175,10 +205,14 @@ func probe(ctx *sql.Context, lookup *plan.HashLookup, row sql.Row) (sql.RowIter,
 	if err != nil {
 		return nil, err
 	}
-	if !lookup.JoinType.IsExcludeNulls() {
-		return sql.RowsToRowIter(table[key]...), nil
+	same := table[key]
+	if key == any(unequal{}) {
+		same = nil // what it stands for in the table is other values
 	}
-	if same, null := table[key], table[nullRows{}]; len(same)+len(null) > 0 {
+	if !lookup.JoinType.IsExcludeNulls() {
+		return sql.RowsToRowIter(same...), nil
+	}
+	if null := table[nullRows{}]; len(same)+len(null) > 0 {
 		return sql.RowsToRowIter(slices.Concat(same, null)...), nil
 	}
 	for key, rows := range table {
