@@ -27,6 +27,8 @@ var vectorColumns = []struct {
 	{"d5", "DECIMAL(40,5)", []string{"0", "12345678901234567890.12345", "-1"}},
 	{"s", "VARCHAR(10)", []string{"''", "'a'", "'A'", "'é'", "'E'", "'b '", "'zz'", "'ß'"}},
 	{"sb", "VARCHAR(10) COLLATE utf8mb4_bin", []string{"'a'", "'A'", "'é'", "'b'"}},
+	{"sg", "VARCHAR(10) COLLATE utf8mb4_general_ci", []string{"'a'", "'A'", "'É'", "'e'", "'Ab'"}},
+	{"sc", "VARCHAR(10) COLLATE utf8mb4_0900_as_cs", []string{"'a'", "'A'", "'é'", "'aß'"}},
 	{"tx", "TEXT", []string{"'some text'", "'Some Text'", "'😀'", "''"}},
 	{"vb", "VARBINARY(6)", []string{"x'00ff'", "'ab'", "''", "'AB'"}},
 	{"da", "DATE", []string{"'2024-02-29'", "'1000-01-01'", "'2024-03-01'"}},

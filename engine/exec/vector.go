@@ -89,6 +89,8 @@ type vectorizer struct {
 	// lateral is the number of columns that the joins above have on their left of here. What a join compares counts its columns
 	// from behind these; everything else from its own first.
 	lateral int
+	// byRows counts the expressions that are evaluated row by row.
+	byRows int
 	// offset is where the columns of the expression begin that is compiled.
 	offset int
 }

@@ -51,6 +51,9 @@ func (v *vectorizer) newByRow(below *vectors, e sql.Expression) (*byRow, bool) {
 	if !alone {
 		return nil, false
 	}
+	if len(c.used) > 0 {
+		v.byRows++
+	}
 	c.readers = make([]columnReader, len(below.columns))
 	c.batch.Cols = make([]col.Vec, len(below.columns))
 	c.row = make(sql.Row, c.offset+len(below.columns))

@@ -3,6 +3,7 @@ package exec
 import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/expression/function"
 	"github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/wasql/wasql/abi/col"
@@ -81,6 +82,8 @@ func mistyped(ctx *sql.Context, e sql.Expression, t sql.Type) bool {
 		return mistyped(ctx, x.Child, t)
 	case *expression.IntDiv:
 		return types.IsUnsigned(x.LeftChild.Type(ctx)) != types.IsUnsigned(x.RightChild.Type(ctx)) // unsigned, and negative for all that
+	case *function.Round, *function.Truncate:
+		return types.IsUnsigned(e.Children()[0].Type(ctx)) // said to be signed
 	case sql.FunctionExpression:
 		return typedAsArgument[x.FunctionName()] && !types.IsText(t)
 	}

@@ -40,7 +40,12 @@ func (v *vectorizer) covered(below *vectors, e sql.Expression) (vec.Condition, b
 			return nil, false
 		}
 		return vec.IsNull(c.expr), true
+	case *expression.Like:
+		return v.like(below, x)
 	case *expression.Between:
+		if !simple(x.Val) && !v.quiet(below, x.Val) {
+			return nil, false // it would be evaluated twice
+		}
 		low, ok := v.compare(below, x.Val, ">=", x.Lower)
 		if !ok {
 			return nil, false
@@ -68,6 +73,13 @@ func (v *vectorizer) covered(below *vectors, e sql.Expression) (vec.Condition, b
 	return nil, false
 }
 
+// quiet tells whether an expression is computed by operators alone, so that it may be evaluated more than once.
+func (v *vectorizer) quiet(below *vectors, e sql.Expression) bool {
+	before := v.byRows
+	_, ok := v.value(below, e)
+	return ok && v.byRows == before
+}
+
 func (v *vectorizer) both(below *vectors, left, right sql.Expression, join func(...vec.Condition) vec.Condition) (vec.Condition, bool) {
 	a, ok := v.condition(below, left)
 	if !ok {
@@ -86,6 +98,7 @@ var swapped = map[string]string{"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">":
 
 // compare compiles a comparison. A constant stands on the right.
 func (v *vectorizer) compare(below *vectors, left sql.Expression, op string, right sql.Expression) (vec.Condition, bool) {
+	left, right = v.fold(left), v.fold(right)
 	if _, constant := left.(*expression.Literal); constant {
 		left, right, op = right, left, swapped[op]
 	}
@@ -260,6 +273,9 @@ func (v *vectorizer) in(below *vectors, left, right sql.Expression) (vec.Conditi
 	if !ok {
 		return nil, false
 	}
+	if !simple(left) && !v.quiet(below, left) {
+		return nil, false // it would be evaluated several times
+	}
 	a, ok := v.value(below, left)
 	if !ok || a.expr == nil {
 		return nil, false
@@ -267,7 +283,7 @@ func (v *vectorizer) in(below *vectors, left, right sql.Expression) (vec.Conditi
 	parts := make([]vec.Condition, 0, len(list))
 	var numbers []int64
 	for _, e := range list {
-		literal, ok := e.(*expression.Literal)
+		literal, ok := v.fold(e).(*expression.Literal)
 		if !ok || literal.Value() == nil {
 			return nil, false
 		}

@@ -57,6 +57,18 @@ func (v *vectorizer) operator(below *vectors, e sql.Expression) (vectorColumn, b
 	case *expression.Arithmetic:
 		return v.arithmetic(below, x)
 	}
+	if c, ok := v.choice(below, e); ok {
+		return c, true
+	}
+	if c, ok := v.divide(below, e); ok {
+		return c, true
+	}
+	if c, ok := v.truth(below, e); ok {
+		return c, true
+	}
+	if f, ok := e.(sql.FunctionExpression); ok {
+		return v.function(below, f)
+	}
 	return vectorColumn{}, false
 }
 
@@ -76,11 +88,21 @@ func (v *vectorizer) literal(x *expression.Literal) (vectorColumn, bool) {
 		if !ok {
 			return vectorColumn{}, false
 		}
-		field := col.Field{Type: col.Decimal256, Precision: col.DigitsMax, Scale: scale}
-		vector := col.Vec{Type: col.Decimal256, Encoding: col.Constant, Fixed: col.BytesOf(d[:]), Precision: field.Precision, Scale: scale}
+		field := decimalField(max(uint32(n.NumDigits()), scale), scale)
+		vector := col.Vec{Type: field.Type, Encoding: col.Constant, Fixed: col.BytesOf(d[:field.Type.Width()/8]), Precision: field.Precision, Scale: scale}
 		return vectorColumn{expr: vec.Constant(field, vector), class: vec.Decimal, read: ColumnRead{Type: decimalType(scale)}}, true
 	}
 	return vectorColumn{}, false
+}
+
+// truth compiles a condition as a value.
+func (v *vectorizer) truth(below *vectors, e sql.Expression) (vectorColumn, bool) {
+	before := v.byRows
+	c, ok := v.covered(below, e)
+	if !ok || v.byRows != before {
+		return vectorColumn{}, false // what is evaluated by row is asked once
+	}
+	return typed(vec.Truth(c), types.Boolean), true
 }
 
 // integerType tells whether a literal is a number to SQL, and not a truth value or a year.
@@ -132,7 +154,7 @@ func (v *vectorizer) arithmetic(below *vectors, x *expression.Arithmetic) (vecto
 		return left, false
 	case class == vec.Whole && t == types.Int64:
 		field = col.Field{Type: col.Int64}
-	case class == vec.Float && t == types.Float64 && left.class != vec.Decimal && right.class != vec.Decimal:
+	case class == vec.Float && t == types.Float64:
 		field = col.Field{Type: col.Float64}
 	case class == vec.Decimal && types.IsDecimal(t):
 		scale := max(scaleOf(left), scaleOf(right))
@@ -142,7 +164,11 @@ func (v *vectorizer) arithmetic(below *vectors, x *expression.Arithmetic) (vecto
 		if scale > types.DecimalTypeMaxScale {
 			return left, false
 		}
-		field, t = col.Field{Type: col.Decimal256, Precision: col.DigitsMax, Scale: scale}, decimalType(scale)
+		digits := max(wholeDigits(left), wholeDigits(right)) + 1
+		if operation == vec.Mul {
+			digits = wholeDigits(left) + wholeDigits(right)
+		}
+		field, t = decimalField(digits+scale, scale), decimalType(scale)
 	default:
 		return left, false
 	}

@@ -33,7 +33,7 @@ type arithmetic struct {
 	class       Class
 	field       col.Field
 	overflow    Overflow
-	left, right reading
+	left, right digits
 	out         flat
 }
 
@@ -56,13 +56,13 @@ func (e *arithmetic) Eval(b *col.Batch) (*col.Vec, error) {
 	n := b.Rows
 	switch e.class {
 	case Float:
-		p, pv := e.left.floats(x, n)
-		q, qv := e.right.floats(y, n)
+		p, pv := e.left.read.floats(x, n)
+		q, qv := e.right.read.floats(y, n)
 		v := e.result(col.Float64, n, pv, qv)
 		return v, e.floats(col.Values[float64](v), p, q, b)
 	case Whole:
-		p, pv := e.left.ints(x, n)
-		q, qv := e.right.ints(y, n)
+		p, pv := e.left.read.ints(x, n)
+		q, qv := e.right.read.ints(y, n)
 		v := e.result(col.Int64, n, pv, qv)
 		return v, e.ints(col.Values[int64](v), p, q, b)
 	}
@@ -174,39 +174,4 @@ func fitsProduct(a, b int64) bool {
 		hi -= uint64(a)
 	}
 	return hi == uint64(int64(lo)>>63)
-}
-
-func (e *arithmetic) decimals(x, y *col.Vec, b *col.Batch) (*col.Vec, error) {
-	n := b.Rows
-	v := e.out.reset(col.Decimal256, n)
-	v.Precision, v.Scale = e.field.Precision, e.field.Scale
-	valid := e.out.bits(n)
-	v.Valid = valid
-	words := e.out.words
-	p, q := e.field.Scale, e.field.Scale
-	if e.op == Mul {
-		p, q = decimalScale(x), decimalScale(y)
-	}
-	for i := range b.Len() {
-		row := b.Row(i)
-		if x.IsNull(row) || y.IsNull(row) {
-			continue
-		}
-		left, right := decimalAt(x, row, p), decimalAt(y, row, q)
-		sum, fits := col.Dec256{}, false
-		switch e.op {
-		case Add:
-			sum, fits = addDecimals(left, right)
-		case Sub:
-			sum, fits = addDecimals(left, right.Negate())
-		case Mul:
-			sum, fits = mulDecimals(left, right)
-		}
-		if !fits {
-			return nil, e.fail(b, row)
-		}
-		valid.Set(row)
-		copy(words[4*row:4*row+4], sum[:])
-	}
-	return v, nil
 }
