@@ -52,7 +52,7 @@ func (t *tree) copied(all []address) rowset {
 }
 
 // write gives the rows at addresses the values of some columns of r.
-func (t *tree) write(o *owner, all []address, r *rowset, columns []int) {
+func (t *tree) write(o owner, all []address, r *rowset, columns []int) {
 	var large []address
 	for i := 0; i < len(all); {
 		at := all[i]

@@ -15,7 +15,7 @@ type rowset struct {
 type block struct {
 	rowset
 	// owner may change it.
-	owner *owner
+	owner owner
 	// sole: the owner has the memory for itself, and may change any row of it.
 	sole bool
 	// used is how many rows lie in the memory: whoever has as many may append.
@@ -83,12 +83,12 @@ func (l *layout) empty(n int) rowset {
 	return r
 }
 
-func (l *layout) newBlock(o *owner, n int) *block {
+func (l *layout) newBlock(o owner, n int) *block {
 	return &block{rowset: l.empty(n), owner: o, sole: true, used: new(int)}
 }
 
 // clone copies a block for o, with some room.
-func (l *layout) clone(b *block, o *owner) *block {
+func (l *layout) clone(b *block, o owner) *block {
 	c := l.newBlock(o, min(b.n+b.n/4+4, max(blockRows, b.n)))
 	for i := range b.columns {
 		if from := &b.columns[i]; from.width == 0 && len(from.data) > 0 {
@@ -101,7 +101,7 @@ func (l *layout) clone(b *block, o *owner) *block {
 }
 
 // onward gives a copy of a block that o may append to, in the memory that both share.
-func (b *block) onward(o *owner) *block {
+func (b *block) onward(o owner) *block {
 	c := *b
 	c.columns = append(make([]strip, 0, len(b.columns)), b.columns...)
 	c.owner, c.sole = o, false

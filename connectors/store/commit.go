@@ -26,7 +26,7 @@ func (s *store) commit(t *transaction, id string) error {
 // what it changes, or has read, or have prepared to.
 func (s *store) settle(t *transaction) ([]*version, error) {
 	var changed []*version
-	for id := range t.touched {
+	for _, id := range t.touched {
 		mine, _ := t.work.root.tables.Get(id)
 		base, _ := t.base.tables.Get(id)
 		if mine == base || mine == nil || mine.changes == nil {
@@ -54,17 +54,16 @@ func (s *store) settle(t *transaction) ([]*version, error) {
 
 // install makes changed tables the committed ones. whole is the root that has them all, or nil.
 func (s *store) install(changed []*version, whole *root, id string) {
-	next := s.committed.copy()
-	if whole != nil {
-		next.root = whole
-	} else {
+	next := &state{names: s.committed.names, root: whole, ids: s.committed.ids, kept: s.committed.kept}
+	if whole == nil {
+		next.root = s.committed.root.copy()
 		for _, v := range changed {
 			next.root.tables.Set(v.id, v)
 		}
 	}
 	cost := costOf(s.committed.root, changed)
 	for _, v := range changed {
-		v.changes, v.room, v.owner = nil, nil, nil
+		v.changes, v.room, v.owner = nil, nil, 0
 	}
 	s.put(next, cost)
 	s.outcomes.add(id)
@@ -79,7 +78,7 @@ func merge(base, mine, now *version) (*version, error) {
 		}
 		return nil, conflict("table %s.%s was changed or dropped since the transaction began", base.database, base.name())
 	}
-	merged := now.copy(new(owner))
+	merged := now.copy(newOwner())
 	err := mine.eachChange(func(c change) error {
 		if !base.agrees(now, c) {
 			return conflict("a row of table %s.%s was changed by another transaction since this one began", base.database, base.name())

@@ -26,7 +26,7 @@ func (s *store) change(steps ...*step) error {
 		if v == nil || v == was {
 			continue
 		}
-		for _, t := range s.transactions {
+		for t := range s.transactions.all {
 			t.adopt(v)
 		}
 		for _, t := range s.alone {

@@ -23,10 +23,25 @@ func (t *table) Replace(w *wasql.Write) (wasql.Sink, error) {
 	return t.Insert(w)
 }
 
+// filling is what INSERT needs to know of the columns that it does not name. It is kept for statements like it.
+type filling struct {
+	// of is the definition, and named the list of columns that are named, which another statement like it has too.
+	of    *definition
+	named []int
+	// absent has the values of columns that are not named; missing is the first that must be named.
+	absent  []cell
+	missing int
+	// required are the columns that may not be NULL.
+	required []int
+}
+
 // fill finds the values of the columns that the statement does not name.
 func (s *sink) fill() {
-	s.absent, s.missing = make([]cell, len(s.cells)), -1
 	s.cells[max(s.table.layout.hidden, 0)] = nullCell
+	if n := len(s.write.Values); s.of == s.table && n > 0 && n == len(s.named) && &s.named[0] == &s.write.Values[0] {
+		return
+	}
+	s.filling = filling{of: s.table, named: s.write.Values, absent: make([]cell, len(s.cells)), missing: -1}
 	for i := range s.absent {
 		if s.table.columns[i].NotNull && i != s.table.layout.hidden {
 			s.required = append(s.required, i)

@@ -48,7 +48,7 @@ func (s *store) advance(t *transaction) error {
 	}
 	t.finish()
 	next := now
-	for id := range t.touched {
+	for _, id := range t.touched {
 		mine, _ := t.work.root.tables.Get(id)
 		base, _ := t.base.tables.Get(id)
 		if mine == base || mine == nil || mine.changes == nil {

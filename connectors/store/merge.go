@@ -3,7 +3,7 @@ package main
 // Rows that come together, in the order of their keys, go into a tree together.
 
 // merge puts rows in, whose keys ascend and are not there.
-func (t *tree) merge(o *owner, r *rowset) {
+func (t *tree) merge(o owner, r *rowset) {
 	for i := 0; i < r.n; {
 		if t.above(r.keys.raw(i)) {
 			t.extend(o, r, i)
@@ -27,7 +27,7 @@ func (t *tree) merge(o *owner, r *rowset) {
 var weaveMin = 16
 
 // squeeze puts rows from start on, up to end-1, into block k, until it is full, and gives the next one.
-func (t *tree) squeeze(o *owner, s, k int, r *rowset, start, end int) int {
+func (t *tree) squeeze(o owner, s, k int, r *rowset, start, end int) int {
 	b := t.changing(o, s, k)
 	before, rows := b.bytes(), b.n
 	for at := 0; start < end && !b.full(); start++ {
@@ -63,7 +63,7 @@ func (t *tree) after(s, k int) *block {
 }
 
 // extend appends the rows from start on.
-func (t *tree) extend(o *owner, r *rowset, start int) {
+func (t *tree) extend(o owner, r *rowset, start int) {
 	for start < r.n {
 		b := t.growing(o, r.n-start)
 		n := min(r.n-start, max(blockRows-b.n, 1))
@@ -93,7 +93,7 @@ func (l *layout) stretch(r *rowset, start, end int) int {
 }
 
 // weave makes block k anew, as one or more, of its rows and those from start to end-1, which belong between them.
-func (t *tree) weave(o *owner, s, k int, r *rowset, start, end int) {
+func (t *tree) weave(o owner, s, k int, r *rowset, start, end int) {
 	old := t.shelves[s].blocks[k]
 	total := old.n + end - start
 	bytes := old.bytes() + (end-start)*(r.bytes()/r.n+1)

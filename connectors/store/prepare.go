@@ -45,7 +45,7 @@ func (s *store) Sync(t wasql.Transaction, prepare bool) error {
 		}
 		p.kept = true
 	}
-	delete(s.transactions, t.Number)
+	s.transactions.drop(t.Number)
 	s.promises[p.id] = p
 	return nil
 }
@@ -171,27 +171,24 @@ func (s *store) redefinable(steps []*step) error {
 }
 
 // outcomes are the ids of the transactions that were committed last: whoever lost the answer asks soon.
-type outcomes struct {
-	known map[string]bool
-	order []string
-}
+type outcomes struct{ order []string }
 
 // outcomesMax bounds them.
 const outcomesMax = 256
 
-func (o *outcomes) has(id string) bool { return o.known[id] }
+func (o *outcomes) has(id string) bool { return slices.Contains(o.last(), id) }
 
 func (o *outcomes) add(id string) {
-	if id == "" || o.known[id] {
+	if id == "" {
 		return
 	}
-	if o.known == nil {
-		o.known = map[string]bool{}
+	if o.order = append(o.order, id); len(o.order) >= 2*outcomesMax {
+		// Those that are not remembered go together, which is less work than one by one.
+		kept := copy(o.order, o.last())
+		clear(o.order[kept:])
+		o.order = o.order[:kept]
 	}
-	if len(o.order) >= outcomesMax {
-		delete(o.known, o.order[0])
-		o.order = append(o.order[:0], o.order[1:]...)
-	}
-	o.known[id] = true
-	o.order = append(o.order, id)
 }
+
+// last are the ids that are remembered, the oldest first.
+func (o *outcomes) last() []string { return o.order[max(0, len(o.order)-outcomesMax):] }

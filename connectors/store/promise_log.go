@@ -60,9 +60,9 @@ func (l *logbook) decide(s *store, id string, commit bool) error {
 
 // putPromises writes what is prepared, and which transactions were committed lately, into a checkpoint.
 func (l *logbook) putPromises(s *store, put func([]byte) error) error {
-	if len(s.outcomes.order) > 0 {
+	if len(s.outcomes.last()) > 0 {
 		b := []byte{recordOutcomes}
-		for _, id := range s.outcomes.order {
+		for _, id := range s.outcomes.last() {
 			b = appendText(b, id)
 		}
 		if err := put(b); err != nil {
@@ -182,7 +182,7 @@ func (p *replayed) promise(id string, now *root) (*promise, error) {
 			if !there {
 				return wasql.Errorf(wasql.Corrupt, "transaction %s has prepared changes of table %d, which is not there", id, table)
 			}
-			t = promised{base, base.copy(new(owner))}
+			t = promised{base, base.copy(newOwner())}
 			made.tables[table] = t
 		}
 		t.mine.changes = &chunk{before: t.mine.changes, bytes: []byte(changes)}

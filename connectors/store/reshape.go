@@ -14,7 +14,7 @@ type mapping []int
 // reshape gives a table another definition. Trees that the new one would make just so are taken over; the
 // others are made anew from the rows. It depends on nothing but what it is given, so that recovery does it again.
 func reshape(old *version, to *definition, m mapping) (*version, error) {
-	v := &version{definition: to, counters: old.counters, owner: new(owner)}
+	v := &version{definition: to, counters: old.counters, owner: newOwner()}
 	v.clear()
 	err := error(nil)
 	if sameRows(old.definition, to, m) {
@@ -23,7 +23,7 @@ func reshape(old *version, to *definition, m mapping) (*version, error) {
 	} else {
 		err = v.refill(old, m)
 	}
-	v.owner = nil
+	v.owner = 0
 	return v, err
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -11,7 +12,7 @@ import (
 // sink takes the rows of one statement. What the kinds of statement have in common is here; insert.go, update.go
 // and delete.go have the rest.
 type sink struct {
-	*writer
+	writer
 	write *wasql.Write
 	// each does one row, whose columns are in sent, in the order of the batch.
 	each func(s *sink, v *version, rows *wasql.Changes, i int) error
@@ -27,11 +28,7 @@ type sink struct {
 	key        []byte
 	// room takes the bytes of a generated value.
 	room [8]byte
-	// absent has the values of columns that INSERT does not name; missing is the first that must be named.
-	absent  []cell
-	missing int
-	// required are the columns that may not be NULL.
-	required []int
+	filling
 	// at finds rows by the key columns that were sent.
 	at finder
 	// inserts: new rows may be added all at once.
@@ -47,9 +44,21 @@ func (t *table) sink(w *wasql.Write, each func(*sink, *version, *wasql.Changes, 
 	if err != nil {
 		return nil, err
 	}
-	n := len(t.columns)
-	return &sink{writer: writer, write: w, each: each, cells: make([]cell, n), old: make([]cell, n)}, nil
+	s := t.store.spare
+	if t.store.spare = nil; s == nil {
+		s = new(sink)
+	}
+	// What has room for rows serves again.
+	*s = sink{writer: writer, write: w, each: each, given: s.given[:0], sent: s.sent[:0], places: s.places[:0], cells: s.cells, old: s.old,
+		held: s.held, key: s.key, filling: s.filling}
+	if n := len(t.columns); len(s.cells) != n {
+		s.cells, s.old = make([]cell, n), make([]cell, n)
+	}
+	return s, nil
 }
+
+// leave leaves a sink that has ended to the next statement.
+func (s *sink) leave() { s.store.spare = s }
 
 // Write does the rows of a batch, one after the other.
 func (s *sink) Write(rows *wasql.Changes) error {
@@ -75,7 +84,7 @@ func (s *sink) Write(rows *wasql.Changes) error {
 
 // receive lays the columns of a batch out.
 func (s *sink) receive(batch *col.Batch) {
-	s.given = s.given[:0]
+	s.given = slices.Grow(s.given[:0], len(batch.Cols))
 	for i := range batch.Cols {
 		v := &batch.Cols[i]
 		w := s.table.layout.widths[s.column(i)]
@@ -118,22 +127,28 @@ func (s *sink) take(cells []cell, places []int, first int) {
 
 // read gets all columns of the row into sent.
 func (s *sink) read() {
-	if s.sent == nil {
-		s.sent = make([]cell, len(s.given))
-		s.places = identity(len(s.given))
+	if len(s.sent) != len(s.given) {
+		s.sent = slices.Grow(s.sent[:0], len(s.given))[:len(s.given)]
+		s.places = s.places[:0]
+		for i := range s.sent {
+			s.places = append(s.places, i)
+		}
 	}
 	s.take(s.sent, s.places, 0)
 }
 
 // Flush ends the statement.
 func (s *sink) Flush() (wasql.Written, error) {
+	written := wasql.Written{Affected: s.affected, Matched: s.matched, LastInsertID: s.generated}
 	err := s.flush()
-	return wasql.Written{Affected: s.affected, Matched: s.matched, LastInsertID: s.generated}, err
+	s.leave()
+	return written, err
 }
 
 // Discard takes the statement back.
 func (s *sink) Discard() error {
 	s.discard()
+	s.leave()
 	return nil
 }
 

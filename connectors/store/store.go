@@ -15,20 +15,22 @@ type store struct {
 	// history has the states before, for AS OF; each new one is put into both (see put).
 	history      history
 	journal      *logbook
-	transactions map[uint64]*transaction
+	transactions openTransactions
 	// alone are the statements that stand in no transaction and have several sinks, by number.
 	alone map[uint64]*transaction
 	// promises are the transactions that are prepared, by their global id; outcomes those that were committed last.
 	promises map[string]*promise
 	outcomes outcomes
 	// finished tells of the last transactions whether they were committed.
-	finished map[uint64]bool
+	finished ends
 	// cursors were closed, and have buffers for the next ones.
 	cursors []*cursor
+	// spare is a sink that has ended, for the next one.
+	spare *sink
 }
 
 func newStore() *store {
-	s := &store{transactions: map[uint64]*transaction{}, alone: map[uint64]*transaction{}, promises: map[string]*promise{}}
+	s := &store{alone: map[uint64]*transaction{}, promises: map[string]*promise{}}
 	s.begin(newState())
 	return s
 }
@@ -58,7 +60,7 @@ func (s *store) Table(ref *wasql.TableRef) (wasql.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &table{store: s, version: v, reader: s.transactions[ref.Transaction]}, nil
+	return &table{store: s, version: v, reader: s.transactions.get(ref.Transaction)}, nil
 }
 
 // see finds a table as a transaction sees it. Names are those that are committed: definitions are no part

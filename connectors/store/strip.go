@@ -65,6 +65,10 @@ func (s *strip) append(n int, from *strip, start, end int) {
 	at := len(s.offsets)
 	s.offsets = slices.Grow(s.offsets, len(ends))[:at+len(ends)]
 	room := s.offsets[at:][:len(ends)]
+	if move == 0 {
+		copy(room, ends)
+		return
+	}
 	for i, o := range ends {
 		room[i] = o + move
 	}

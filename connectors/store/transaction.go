@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/wasql/wasql/abi/pb"
 	wasql "github.com/wasql/wasql/sdk/go"
 )
@@ -17,12 +19,18 @@ type transaction struct {
 	// savepoints by depth, from 1; without a root where there is none.
 	savepoints []savepoint
 	// touched are the ids of the tables that were changed, perhaps.
-	touched  map[uint64]bool
+	touched  []uint64
 	readOnly bool
 	// level of isolation; locks: what the statement reads must stay as it is; reads is what must.
 	level pb.Isolation
 	locks bool
 	reads reads
+	// room for what most transactions have one of.
+	room struct {
+		statement  statement
+		statements [1]*statement
+		touched    [1]uint64
+	}
 }
 
 // savepoint is where a transaction can go back to: its root, and what that was made of.
@@ -37,7 +45,16 @@ type statement struct {
 }
 
 func newTransaction(number uint64, base *root) *transaction {
-	return &transaction{number: number, base: base, flushed: base, work: workOn(base), touched: map[uint64]bool{}}
+	t := &transaction{number: number, base: base, flushed: base, work: workOn(base)}
+	t.statements, t.touched = t.room.statements[:0], t.room.touched[:0]
+	return t
+}
+
+// touch notes that a table is changed.
+func (t *transaction) touch(id uint64) {
+	if !slices.Contains(t.touched, id) {
+		t.touched = append(t.touched, id)
+	}
 }
 
 // begin finds the statement of that number or starts it. Statements without a number are each their own.
@@ -50,7 +67,11 @@ func (t *transaction) begin(number uint64) *statement {
 			t.finish()
 		}
 	}
-	s := &statement{number: number, before: t.work.freeze()}
+	s := &t.room.statement
+	if s.before != nil { // it is another one
+		s = new(statement)
+	}
+	s.number, s.before = number, t.work.freeze()
 	t.statements = append(t.statements, s)
 	return s
 }
@@ -107,7 +128,7 @@ func (t *transaction) sees(statement uint64) *root {
 
 // transaction finds one that was begun.
 func (s *store) transaction(number uint64) (*transaction, error) {
-	t := s.transactions[number]
+	t := s.transactions.get(number)
 	if t == nil {
 		return nil, wasql.Errorf(wasql.Aborted, "transaction %d is not open", number)
 	}
@@ -117,13 +138,12 @@ func (s *store) transaction(number uint64) (*transaction, error) {
 // Begin starts a transaction, which sees what is committed now. COMMIT fails when another transaction has changed
 // a row before that it changes too; see isolation.go.
 func (s *store) Begin(t wasql.Transaction) (pb.Isolation, error) {
-	if s.transactions[t.Number] != nil {
+	if s.transactions.get(t.Number) != nil {
 		return 0, wasql.Errorf(wasql.AlreadyExists, "transaction %d is open already", t.Number)
 	}
 	begun := newTransaction(t.Number, s.committed.root)
 	begun.readOnly, begun.level = t.ReadOnly, levelOf(t.Isolation)
-	s.transactions[t.Number] = begun
-	delete(s.finished, t.Number)
+	s.transactions.set(t.Number, begun)
 	return begun.level, nil
 }
 
@@ -133,21 +153,21 @@ func (s *store) Commit(t wasql.Transaction) error {
 	if p := s.promises[t.GlobalID]; p != nil {
 		return s.keep(p)
 	}
-	begun := s.transactions[t.Number]
+	begun := s.transactions.get(t.Number)
 	if begun == nil {
 		if s.outcomes.has(t.GlobalID) {
 			return nil
 		}
-		if committed, known := s.finished[t.Number]; known && committed {
+		if s.finished.committed(t.Number) {
 			return nil
 		}
 		_, err := s.transaction(t.Number)
 		return err
 	}
-	delete(s.transactions, t.Number)
+	s.transactions.drop(t.Number)
 	begun.finish()
 	err := s.commit(begun, t.GlobalID)
-	s.finish(t.Number, err == nil)
+	s.finished.add(t.Number, err == nil)
 	return err
 }
 
@@ -156,22 +176,45 @@ func (s *store) Rollback(t wasql.Transaction) error {
 	if p := s.promises[t.GlobalID]; p != nil {
 		return s.forsake(p)
 	}
-	if s.transactions[t.Number] != nil {
-		delete(s.transactions, t.Number)
-		s.finish(t.Number, false)
+	if s.transactions.get(t.Number) != nil {
+		s.transactions.drop(t.Number)
+		s.finished.add(t.Number, false)
 	}
 	return nil
 }
 
-// finishedMax is how many ends of transactions are remembered, for a COMMIT that comes again.
-const finishedMax = 1024
+// ends are those of the last transactions, for a COMMIT that comes again.
+type ends struct {
+	all []end
+	// next is the place of the next one, when all are taken.
+	next int
+}
 
-func (s *store) finish(number uint64, committed bool) {
-	if len(s.finished) >= finishedMax {
-		clear(s.finished)
+type end struct {
+	number    uint64
+	committed bool
+}
+
+// endsMax is how many are remembered.
+const endsMax = 1024
+
+func (e *ends) add(number uint64, committed bool) {
+	if len(e.all) < endsMax {
+		e.all = append(e.all, end{number, committed})
+		return
 	}
-	if s.finished == nil {
-		s.finished = map[uint64]bool{}
+	e.all[e.next] = end{number, committed}
+	e.next = (e.next + 1) % endsMax
+}
+
+// committed tells how the last transaction of that number ended.
+func (e *ends) committed(number uint64) bool {
+	for i := range e.all {
+		// The newest stands before the next one.
+		at := &e.all[(e.next+len(e.all)-1-i)%len(e.all)]
+		if at.number == number {
+			return at.committed
+		}
 	}
-	s.finished[number] = committed
+	return false
 }

@@ -11,7 +11,7 @@ import "slices"
 type tree struct {
 	layout *layout
 	// owner may change the list of shelves.
-	owner   *owner
+	owner   owner
 	shelves []*shelf
 	rows    int
 	// bytes is the size of all keys and values.
@@ -20,7 +20,7 @@ type tree struct {
 
 // shelf is some blocks one behind the other.
 type shelf struct {
-	owner  *owner
+	owner  owner
 	blocks []*block
 	rows   int
 }
@@ -36,7 +36,7 @@ func (t *tree) Len() int { return t.rows }
 // copy gives a tree that shares everything with this one, which must not change any more.
 func (t *tree) copy() *tree {
 	c := *t
-	c.owner = nil
+	c.owner = 0
 	return &c
 }
 
@@ -161,7 +161,7 @@ func (t *tree) at(rank int) spot {
 }
 
 // shelf gives a shelf that o may change.
-func (t *tree) shelf(o *owner, i int) *shelf {
+func (t *tree) shelf(o owner, i int) *shelf {
 	t.own(o)
 	s := t.shelves[i]
 	if s.owner != o {
@@ -171,14 +171,14 @@ func (t *tree) shelf(o *owner, i int) *shelf {
 	return s
 }
 
-func (t *tree) own(o *owner) {
+func (t *tree) own(o owner) {
 	if t.owner != o {
 		t.shelves, t.owner = slices.Clone(t.shelves), o
 	}
 }
 
 // changing gives a block of which o may change any row.
-func (t *tree) changing(o *owner, s, k int) *block {
+func (t *tree) changing(o owner, s, k int) *block {
 	shelf := t.shelf(o, s)
 	b := shelf.blocks[k]
 	if b.owner != o || !b.sole {
@@ -190,7 +190,7 @@ func (t *tree) changing(o *owner, s, k int) *block {
 
 // growing gives the last block for appending to it; it is another one when the last takes no more. More is how many
 // rows are to come.
-func (t *tree) growing(o *owner, more int) *block {
+func (t *tree) growing(o owner, more int) *block {
 	t.own(o)
 	last := len(t.shelves) - 1
 	if last < 0 || len(t.shelves[last].blocks) >= shelfBlocks && t.bottom().full() {
@@ -225,7 +225,7 @@ func (t *tree) grown(rows, bytes int) {
 }
 
 // insert puts a row in whose key is not there.
-func (t *tree) insert(o *owner, key string, cells []cell) {
+func (t *tree) insert(o owner, key string, cells []cell) {
 	if t.above(key) {
 		b := t.growing(o, 1)
 		before := b.bytes()
@@ -246,7 +246,7 @@ func (t *tree) insert(o *owner, key string, cells []cell) {
 }
 
 // divide makes two blocks of one that is full.
-func (t *tree) divide(o *owner, s, k int) {
+func (t *tree) divide(o owner, s, k int) {
 	b := t.shelves[s].blocks[k]
 	if b.n < 2 {
 		return
@@ -261,7 +261,7 @@ func (t *tree) divide(o *owner, s, k int) {
 
 // exchange puts other blocks, with as many rows, in the place of those from k to end-1; a shelf that is too full then
 // becomes two.
-func (t *tree) exchange(o *owner, s, k, end int, blocks ...*block) {
+func (t *tree) exchange(o owner, s, k, end int, blocks ...*block) {
 	shelf := t.shelf(o, s)
 	shelf.blocks = slices.Replace(shelf.blocks, k, end, blocks...)
 	for len(shelf.blocks) > shelfBlocks {
@@ -270,7 +270,7 @@ func (t *tree) exchange(o *owner, s, k, end int, blocks ...*block) {
 }
 
 // split takes the last blocks of a shelf onto another one.
-func (t *tree) split(o *owner, s *shelf, last int) *shelf {
+func (t *tree) split(o owner, s *shelf, last int) *shelf {
 	at := len(s.blocks) - last
 	next := &shelf{owner: o, blocks: slices.Clone(s.blocks[at:])}
 	s.blocks = slices.Delete(s.blocks, at, len(s.blocks))
@@ -282,7 +282,7 @@ func (t *tree) split(o *owner, s *shelf, last int) *shelf {
 }
 
 // remove takes the row of a key out, and tells whether it was there.
-func (t *tree) remove(o *owner, key string) bool {
+func (t *tree) remove(o owner, key string) bool {
 	if t.rows == 0 {
 		return false
 	}
@@ -303,7 +303,7 @@ func (t *tree) remove(o *owner, key string) bool {
 }
 
 // join drops a block that is empty, and joins one that is small to a neighbour.
-func (t *tree) join(o *owner, s, k int) {
+func (t *tree) join(o owner, s, k int) {
 	shelf := t.shelves[s]
 	b := shelf.blocks[k]
 	switch {
@@ -335,7 +335,7 @@ func (t *tree) join(o *owner, s, k int) {
 func fit(a, b *block) bool { return a.n+b.n <= blockRows/2 && a.bytes()+b.bytes() <= blockBytes/2 }
 
 // joined makes one of the blocks k and k+1.
-func (t *tree) joined(o *owner, s, k int) {
+func (t *tree) joined(o owner, s, k int) {
 	left, right := t.changing(o, s, k), t.shelves[s].blocks[k+1]
 	t.layout.append(&left.rowset, &right.rowset, 0, right.n)
 	*left.used = left.n
@@ -343,7 +343,7 @@ func (t *tree) joined(o *owner, s, k int) {
 }
 
 // set gives the row of a key other values; old are those that it has.
-func (t *tree) set(o *owner, key string, old, cells []cell) {
+func (t *tree) set(o owner, key string, old, cells []cell) {
 	s, k := t.locate(key)
 	b := t.changing(o, s, k)
 	i := b.keys.search(key, 0, b.n)

@@ -20,7 +20,7 @@ func smallBlocks(t testing.TB) {
 // treeModel is a tree beside a map, and versions of both that must not change any more.
 type treeModel struct {
 	layout layout
-	owner  *owner
+	owner  owner
 	tree   *tree
 	rows   map[string]treeRow
 	frozen []frozenTree
@@ -115,7 +115,7 @@ func (m *treeModel) bulk(r *rapid.T) (rowset, map[string]treeRow) {
 			}
 		}
 	}
-	b := m.layout.newBlock(nil, 1)
+	b := m.layout.newBlock(0, 1)
 	for _, key := range slices.Sorted(maps.Keys(rows)) {
 		m.layout.insert(b, b.n, key, rows[key].cells())
 	}
@@ -128,7 +128,7 @@ func TestTree(t *testing.T) {
 	for _, width := range []int{0, 4} {
 		t.Run(fmt.Sprint("width", width), func(t *testing.T) {
 			rapid.Check(t, func(r *rapid.T) {
-				m := &treeModel{layout: layout{key: width, widths: []int{8, 0}, hidden: -1}, owner: new(owner), rows: map[string]treeRow{}}
+				m := &treeModel{layout: layout{key: width, widths: []int{8, 0}, hidden: -1}, owner: newOwner(), rows: map[string]treeRow{}}
 				m.tree = newTree(&m.layout)
 				r.Repeat(map[string]func(*rapid.T){
 					"": func(r *rapid.T) {
@@ -168,14 +168,14 @@ func TestTree(t *testing.T) {
 					},
 					"freeze": func(r *rapid.T) {
 						m.frozen = append(m.frozen, frozenTree{m.tree, maps.Clone(m.rows)})
-						m.tree, m.owner = m.tree.copy(), new(owner)
+						m.tree, m.owner = m.tree.copy(), newOwner()
 					},
 					"go back": func(r *rapid.T) {
 						if len(m.frozen) == 0 {
 							r.Skip("nothing is frozen")
 						}
 						f := rapid.SampledFrom(m.frozen).Draw(r, "version")
-						m.tree, m.owner, m.rows = f.tree.copy(), new(owner), maps.Clone(f.rows)
+						m.tree, m.owner, m.rows = f.tree.copy(), newOwner(), maps.Clone(f.rows)
 					},
 				})
 			})

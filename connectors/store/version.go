@@ -14,13 +14,21 @@ type version struct {
 	// changes since the last commit, the newest first.
 	changes *chunk
 	// owner is the work that may change this version.
-	owner *owner
+	owner owner
 	// room is the chunk of changes that takes more; nil: a new one is needed.
 	room *chunk
 }
 
-// owner is a name for the right to change versions: nothing but its address counts.
-type owner struct{ _ byte }
+// owner is a name for the right to change versions; 0 is nobody.
+type owner uint64
+
+// owners counts those that were named: a store has one thread.
+var owners owner
+
+func newOwner() owner {
+	owners++
+	return owners
+}
 
 // counters give numbers that are never given again.
 type counters struct {
@@ -47,7 +55,7 @@ func (v *version) clear() {
 }
 
 // copy makes a version that o may change.
-func (v *version) copy(o *owner) *version {
+func (v *version) copy(o owner) *version {
 	c := *v
 	c.owner, c.room = o, nil
 	c.rows = v.rows.copy()

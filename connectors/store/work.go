@@ -4,23 +4,23 @@ package main
 // with copies.
 type work struct {
 	root  *root
-	owner *owner
+	owner owner
 	// own: root itself may be changed.
 	own bool
 }
 
-func workOn(r *root) work { return work{root: r, owner: new(owner)} }
+func workOn(r *root) work { return work{root: r, owner: newOwner()} }
 
 // freeze gives the root as it is now; it does not change any more.
 func (w *work) freeze() *root {
 	if w.own {
-		w.own, w.owner = false, new(owner)
+		w.own, w.owner = false, newOwner()
 	}
 	return w.root
 }
 
 // reset goes back to a frozen root.
-func (w *work) reset(r *root) { w.root, w.own, w.owner = r, false, new(owner) }
+func (w *work) reset(r *root) { w.root, w.own, w.owner = r, false, newOwner() }
 
 // mutable gives the root for changing it.
 func (w *work) mutable() *root {

@@ -14,21 +14,18 @@ type writer struct {
 	alone bool
 }
 
-func (s *store) writer(t *table, number, statement uint64) (*writer, error) {
+func (s *store) writer(t *table, number, statement uint64) (w writer, err error) {
 	if t.frozen {
-		return nil, isFrozen(t)
+		return w, isFrozen(t)
 	}
-	w := &writer{store: s, table: t.definition}
+	w = writer{store: s, table: t.definition}
 	if number == 0 {
 		w.t, w.alone = s.standing(statement), true
-	} else {
-		var err error
-		if w.t, err = s.transaction(number); err != nil {
-			return nil, err
-		}
+	} else if w.t, err = s.transaction(number); err != nil {
+		return w, err
 	}
 	if w.t.readOnly {
-		return nil, failure(wasql.ReadOnly, errReadOnlyTransaction, "cannot execute statement in a READ ONLY transaction")
+		return w, failure(wasql.ReadOnly, errReadOnlyTransaction, "cannot execute statement in a READ ONLY transaction")
 	}
 	w.statement = w.t.begin(statement)
 	w.statement.open++
@@ -56,7 +53,7 @@ func (w *writer) version() (*version, error) {
 	if v == nil || v.definition != w.table {
 		return nil, changedTable(now)
 	}
-	w.t.touched[w.table.id] = true
+	w.t.touch(w.table.id)
 	return v, nil
 }
 

@@ -21,12 +21,16 @@ type instance struct {
 	numbers  uint32
 	leases   int64
 	// begun are the transactions that were begun and have not ended.
-	begun map[uint64]struct{}
-	asked known
+	begun numbers
+	// globalID is the last one that came.
+	globalID string
+	asked    known
+	// spare is a sink for the next small statement.
+	spare *sink
 }
 
 func newInstance(c *Connector) *instance {
-	return &instance{connector: c, handles: map[uint32]handle{}, begun: map[uint64]struct{}{}}
+	return &instance{connector: c, handles: map[uint32]handle{}}
 }
 
 func (in *instance) has(feature pb.Feature) bool { return in.features&uint64(feature) != 0 }

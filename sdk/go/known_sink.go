@@ -62,7 +62,12 @@ func (k *knownSink) columns(columns []Column) (err error) {
 
 // openKnownSink opens a sink, and writes the batch that came with the request.
 func (in *instance) openKnownSink(k *knownSink, c *changing, table Table) ([]byte, error) {
-	s := &sink{table: table, columns: table.Columns()}
+	// One that was flushed at once is nobody's any more, and serves again.
+	s := in.spare
+	if in.spare = nil; s == nil {
+		s = new(sink)
+	}
+	*s = sink{table: table, columns: table.Columns()}
 	if err := k.columns(s.columns); err != nil {
 		return nil, err
 	}
@@ -82,10 +87,13 @@ func (in *instance) openKnownSink(k *knownSink, c *changing, table Table) ([]byt
 			return nil, err
 		}
 	}
+	out := in.sinkOpened(k, c, number, guest.Give(number, answer), flushed)
 	if flushed == nil {
 		in.handles[number] = s
+	} else {
+		in.spare = s
 	}
-	return in.sinkOpened(k, c, number, guest.Give(number, answer), flushed), nil
+	return out, nil
 }
 
 // writeFirst writes the batch that came with the request, and ends the write and the transaction as it says. After an

@@ -68,18 +68,18 @@ func (in *instance) begin(r *pb.BeginRequest) (message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, done := in.begun[r.GetTransaction()]; done {
+	if in.begun.has(r.GetTransaction()) {
 		return &pb.BeginResponse{}, nil
 	}
 	given, err := t.Begin(Transaction{r.GetTransaction(), r.GetGlobalId(), r.GetReadOnly(), r.GetIsolation()})
 	if err == nil {
-		in.begun[r.GetTransaction()] = struct{}{}
+		in.begun.add(r.GetTransaction())
 	}
 	return &pb.BeginResponse{Isolation: given}, err
 }
 
 // transactionOf reads the bytes of a BeginRequest, or of a CommitRequest, which begins in the same way.
-func transactionOf(raw []byte) (t Transaction, err error) {
+func (in *instance) transactionOf(raw []byte) (t Transaction, err error) {
 	const number, global, readOnly, isolation = 1, 2, 3, 4
 	for len(raw) > 0 {
 		f, rest, ok := wire.Next(raw)
@@ -91,7 +91,10 @@ func transactionOf(raw []byte) (t Transaction, err error) {
 		case number:
 			t.Number = f.N
 		case global:
-			t.GlobalID = string(f.Value)
+			if string(f.Value) != in.globalID { // that of COMMIT is mostly the one of BEGIN
+				in.globalID = string(f.Value)
+			}
+			t.GlobalID = in.globalID
 		case readOnly:
 			t.ReadOnly = f.N != 0
 		case isolation:
@@ -103,8 +106,8 @@ func transactionOf(raw []byte) (t Transaction, err error) {
 
 // beginWith begins the transaction that a request is to begin, given as a BeginRequest's bytes.
 func (in *instance) beginWith(raw []byte) error {
-	t, err := transactionOf(raw)
-	if _, begun := in.begun[t.Number]; begun || err != nil {
+	t, err := in.transactionOf(raw)
+	if err != nil || in.begun.has(t.Number) {
 		return err
 	}
 	source, err := in.transactor()
@@ -112,14 +115,14 @@ func (in *instance) beginWith(raw []byte) error {
 		_, err = source.Begin(t)
 	}
 	if err == nil {
-		in.begun[t.Number] = struct{}{}
+		in.begun.add(t.Number)
 	}
 	return err
 }
 
 // commitWith commits the transaction that a write ends, given as a CommitRequest's bytes.
 func (in *instance) commitWith(raw []byte) error {
-	t, err := transactionOf(raw)
+	t, err := in.transactionOf(raw)
 	if err != nil {
 		return err
 	}
@@ -127,7 +130,7 @@ func (in *instance) commitWith(raw []byte) error {
 	if err != nil {
 		return err
 	}
-	delete(in.begun, t.Number)
+	in.begun.drop(t.Number)
 	return source.Commit(t)
 }
 
@@ -136,7 +139,7 @@ func (in *instance) commit(r *pb.CommitRequest) (message, error) {
 	if err != nil {
 		return nil, err
 	}
-	delete(in.begun, r.GetTransaction()) // also when it fails: who tries again begins again
+	in.begun.drop(r.GetTransaction()) // also when it fails: who tries again begins again
 	return &pb.CommitResponse{}, t.Commit(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()})
 }
 
@@ -147,7 +150,7 @@ func (in *instance) rollback(r *pb.RollbackRequest) (message, error) {
 	}
 	err = t.Rollback(Transaction{Number: r.GetTransaction(), GlobalID: r.GetGlobalId()})
 	if err == nil {
-		delete(in.begun, r.GetTransaction())
+		in.begun.drop(r.GetTransaction())
 	}
 	return &pb.RollbackResponse{}, err
 }
@@ -214,4 +217,37 @@ func (in *instance) rollbackTo(r *pb.RollbackToRequest) (message, error) {
 		return nil, err
 	}
 	return &pb.RollbackToResponse{}, s.RollbackTo(r.GetTransaction(), int(r.GetDepth()))
+}
+
+// numbers is a set of numbers above 0. Mostly there is one, which takes no map.
+type numbers struct {
+	one  uint64
+	more map[uint64]struct{}
+}
+
+func (n *numbers) has(number uint64) bool {
+	if number == n.one {
+		return number != 0
+	}
+	_, there := n.more[number]
+	return there
+}
+
+func (n *numbers) add(number uint64) {
+	switch {
+	case n.one == 0:
+		n.one = number
+	case n.more == nil:
+		n.more = map[uint64]struct{}{number: {}}
+	default:
+		n.more[number] = struct{}{}
+	}
+}
+
+func (n *numbers) drop(number uint64) {
+	if number == n.one {
+		n.one = 0
+		return
+	}
+	delete(n.more, number)
 }

@@ -159,6 +159,9 @@ type sink struct {
 	errors    []*pb.RowError
 	// refused: a row of the last batch has the outcome conflict or error.
 	refused bool
+	// changes are those of the batch that is written, and flushed is the answer to the end.
+	changes Changes
+	flushed pb.FlushSinkResponse
 }
 
 // openWrite asks the table for a sink of the kind, or says that it cannot.
@@ -216,7 +219,8 @@ func (s *sink) write(_ *instance, batch *col.Batch) (*col.Batch, error) {
 	if want := len(s.statement.Keys) + len(s.statement.Values) + len(s.statement.Old); len(batch.Cols) != want {
 		return nil, Errorf(InvalidArgument, "a row to write has %d columns, %d came", want, len(batch.Cols))
 	}
-	c := &Changes{write: &s.statement, table: s.table, columns: s.columns, batch: batch, base: s.rows}
+	c := &s.changes
+	*c = Changes{write: &s.statement, table: s.table, columns: s.columns, batch: batch, base: s.rows}
 	if err := s.inner.Write(c); err != nil {
 		return nil, err
 	}
@@ -302,7 +306,9 @@ func (s *sink) flush() (*pb.FlushSinkResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pb.FlushSinkResponse{RowsAffected: w.Affected, RowsMatched: w.Matched, LastInsertId: w.LastInsertID, Errors: s.errors}, nil
+	f := &s.flushed
+	f.RowsAffected, f.RowsMatched, f.LastInsertId, f.Errors = w.Affected, w.Matched, w.LastInsertID, s.errors
+	return f, nil
 }
 
 func (in *instance) truncate(request *pb.TruncateRequest) (message, error) {

@@ -14,6 +14,15 @@ type Field struct {
 
 // Next takes the first field off a message that is not empty; false: the bytes are no message.
 func Next(raw []byte) (f Field, rest []byte, ok bool) {
+	// Most fields have numbers and lengths of one byte each.
+	if len(raw) >= 2 && raw[0] < 0x80 && raw[0] >= 8 && raw[1] < 0x80 {
+		switch end := 2 + int(raw[1]); {
+		case raw[0]&7 == varintWire:
+			return Field{Number: int(raw[0] >> 3), N: uint64(raw[1]), Whole: raw[:2]}, raw[2:], true
+		case raw[0]&7 == bytesWire && end <= len(raw):
+			return Field{Number: int(raw[0] >> 3), Value: raw[2:end], Whole: raw[:end]}, raw[end:], true
+		}
+	}
 	key, n := binary.Uvarint(raw)
 	if n <= 0 || key>>3 == 0 || key>>3 > 1<<29 {
 		return Field{}, nil, false
