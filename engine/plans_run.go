@@ -193,15 +193,7 @@ func (r *result) plan(text string, m *match, k *knownPlan) error {
 func (r *result) holds(k *knownPlan) bool {
 	provider := r.session.engine.catalog.Provider()
 	for _, planned := range k.tables {
-		db, err := provider.Database(r.ctx, planned.Database())
-		if err != nil {
-			return false
-		}
-		found, ok, err := db.GetTableInsensitive(r.ctx, planned.Name())
-		if err != nil || !ok {
-			return false
-		}
-		if now := gms.Of(found); now == nil || !now.Same(planned) {
+		if !provider.Holds(r.ctx, planned) {
 			return false
 		}
 	}

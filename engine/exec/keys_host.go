@@ -40,9 +40,8 @@ func (s hostSource) OpenLookup(ctx *sql.Context, request *pb.OpenLookupRequest, 
 		return nil, err
 	}
 	c := &hostKeys{instance: instance, lookup: lookup, width: len(columns)}
-	where := fmt.Sprintf("connector %s: table %s", s.Connector(), s.table.Name())
 	columns = append(columns[:len(columns):len(columns)], ColumnRead{Name: "position", Type: types.Uint32, NotNull: true, Column: positionColumn})
-	if c.rows, err = NewRows(foundBatches{lookup}, where, columns); err != nil {
+	if c.rows, err = NewRows(foundBatches{lookup}, s.where, columns); err != nil {
 		_ = c.Close() // the first error is the one to tell
 		return nil, err
 	}
