@@ -253,6 +253,9 @@ func (i *ScanInfo) runLines() []string {
 	if r.OnColumns != "" {
 		lines = append(lines, "on columns: up to "+r.OnColumns)
 	}
+	if r.Pieces > 0 {
+		lines = append(lines, fmt.Sprintf("pieces: %d, %d at once", r.Pieces, r.Lanes))
+	}
 	if r.KeyBatches > 0 {
 		lines = append(lines, fmt.Sprintf("keys: %d in %d calls", r.Keys, r.KeyBatches))
 	}

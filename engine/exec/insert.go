@@ -32,6 +32,7 @@ func Install() {
 		}})
 		addVectorVariable()
 		addMemoryVariables()
+		addParallelVariables()
 		insertCallsRule()
 		analyzer.OnceAfterAll = append(append([]analyzer.Rule{}, analyzer.OnceAfterAll...), analyzer.Rule{Id: bulkInsertRuleID, Apply: bulkInsertRule})
 	})

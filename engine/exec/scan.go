@@ -95,6 +95,8 @@ type Access struct {
 	Plan  []byte
 	// Columns are the declared positions to read, ascending.
 	Columns []uint32
+	// Partitionable: the connector can name pieces of it that may be read side by side.
+	Partitionable bool
 	// Arguments has, for each position the connector asked for, the operands in order.
 	Arguments [][]Operand
 	// Rows, or a negative number when the connector gave no estimate.

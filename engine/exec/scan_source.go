@@ -50,6 +50,8 @@ type Counters struct {
 	Fuel  int64
 	// Keys were sent to lookups, in so many calls.
 	Keys, KeyBatches int64
+	// Pieces that were read by instances beside each other, and how many of these.
+	Pieces, Lanes int64
 	// MemoryPeakBytes is the highest guest memory seen.
 	MemoryPeakBytes int64
 	Wall            time.Duration
@@ -66,6 +68,8 @@ func (c *Counters) Add(o Counters) {
 	c.Fuel += o.Fuel
 	c.Keys += o.Keys
 	c.KeyBatches += o.KeyBatches
+	c.Pieces += o.Pieces
+	c.Lanes = max(c.Lanes, o.Lanes)
 	c.MemoryPeakBytes = max(c.MemoryPeakBytes, o.MemoryPeakBytes)
 	c.Wall += o.Wall
 }

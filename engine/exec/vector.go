@@ -28,7 +28,7 @@ func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql
 	if len(row) != 0 {
 		return nil, nil // it depends on an outer row
 	}
-	if _, bare := node.(*Scan); bare {
+	if scan, bare := node.(*Scan); bare && lanesOf(ctx, scan) < 2 {
 		return nil, nil // its rows are wanted as they are
 	}
 	if !covers(ctx, node) {
@@ -93,6 +93,9 @@ type vectorizer struct {
 	byRows int
 	// offset is where the columns of the expression begin that is compiled.
 	offset int
+	// piece is what the scan reads, when only a piece of it is compiled: on a goroutine beside others, where go-mysql-server's own
+	// code does not run.
+	piece input
 }
 
 // vectors are what a node gives: batches, and the columns of its rows as expressions over them.
@@ -135,6 +138,9 @@ func (v *vectorizer) node(node sql.Node) (*vectors, bool) {
 
 // lazy compiles a node with those below; its columns may be expressions over its batches. false: it is not covered.
 func (v *vectorizer) lazy(node sql.Node) (*vectors, bool) {
+	if built, ok := v.pieces(node); ok {
+		return built, true
+	}
 	switch n := node.(type) {
 	case *Scan:
 		return v.leaf(n)

@@ -48,7 +48,7 @@ func (v *vectorizer) newByRow(below *vectors, e sql.Expression) (*byRow, bool) {
 		}
 		return !alone
 	})
-	if !alone {
+	if !alone || v.piece != nil {
 		return nil, false
 	}
 	if len(c.used) > 0 {

@@ -14,27 +14,27 @@ import (
 
 // group compiles GROUP BY, and aggregates without it.
 func (v *vectorizer) group(n *plan.GroupBy) (*vectors, bool) {
-	below, ok := v.node(n.Child)
-	if !ok {
-		return nil, false
-	}
-	keys := make([]vec.Key, len(n.GroupByExprs))
+	return v.grouped(n.Child, func(v *vectorizer, below *vectors) (*grouping, bool) { return v.grouping(n, below) })
+}
+
+func (v *vectorizer) grouping(n *plan.GroupBy, below *vectors) (*grouping, bool) {
+	out := &grouping{keys: make([]vec.Key, len(n.GroupByExprs)), aggregates: make([]vec.Aggregate, len(n.SelectDeps)),
+		columns: make([]vectorColumn, len(n.SelectDeps))}
 	for i, e := range n.GroupByExprs {
 		c, ok := v.value(below, e)
 		if !ok || c.expr == nil || !groupable(c) {
 			return nil, false
 		}
-		keys[i] = keyOf(c)
+		out.keys[i] = keyOf(c)
 	}
-	aggregates := make([]vec.Aggregate, len(n.SelectDeps))
-	out := &vectors{columns: make([]vectorColumn, len(n.SelectDeps))}
 	real := false
 	for i, e := range n.SelectDeps {
-		var c vectorColumn
-		if aggregates[i], c, ok = v.aggregate(below, e); !ok {
+		a, c, ok := v.aggregate(below, e)
+		if !ok {
 			return nil, false
 		}
-		real = real || aggregates[i].Kind != vec.First
+		out.aggregates[i] = a
+		real = real || a.Kind != vec.First
 		field, err := gms.Physical(c.read.Type)
 		if err != nil {
 			return nil, false
@@ -43,32 +43,29 @@ func (v *vectorizer) group(n *plan.GroupBy) (*vectors, bool) {
 		c.expr = vec.Column(i, field)
 		out.columns[i] = c
 	}
-	if len(keys) == 0 && !real {
-		return nil, false // it is no aggregation
-	}
-	out.source = vec.Group(below.source, keys, aggregates)
-	return out, true
+	return out, len(out.keys) > 0 || real // else it is no aggregation
 }
 
 // distinct compiles SELECT DISTINCT: groups of all columns.
 func (v *vectorizer) distinct(n *plan.Distinct) (*vectors, bool) {
-	below, ok := v.node(n.Child)
-	if !ok || len(n.DistinctOn()) > 0 {
+	if len(n.DistinctOn()) > 0 {
 		return nil, false
 	}
-	out := &vectors{columns: make([]vectorColumn, len(below.columns))}
-	keys := make([]vec.Key, len(below.columns))
-	aggregates := make([]vec.Aggregate, len(below.columns))
+	return v.grouped(n.Child, func(_ *vectorizer, below *vectors) (*grouping, bool) { return distinctGroups(below) })
+}
+
+func distinctGroups(below *vectors) (*grouping, bool) {
+	out := &grouping{keys: make([]vec.Key, len(below.columns)), aggregates: make([]vec.Aggregate, len(below.columns)),
+		columns: make([]vectorColumn, len(below.columns))}
 	for i, c := range below.columns {
 		if c.expr == nil || !groupable(c) {
 			return nil, false
 		}
-		keys[i] = keyOf(c)
-		aggregates[i] = vec.Aggregate{Kind: vec.First, Argument: c.expr}
+		out.keys[i] = keyOf(c)
+		out.aggregates[i] = vec.Aggregate{Kind: vec.First, Argument: c.expr}
 		out.columns[i] = c
 		out.columns[i].expr = vec.Column(i, c.expr.Field())
 	}
-	out.source = vec.Group(below.source, keys, aggregates)
 	return out, true
 }
 

@@ -16,8 +16,10 @@ import (
 
 // vectorSource gives the batches of a scan, each value checked against the declared type as if rows were made of it.
 type vectorSource struct {
-	ctx  *sql.Context
-	iter *scanIter
+	ctx   *sql.Context
+	input input
+	// width is the number of columns of the rows.
+	width int
 	// rows reads the scan when it is open.
 	rows *Rows
 	out  col.Batch
@@ -27,13 +29,41 @@ type vectorSource struct {
 	done  bool
 }
 
+// input is what a vectorSource reads: one run of a scan, or a piece of it.
+type input interface {
+	// open starts it.
+	open(ctx *sql.Context) (*Rows, error)
+	// end is called behind the last batch, and when no more are wanted; drop instead when something went wrong. Twice is harmless.
+	end(ctx *sql.Context) error
+	drop() error
+}
+
+// open implements input.
+func (it *scanIter) open(ctx *sql.Context) (*Rows, error) {
+	if err := it.start(ctx); err != nil {
+		return nil, err
+	}
+	cursor, ok := it.cursor.(interface{ vectors() *Rows })
+	if !ok {
+		// Only a source that is no connector's has none, and none of these is read so.
+		return nil, io.ErrUnexpectedEOF
+	}
+	return cursor.vectors(), nil
+}
+
+// end implements input.
+func (it *scanIter) end(ctx *sql.Context) error { return it.Close(ctx) }
+
 // leaf is a scan, which is opened when the first batch is wanted: that a column is sent as it is read is known then only.
 func (v *vectorizer) leaf(s *Scan) (*vectors, bool) {
 	if _, rows := s.Plan.Source.(interface{ RowsOnly() }); rows {
 		return nil, false // its cursors give rows, one after the other
 	}
-	source := &vectorSource{ctx: v.ctx, iter: &scanIter{plan: s.Plan, access: &s.Plan.Main, params: s.Plan.Known}}
-	v.scans = append(v.scans, s.Plan)
+	source := &vectorSource{ctx: v.ctx, width: len(s.Plan.Row), input: v.piece}
+	if v.piece == nil {
+		source.input = &scanIter{plan: s.Plan, access: &s.Plan.Main, params: s.Plan.Known}
+		v.scans = append(v.scans, s.Plan)
+	}
 	out := &vectors{source: source, columns: make([]vectorColumn, len(s.Plan.Row))}
 	for i, read := range s.Plan.Row {
 		out.columns[i].read = read
@@ -111,12 +141,12 @@ func (s *vectorSource) Next(ctx context.Context) (*col.Batch, error) {
 	if err != nil {
 		s.done = true
 		if err == io.EOF {
-			if err := s.iter.release(s.ctx); err != nil {
+			if err := s.input.end(s.ctx); err != nil {
 				return nil, err
 			}
 			return nil, io.EOF
 		}
-		_ = s.iter.drop() // what went wrong first is what counts
+		_ = s.input.drop() // what went wrong first is what counts
 		return nil, err
 	}
 	if err := s.take(batch); err != nil {
@@ -125,20 +155,13 @@ func (s *vectorSource) Next(ctx context.Context) (*col.Batch, error) {
 	return &s.out, nil
 }
 
-func (s *vectorSource) open() error {
-	if err := s.iter.start(s.ctx); err != nil {
+func (s *vectorSource) open() (err error) {
+	if s.rows, err = s.input.open(s.ctx); err != nil {
 		s.done = true
 		return err
 	}
-	cursor, ok := s.iter.cursor.(interface{ vectors() *Rows })
-	if !ok {
-		// Only a source that is no connector's has none, and none of these is read so.
-		s.done = true
-		return io.ErrUnexpectedEOF
-	}
-	s.rows = cursor.vectors()
-	s.out.Cols = make([]col.Vec, len(s.iter.plan.Row))
-	s.nulls = make([]col.Bitmap, len(s.iter.plan.Row))
+	s.out.Cols = make([]col.Vec, s.width)
+	s.nulls = make([]col.Bitmap, s.width)
 	return nil
 }
 
@@ -338,5 +361,5 @@ func fewDigits(t sql.Type, v *col.Vec, n int) bool {
 // Close implements vec.Source.
 func (s *vectorSource) Close() error {
 	s.done = true
-	return s.iter.Close(s.ctx)
+	return s.input.end(s.ctx)
 }

@@ -23,6 +23,10 @@ func (v *vectorizer) top(n *plan.TopN) (*vectors, bool) {
 	if !ok || limit > topRows {
 		return nil, false
 	}
+	keys := func(v *vectorizer, below *vectors) ([]vec.SortKey, bool) { return v.sortKeys(below, n.SortConditions) }
+	if out, ok := v.topInPieces(n.Child, keys, int(limit)); ok {
+		return out, true
+	}
 	return v.sorted(n.Child, n.SortConditions, func(child vec.Source, columns []vec.Expr, keys []vec.SortKey) vec.Source {
 		return vec.Top(child, columns, keys, int(limit))
 	})
@@ -72,6 +76,15 @@ func (v *vectorizer) sorted(child sql.Node, fields sql.SortConditions, operator 
 	if !ok {
 		return nil, false
 	}
+	keys, ok := v.sortKeys(below, fields)
+	if !ok {
+		return nil, false
+	}
+	read, columns := wide(below.columns)
+	return &vectors{source: operator(below.source, read, keys), columns: columns}, true
+}
+
+func (v *vectorizer) sortKeys(below *vectors, fields sql.SortConditions) ([]vec.SortKey, bool) {
 	keys := make([]vec.SortKey, len(fields))
 	for i, field := range fields {
 		c, ok := v.value(below, field.Expr)
@@ -80,15 +93,5 @@ func (v *vectorizer) sorted(child sql.Node, fields sql.SortConditions, operator 
 		}
 		keys[i] = vec.SortKey{Expr: c.expr, Class: c.class, Collation: c.collation, Descending: field.Order == sql.Descending}
 	}
-	wide := make([]vec.Expr, 0, len(below.columns))
-	out := &vectors{columns: make([]vectorColumn, len(below.columns))}
-	for i, c := range below.columns {
-		out.columns[i] = c
-		if c.expr != nil {
-			out.columns[i].expr = vec.Column(len(wide), c.expr.Field())
-			wide = append(wide, c.expr)
-		}
-	}
-	out.source = operator(below.source, wide, keys)
-	return out, true
+	return keys, true
 }

@@ -35,6 +35,7 @@ type offer struct {
 	// rows, rowBytes, cost are negative when not known.
 	rows, rowBytes, cost float64
 	unique               bool
+	partitionable        bool
 	plan                 []byte
 	columns              []uint32
 	arguments            [][]exec.Operand

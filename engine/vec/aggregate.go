@@ -21,6 +21,8 @@ const (
 	Max
 	// First is the argument's value in the first row of the group.
 	First
+	// total adds counts: the second step of Count.
+	total
 )
 
 // Aggregate is a column that Group computes.
@@ -64,6 +66,8 @@ func (a *Aggregate) state(ctx context.Context) state {
 		return &counting{}
 	case First:
 		return &first{}
+	case total:
+		return &totals{}
 	case Sum, Avg:
 		switch a.Class {
 		case Float:

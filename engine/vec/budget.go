@@ -163,6 +163,7 @@ const (
 	operatorSort  = "a sort"
 	operatorGroup = "a grouping"
 	operatorJoin  = "a join"
+	operatorScan  = "a scan in pieces"
 )
 
 // account is what one operator holds of a budget, and where it puts what goes beyond.

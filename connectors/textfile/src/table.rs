@@ -231,7 +231,7 @@ impl<F: Format> Table for TextTable<F> {
         plan.rows = Some(kept.ceil());
         plan.row_bytes = Some(self.known.record_bytes());
         plan.cost = Some(rows.max(1.0));
-        plan.partitionable = self.files.len() > 1 && plan.limit().is_none();
+        plan.partitionable = self.files.len() > 1 && plan.limit_taken().is_none();
         if self.files.len() > 1 {
             plan.explain("files", self.files.len().to_string());
         }
