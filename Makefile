@@ -9,6 +9,7 @@ export GOFLAGS := -tags=gms_pure_go
 export CGO_ENABLED := 0
 FUZZTIME ?= 10s
 RANDOM_QUERIES ?= 50
+SORT_BYTES ?= 4294967296
 SEED ?= 1
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 
@@ -71,6 +72,16 @@ dump: guests
 .PHONY: soak
 soak:
 	@WASQL_SOAK=1 go test -count=1 -v -run '^TestLoadScanDropLeavesNothingBehind$$' ./host
+
+## sort: sort 4 GiB (or SORT_BYTES) with a sixteenth of it as memory, and print the most memory that the process had
+.PHONY: sort
+sort: guests
+	@WASQL_SORT_BYTES=$(SORT_BYTES) go test -count=1 -timeout 60m -v -run '^TestASortIsLargerThanItsMemory$$' ./engine
+
+## kill: end statements of every operator by KILL, by time and by the caller, and print how late they return
+.PHONY: kill
+kill: guests
+	@go test -count=1 -v -run '^TestKillStopsEveryOperator$$' ./engine
 
 ## crash: kill, starve and break the store at every operation on files; writes the table of docs/durability.md (half an hour)
 .PHONY: crash

@@ -55,6 +55,12 @@ func (m *Memory) Statement(ctx *sql.Context) *vec.Budget {
 	})
 }
 
+// Folder is the folder that processes share, in which this one makes its own.
+func (m *Memory) Folder() string { return m.folder.Parent() }
+
+// Used is what all statements keep in memory now, and the most that it was, in bytes.
+func (m *Memory) Used() (now, peak int64) { return m.all.Used() }
+
 func limitOf(ctx *sql.Context, variable string) int64 {
 	value, err := ctx.GetSessionVariable(ctx, variable)
 	n, ok := value.(int64)

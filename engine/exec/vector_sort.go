@@ -20,8 +20,15 @@ func (v *vectorizer) top(n *plan.TopN) (*vectors, bool) {
 		return nil, false
 	}
 	limit, ok := count(n.Limit)
-	if !ok || limit > topRows {
+	if !ok {
 		return nil, false
+	}
+	if limit > topRows {
+		out, ok := v.sorted(n.Child, n.SortConditions, vec.Sort)
+		if ok {
+			out.source = vec.Limit(out.source, 0, uint64(limit))
+		}
+		return out, ok
 	}
 	keys := func(v *vectorizer, below *vectors) ([]vec.SortKey, bool) { return v.sortKeys(below, n.SortConditions) }
 	if out, ok := v.topInPieces(n.Child, keys, int(limit)); ok {
