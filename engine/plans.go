@@ -30,7 +30,9 @@ type plans struct {
 	shapes map[string]*family
 
 	read shape.Statement
-	key  []byte
+	// given are the values of the statement at hand, when it is a prepared one, instead of read.
+	given *given
+	key   []byte
 	// hits counts the statements that were not planned.
 	hits uint64
 }
@@ -51,12 +53,18 @@ type match struct {
 	plan   *knownPlan
 }
 
-// find looks a statement up. nil: it is planned as ever. The literals of a plan that is found are those of text.
-func (p *plans) find(s *Session, ctx *sql.Context, text string) *match {
+// find looks a statement up. nil: it is planned as ever. The literals of a plan that is found are those of text, or what was given.
+func (p *plans) find(s *Session, ctx *sql.Context, text string, given *given) *match {
 	if epoch := s.base.Epoch(); p.shapes == nil || epoch != p.epoch || len(p.shapes) >= shapesMax {
 		p.begin(ctx, epoch)
 	}
-	if !p.on || !p.read.Read(text, p.ansi) {
+	if p.given = given; !p.on {
+		return nil
+	}
+	if given != nil {
+		return p.findGiven(s, ctx, text)
+	}
+	if !p.read.Read(text, p.ansi) {
 		return nil
 	}
 	p.key = append(append(append(p.key[:0], p.read.Shape...), 0), ctx.GetCurrentDatabase()...)
@@ -78,6 +86,11 @@ func (p *plans) find(s *Session, ctx *sql.Context, text string) *match {
 			p.key = append(append(p.key, p.read.Source(i)...), 0)
 		}
 	}
+	return p.match(ctx, f)
+}
+
+// match is the plan, which is known or to be made, for the statement at hand; p.key is its key in the family.
+func (p *plans) match(ctx *sql.Context, f *family) *match {
 	m := &match{family: f, plan: f.plans[string(p.key)]}
 	if m.plan != nil {
 		if m.plan.failed || !m.plan.bind(ctx, p, f.bound) {

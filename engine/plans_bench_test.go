@@ -63,6 +63,30 @@ func BenchmarkSmallStatements(b *testing.B) {
 		}
 		run("INSERT INTO t VALUES " + text.String()[1:])
 	}
+	prepared, err := s.Prepare(b.Context(), "SELECT * FROM t WHERE id = ?")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, cache := range []int{0, 1} {
+		b.Run(fmt.Sprintf("prepared/cache=%d", cache), func(b *testing.B) {
+			run(fmt.Sprintf("SET wasql_plan_cache = %d", cache))
+			i, start := 0, cpuTime(b)
+			for b.Loop() {
+				i++
+				result, err := prepared.Query(b.Context(), int64(i*7919%rows))
+				if err == nil {
+					_, err = result.Next(b.Context())
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := result.Close(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64((cpuTime(b)-start).Microseconds())/float64(b.N), "cpu-us/op")
+		})
+	}
 	next := rows
 	for _, c := range []struct {
 		name string

@@ -70,6 +70,9 @@ func mayBeZero(value any) bool {
 
 // literal gives the value and type that go-mysql-server gives a literal; false: it is left to go-mysql-server.
 func (p *plans) literal(ctx *sql.Context, i int) (any, sql.Type, bool) {
+	if p.given != nil {
+		return p.given.literal(i, p.text)
+	}
 	source := p.read.Source(i)
 	switch p.read.Literals[i].Kind {
 	case shape.Integer:
@@ -111,7 +114,7 @@ func smallest(n int64) (any, sql.Type) {
 
 // find gives what is known of a statement, or can be; nil: it is planned as ever.
 func (r *result) find(text string) *match {
-	m := r.session.plans.find(r.session, r.ctx, text)
+	m := r.session.plans.find(r.session, r.ctx, text, r.given)
 	if m != nil && m.plan == nil {
 		m.plan = r.learn(m)
 	}
@@ -126,7 +129,7 @@ func (r *result) find(text string) *match {
 func (r *result) learn(m *match) *knownPlan {
 	s := r.session
 	p := &s.plans
-	statement, err := s.parse(r.ctx, p.withParams(m.family.bound))
+	statement, err := r.withParams(m)
 	if err != nil {
 		return nil // told when the statement itself is parsed
 	}
@@ -147,6 +150,14 @@ func (r *result) learn(m *match) *knownPlan {
 	}
 	m.family.plans[m.key] = k
 	return k
+}
+
+// withParams is the statement that is learned, with question marks for the literals that may change.
+func (r *result) withParams(m *match) (sqlparser.Statement, error) {
+	if r.given != nil {
+		return r.session.parse(r.ctx, r.given.text)
+	}
+	return r.session.parse(r.ctx, r.session.plans.withParams(m.family.bound))
 }
 
 // plan plans a statement that is learned.
@@ -200,6 +211,21 @@ func (r *result) holds(k *knownPlan) bool {
 	return true
 }
 
+// anew plans and runs a statement within its Runner's care, as if nothing was known of it.
+func (r *result) anew(text string) (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
+	e := r.session.engine.sql
+	if r.given == nil {
+		return e.QueryWithBindings(r.ctx, text, nil, nil, nil)
+	}
+	statement, err := r.session.parse(r.ctx, text)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	bindings, forget := r.given.bind(r.session, statement)
+	defer forget()
+	return e.QueryWithBindings(r.ctx, text, statement, bindings, nil)
+}
+
 // runKnown runs a statement whose plan is known, or plans it so that it is known.
 func (r *result) runKnown(text string, m *match) error {
 	k, e := m.plan, r.session.engine
@@ -209,11 +235,11 @@ func (r *result) runKnown(text string, m *match) error {
 		}
 		switch t := r.ctx.GetTransaction(); {
 		case k.writes && t != nil && t.IsReadOnly():
-			return e.sql.QueryWithBindings(r.ctx, text, nil, nil, nil) // which refuses it, or not
+			return r.anew(text) // which refuses it, or not
 		case k.node == nil:
 			if err := r.plan(text, m, k); err != nil {
 				// What is wrong is told in the words of the statement itself.
-				return e.sql.QueryWithBindings(r.ctx, text, nil, nil, nil)
+				return r.anew(text)
 			}
 		default:
 			r.session.plans.hits++

@@ -17,8 +17,14 @@ import (
 // said is all that a client is told of a statement.
 func said(t *testing.T, s *Session, text string) string {
 	t.Helper()
+	return toldOf(t, func() (Result, error) { return s.Query(t.Context(), text) })
+}
+
+// toldOf is all that a client is told of what query starts.
+func toldOf(t *testing.T, query func() (Result, error)) string {
+	t.Helper()
 	var out strings.Builder
-	result, err := s.Query(t.Context(), text)
+	result, err := query()
 	if err != nil {
 		tellError(&out, err)
 		return out.String()

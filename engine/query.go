@@ -27,9 +27,14 @@ import (
 // A statement that is a transaction of its own runs again when a connector gives it up in favour of
 // another transaction: clients of MySQL never see that of a single statement.
 func (s *Session) Query(ctx context.Context, text string) (Result, error) {
+	return s.query(ctx, text, nil)
+}
+
+// query runs a statement, with what was given for its question marks when it was prepared.
+func (s *Session) query(ctx context.Context, text string, given *given) (Result, error) {
 	s.running.Lock()
 	for attempt := 1; ; attempt++ {
-		r, err := s.start(ctx, text)
+		r, err := s.start(ctx, text, given)
 		if err == nil {
 			return r, nil
 		}
@@ -57,11 +62,11 @@ func pause(ctx context.Context, attempt int) bool {
 	}
 }
 
-func (s *Session) start(ctx context.Context, text string) (_ *result, err error) {
+func (s *Session) start(ctx context.Context, text string, given *given) (_ *result, err error) {
 	if s.closed || s.base.Released() {
 		return nil, sqlerr.New(1317, "70100", "the session is closed")
 	}
-	r := &result{session: s}
+	r := &result{session: s, given: given}
 	defer func() {
 		if p := recover(); p != nil {
 			err = s.panicked(p)
@@ -104,7 +109,7 @@ func (s *Session) start(ctx context.Context, text string) (_ *result, err error)
 		if known.plan.node == nil || r.holds(known.plan) {
 			return r, r.runKnown(text, known)
 		}
-		if statement, err = s.parse(r.ctx, text); err != nil {
+		if statement, err = r.statement(text, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -167,7 +172,9 @@ func (s *Session) panicked(p any) error {
 // result is the answer to one statement of a session.
 type result struct {
 	session *Session
-	ctx     *sql.Context
+	// given is what a prepared statement runs with; nil: it is none.
+	given *given
+	ctx   *sql.Context
 	// asked is ctx without go-mysql-server's own, which ends with the last row: before what was written is stored.
 	asked  context.Context
 	cancel context.CancelCauseFunc
@@ -191,7 +198,9 @@ var _ Result = (*result)(nil)
 
 // run starts the statement. One without rows is done when it returns.
 func (r *result) run(text string, statement sqlparser.Statement) error {
-	schema, iter, _, err := r.session.engine.runner.QueryWithBindings(r.ctx, text, statement, nil, nil)
+	bindings, forget := r.given.bind(r.session, statement)
+	defer forget()
+	schema, iter, _, err := r.session.engine.runner.QueryWithBindings(r.ctx, text, statement, bindings, nil)
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,12 @@ const (
 // Read takes a statement apart. False: it is not one of SELECT, INSERT, REPLACE, UPDATE and DELETE, or
 // it has something in it that could be read in more ways than one, such as comments, variables,
 // escapes, several statements. ansi tells that double quotes are around names.
-func (s *Statement) Read(text string, ansi bool) bool {
+func (s *Statement) Read(text string, ansi bool) bool { return s.read(text, ansi, false) }
+
+// ReadPrepared is Read for a statement that may have question marks of its own.
+func (s *Statement) ReadPrepared(text string, ansi bool) bool { return s.read(text, ansi, true) }
+
+func (s *Statement) read(text string, ansi, params bool) bool {
 	s.Shape, s.Literals, s.text = s.Shape[:0], s.Literals[:0], text
 	end := len(text)
 	for end > 0 && (space(text[end-1]) || text[end-1] == ';') {
@@ -57,7 +62,7 @@ func (s *Statement) Read(text string, ansi bool) bool {
 	if end > longestText || !begins(text) {
 		return false
 	}
-	r := reader{Statement: s, text: text[:end], ansi: ansi}
+	r := reader{Statement: s, text: text[:end], ansi: ansi, params: params}
 	for r.at < len(r.text) {
 		if !r.token() {
 			return false
@@ -102,7 +107,9 @@ type reader struct {
 	*Statement
 	text string
 	ansi bool
-	at   int
+	// params: there may be question marks.
+	params bool
+	at     int
 	// copied is how far the text is in Shape.
 	copied int
 	// before is the last byte that was no space; afterLiteral tells that it was of a literal.
@@ -125,6 +132,10 @@ func (r *reader) token() bool {
 		return r.word()
 	case digit(b):
 		return r.number(r.at)
+	case b == '?' && r.params:
+		r.at++
+		r.before, r.afterLiteral = b, true
+		return true
 	case b == '-' && r.negative():
 		r.at++
 		return r.number(r.at - 1)
