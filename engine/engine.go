@@ -134,6 +134,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	installGroupBy()
 	gms.InstallCalls()
 	gms.InstallHidden()
+	gms.InstallReadOnly()
 	catalog.InstallAggregates()
 	pushdown.Install()
 	joins.Install()

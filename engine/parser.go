@@ -99,7 +99,12 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 	ownAggregates(statement)
 	nameReturned(statement)
 	if sqlContext, ok := ctx.(*sql.Context); ok {
-		if err := (stars{ctx: sqlContext, provider: p.catalog.Provider()}).expand(statement); err != nil {
+		p.nameDivided(sqlContext, statement)
+		tables := stars{ctx: sqlContext, provider: p.catalog.Provider()}
+		if err := (lateral{tables}).rewrite(statement); err != nil {
+			return statement, err
+		}
+		if err := tables.expand(statement); err != nil {
 			return statement, err
 		}
 	}

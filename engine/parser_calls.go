@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
 
 	"github.com/wasql/wasql/engine/catalog"
@@ -21,6 +22,17 @@ func withQualifiedCalls(query string) (out string, n int) {
 		return m[1] + "`" + catalog.QualifiedFunction(strings.Trim(m[2], "`"), strings.Trim(m[3], "`")) + "`" + m[4]
 	})
 	return out, n
+}
+
+// nameDivided writes the database into the names of functions that are an aggregate here and a scalar function
+// there: go-mysql-server asks which of the two a call is by its plain name.
+func (p parser) nameDivided(ctx *sql.Context, statement sqlparser.Statement) {
+	walk(statement, func(node sqlparser.SQLNode) {
+		if f, ok := node.(*sqlparser.FuncExpr); ok && !f.Qualifier.IsEmpty() && p.catalog.Divided(ctx, f.Name.String()) {
+			f.Name = sqlparser.NewColIdent(catalog.QualifiedFunction(f.Qualifier.String(), f.Name.String()))
+			f.Qualifier = sqlparser.NewTableIdent("")
+		}
+	})
 }
 
 // qualifiedCalls counts the table functions of a statement that are named with a database.

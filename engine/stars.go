@@ -138,7 +138,10 @@ func (s stars) gather(items []item, merges bool, from sqlparser.TableExpr) ([]it
 		}
 		if f, ok := s.provider.TableFunction(s.ctx, e.Name); ok && len(e.Columns) == 0 {
 			if function, ok := f.(*gms.Function); ok {
-				it.show(function.Table())
+				// A wrong call is told when the statement is planned.
+				if table, err := function.Called(s.ctx, len(e.Exprs)); err == nil {
+					it.show(table)
+				}
 			}
 		}
 		return append(items, it), merges

@@ -37,7 +37,7 @@ type knownFunctions struct {
 
 // keeper gives the functions of a database's connector; nil: it has none.
 func (c *Catalog) functionsOf(ctx *sql.Context, d *database) (*function.Keeper, error) {
-	if d.mount.NoFunctions || c.config.Call == nil || !inStatement(ctx) {
+	if d.mount.NoFunctions || c.config.Call == nil || !inStatement(ctx) && ctx.Query() == "" {
 		return nil, nil // an engine that is being made asks too, and starts nothing
 	}
 	d.mu.Lock()
@@ -123,6 +123,9 @@ var builtIns = sync.OnceValue(gmsfunction.NewRegistry)
 // Function implements sql.FunctionProvider. A function of SQL's own keeps its meaning unless it does
 // not take the arguments, or stands over a column of the connector that overloads it.
 func (p Provider) Function(ctx *sql.Context, schema, name string) (sql.Function, bool) {
+	if of, plain, qualified := strings.Cut(name, functionSeparator); qualified && schema == "" {
+		schema, name = of, plain
+	}
 	found := p.catalog.namedFunctions(ctx, schema, name)
 	builtIn, own := builtIns().Function(ctx, "", name)
 	if own && schema == "" || len(found.keepers) == 0 && len(found.failed) == 0 {
@@ -258,6 +261,17 @@ func InstallAggregates() {
 	})
 }
 
+// Divided tells whether connectors have a function of the name as an aggregate and as a scalar one, so that the
+// name alone does not say how a call is planned.
+func (c *Catalog) Divided(ctx *sql.Context, name string) bool {
+	aggregates, scalars := false, false
+	for _, k := range c.namedFunctions(ctx, "", name).keepers {
+		kind, _ := k.Kind(name)
+		aggregates, scalars = aggregates || kind == pb.FunctionKind_FUNCTION_KIND_AGGREGATE, scalars || kind == pb.FunctionKind_FUNCTION_KIND_SCALAR
+	}
+	return aggregates && scalars
+}
+
 func isAggregate(ctx *sql.Context, name string) (bool, error) {
 	c, ok := ctx.Value(catalogKey{}).(*Catalog)
 	if !ok {
@@ -266,16 +280,25 @@ func isAggregate(ctx *sql.Context, name string) (bool, error) {
 	if _, own := builtIns().Function(ctx, "", name); own {
 		return false, nil
 	}
+	database := ""
+	if of, plain, qualified := strings.Cut(name, functionSeparator); qualified {
+		database, name = of, plain
+	}
 	var is, isNot []string
-	for _, k := range c.namedFunctions(ctx, "", name).keepers {
-		if kind, _ := k.Kind(name); kind == pb.FunctionKind_FUNCTION_KIND_AGGREGATE {
+	for _, k := range c.namedFunctions(ctx, database, name).keepers {
+		kind, _ := k.Kind(name)
+		if strings.EqualFold(k.Database, ctx.GetCurrentDatabase()) {
+			return kind == pb.FunctionKind_FUNCTION_KIND_AGGREGATE, nil
+		}
+		if kind == pb.FunctionKind_FUNCTION_KIND_AGGREGATE {
 			is = append(is, k.Database)
 		} else {
 			isNot = append(isNot, k.Database)
 		}
 	}
 	if len(is) > 0 && len(isNot) > 0 {
-		return false, sqlerr.New(1630, "42000", "function %s is an aggregate of connector %s and a scalar function of connector %s", name, is[0], isNot[0])
+		return false, sqlerr.New(1630, "42000", "function %s is an aggregate of connector %s and a scalar function of connector %s", name, is[0], isNot[0]).
+			WithHint("name the one that is meant: %s.%s(…)", is[0], name)
 	}
 	return len(is) > 0, nil
 }

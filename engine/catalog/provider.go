@@ -136,6 +136,9 @@ func (p Provider) TableFunction(ctx *sql.Context, name string) (sql.TableFunctio
 			return nil
 		}
 		asked[d] = true
+		if f := p.catalog.tableFunction(ctx, d, name); f != nil {
+			return f
+		}
 		// A connector that does not answer has no functions; its own tables tell its troubles.
 		if files, err := d.isFiles(ctx); err != nil || files {
 			return nil

@@ -48,6 +48,9 @@ func hasCalls(ctx *sql.Context, n sql.Node) bool {
 		if insert, ok := n.(*plan.InsertInto); ok && !found {
 			found = hasCalls(ctx, insert.Source)
 		}
+		if index, ok := n.(*plan.AlterIndex); ok && !found {
+			found = callInIndex(ctx, index) != nil
+		}
 		if e, ok := n.(sql.Expressioner); ok && !found {
 			for _, e := range e.Expressions() {
 				found = found || calls(ctx, e)

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -169,9 +170,9 @@ func (s *Scan) RowIter(ctx *sql.Context, row sql.Row) (sql.RowIter, error) {
 	case Never:
 		return sql.RowsToRowIter(), nil
 	case Inexpressible:
-		access, err := p.fallbackAccess(ctx)
-		if err != nil {
-			return nil, err
+		access, refused := p.fallbackAccess(ctx)
+		if refused != nil {
+			return nil, cmp.Or(err, refused)
 		}
 		it.access = access
 	default:

@@ -69,7 +69,11 @@ func (k *Keeper) list(f *pb.Function) error {
 		return fmt.Errorf("its kind is %d", int32(f.Kind))
 	}
 	key := strings.ToLower(f.Name)
-	if f.Kind != pb.FunctionKind_FUNCTION_KIND_TABLE {
+	if f.Kind == pb.FunctionKind_FUNCTION_KIND_TABLE {
+		if err := checkTable(f); err != nil {
+			return err
+		}
+	} else {
 		if err := callable(f.Name); err != nil {
 			return err
 		}
@@ -81,6 +85,10 @@ func (k *Keeper) list(f *pb.Function) error {
 		switch {
 		case other.Kind != f.Kind:
 			return fmt.Errorf("it is listed as a function of two kinds")
+		case f.Kind == pb.FunctionKind_FUNCTION_KIND_TABLE:
+			if least, most := takenBy(f); least <= len(other.Arguments) && leastOf(other) <= most {
+				return fmt.Errorf("two table functions of the name take the same number of arguments, which tells them apart")
+			}
 		case other.Variadic == f.Variadic && slices.EqualFunc(other.Arguments, f.Arguments, sameType):
 			return fmt.Errorf("it is listed twice with the same arguments")
 		}
@@ -93,13 +101,8 @@ func sameType(a, b *pb.Column) bool { return a.Type == b.Type && a.SqlType == b.
 
 // callable tells whether SQL can call a function of that name.
 func callable(name string) error {
-	plain := len(name) > 0 && len(name) <= 64
-	for i, c := range []byte(name) {
-		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-		plain = plain && (letter || i > 0 && c >= '0' && c <= '9')
-	}
-	if !plain {
-		return fmt.Errorf("a name has 1 to 64 letters, digits and underscores, and begins with no digit")
+	if err := plainName(name); err != nil {
+		return err
 	}
 	lower := strings.ToLower(name)
 	for _, taken := range []func(*sql.Context, string) (bool, error){planbuilder.IsMySQLAggregateFuncName, planbuilder.IsMySQLWindowFuncName} {
@@ -118,6 +121,18 @@ func callable(name string) error {
 		}
 	}
 	return fmt.Errorf("it is a word of SQL, and cannot be called")
+}
+
+func plainName(name string) error {
+	plain := len(name) > 0 && len(name) <= 64
+	for i, c := range []byte(name) {
+		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		plain = plain && (letter || i > 0 && c >= '0' && c <= '9')
+	}
+	if !plain {
+		return fmt.Errorf("a name has 1 to 64 letters, digits and underscores, and begins with no digit")
+	}
+	return nil
 }
 
 // Kind tells what a name stands for, and whether it is a function at all.
@@ -227,8 +242,10 @@ func (k *Keeper) NewInstance(ctx *sql.Context, name string, qualified bool, argu
 func (k *Keeper) WrongArguments(name string, n int) error {
 	var forms []string
 	for _, f := range k.listed[strings.ToLower(name)] {
-		if o, err := newOverload(k, f); err == nil {
+		if o, err := newOverload(k, f); err == nil && f.Kind != pb.FunctionKind_FUNCTION_KIND_TABLE {
 			forms = append(forms, o.signature())
+		} else {
+			forms = append(forms, f.Name+"("+Arguments(f)+")")
 		}
 	}
 	return sqlerr.New(1582, "42000", "connector %s has no function %s of these %d arguments", k.Connector.Name(), name, n).

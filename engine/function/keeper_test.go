@@ -17,6 +17,13 @@ func TestListedFunctionsAreChecked(t *testing.T) {
 		}
 		return f
 	}
+	table := func(name string, most, least int) *pb.Function {
+		f := &pb.Function{Name: name, Kind: pb.FunctionKind_FUNCTION_KIND_TABLE, ArgumentsMin: uint32(least)}
+		for range most {
+			f.Arguments = append(f.Arguments, number)
+		}
+		return f
+	}
 	for _, c := range []struct {
 		f    *pb.Function
 		want string
@@ -35,11 +42,22 @@ func TestListedFunctionsAreChecked(t *testing.T) {
 		{scalar("f", func(f *pb.Function) { f.Result = nil }), "it has no result"},
 		{scalar("f", func(f *pb.Function) { f.ArgumentsMin = 2 }), "2 arguments must be given, and 1 are declared"},
 		{scalar("f", func(f *pb.Function) { f.Arguments, f.Variadic = nil, true }), "no argument that could repeat"},
+		{table("tables", 1, 1), ""},
+		{table("a b", 1, 1), "a name has 1 to 64"},
+		{table("t", 1, 2), "2 arguments must be given, and 1 are declared"},
+		{table("t", 0, 0), "without arguments is a table"},
+		{table("there", 1, 1), "of two kinds"},
+		{table("called", 2, 2), "the same number of arguments"},
+		{table("called", 4, 3), "the same number of arguments"},
+		{table("called", 4, 4), ""},
 		{scalar("there", nil), "listed twice with the same arguments"},
 		{scalar("THERE", func(f *pb.Function) { f.Kind = pb.FunctionKind_FUNCTION_KIND_AGGREGATE }), "of two kinds"},
 	} {
 		k := &Keeper{listed: map[string][]*pb.Function{}, found: map[string]*Overload{}}
 		if err := k.list(scalar("there", nil)); err != nil {
+			t.Fatal(err)
+		}
+		if err := k.list(table("called", 3, 1)); err != nil {
 			t.Fatal(err)
 		}
 		err := k.list(c.f)

@@ -17,36 +17,65 @@ import (
 // plain table with its arguments noted, and the rule installed by InstallCalls turns them into a
 // filter as soon as the columns have their ids.
 type Function struct {
+	name     string
 	table    *Table
 	database sql.Database
+	// pick gives the table for so many arguments, of a function that has several.
+	pick func(ctx *sql.Context, arguments int) (*Table, error)
 }
 
 var _ sql.TableFunction = (*Function)(nil)
 
 // NewFunction makes the function of a table that can be called.
 func NewFunction(table *Table, database sql.Database) *Function {
-	return &Function{table: table, database: database}
+	return &Function{name: table.name, table: table, database: database}
+}
+
+// NewPickedFunction makes a function whose table depends on how many arguments it is called with.
+func NewPickedFunction(name string, database sql.Database, pick func(ctx *sql.Context, arguments int) (*Table, error)) *Function {
+	return &Function{name: name, database: database, pick: pick}
 }
 
 // NewInstance implements sql.TableFunction.
-func (f *Function) NewInstance(_ *sql.Context, _ sql.Database, arguments []sql.Expression) (sql.Node, error) {
-	if most := len(f.table.declared.Arguments); len(arguments) > most {
-		return nil, sql.ErrInvalidArgumentNumber.New(f.table.name, fmt.Sprintf("at most %d", most), len(arguments))
+func (f *Function) NewInstance(ctx *sql.Context, _ sql.Database, arguments []sql.Expression) (sql.Node, error) {
+	table, err := f.Called(ctx, len(arguments))
+	if err != nil {
+		return nil, err
 	}
-	return plan.NewResolvedTable(f.table.withArguments(arguments), f.database, nil), nil
+	return plan.NewResolvedTable(table.withArguments(arguments), f.database, nil), nil
 }
 
-// Table is the table that is called.
-func (f *Function) Table() *Table { return f.table }
+// Called is the table that is called with so many arguments.
+func (f *Function) Called(ctx *sql.Context, arguments int) (*Table, error) {
+	table := f.table
+	if f.pick != nil {
+		var err error
+		if table, err = f.pick(ctx, arguments); err != nil {
+			return nil, err
+		}
+	}
+	if most := len(table.declared.Arguments); arguments > most {
+		return nil, sql.ErrInvalidArgumentNumber.New(f.name, fmt.Sprintf("at most %d", most), arguments)
+	}
+	return table, nil
+}
+
+// Argument names the column of an argument, counted from 0.
+func (t *Table) Argument(i int) string { return t.declared.Schema[t.declared.Arguments[i]].Name }
 
 // Name implements sql.Nameable.
-func (f *Function) Name() string { return f.table.name }
+func (f *Function) Name() string { return f.name }
 
 // String implements fmt.Stringer.
-func (f *Function) String() string { return f.table.name + "()" }
+func (f *Function) String() string { return f.name + "()" }
 
 // Schema implements sql.Node.
-func (f *Function) Schema(ctx *sql.Context) sql.Schema { return f.table.Schema(ctx) }
+func (f *Function) Schema(ctx *sql.Context) sql.Schema {
+	if f.table == nil {
+		return nil
+	}
+	return f.table.Schema(ctx)
+}
 
 // Children implements sql.Node.
 func (f *Function) Children() []sql.Node { return nil }
@@ -75,7 +104,9 @@ func (f *Function) Database() sql.Database { return f.database }
 
 // WithDatabase implements sql.Databaser.
 func (f *Function) WithDatabase(database sql.Database) (sql.Node, error) {
-	return &Function{table: f.table, database: database}, nil
+	out := *f
+	out.database = database
+	return &out, nil
 }
 
 // Resolved implements sql.Node.

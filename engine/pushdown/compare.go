@@ -28,6 +28,12 @@ func (t *translator) comparison(op operator, left, right sql.Expression, top boo
 		return t.columns(c, how, d, collation)
 	}
 	literal, ok := constantOf(other)
+	if how == pb.FilterOp_FILTER_OP_EQ && t.scope.argument(c.position) {
+		if !ok {
+			return t.argumentOf(c, other, collation, top)
+		}
+		return t.constantArgument(c, literal, collation, top)
+	}
 	if !ok {
 		return t.param(c, how, other, collation, top)
 	}
@@ -52,6 +58,22 @@ func (t *translator) withConstant(c *column, op pb.FilterOp, literal *expression
 	result, reason := c.compare(op, value, literal.Typ)
 	if reason != "" {
 		return nil, refusal(reason)
+	}
+	if result.never && top {
+		return nil, errNever
+	}
+	return &pb.Filter{Op: result.op, Column: &c.position, Operands: []*pb.Operand{constant(result.value)}, Collation: collation}, nil
+}
+
+// constantArgument calls a table with a literal.
+func (t *translator) constantArgument(c *column, literal *expression.Literal, collation string, top bool) (*pb.Filter, error) {
+	value, err := sql.UnwrapAny(t.ctx, literal.Value())
+	if err != nil || value == nil {
+		return t.withConstant(c, pb.FilterOp_FILTER_OP_EQ, literal, collation, top)
+	}
+	result, reason := c.assign(t.ctx, value, literal.Typ)
+	if reason != "" {
+		return nil, refuse("%v is no value of type %s", literal, c.typ)
 	}
 	if result.never && top {
 		return nil, errNever

@@ -29,6 +29,7 @@ func (p *planner) join(n *plan.JoinNode, again bool) (sql.Node, error) {
 	if filter, changed := withoutTuple(p.ctx, n); changed {
 		n, p.changed = n.WithFilter(filter), true
 	}
+	p.note(n.Filter)
 	left, err := p.node(n.Left(), again)
 	if err != nil {
 		return nil, err
@@ -91,7 +92,7 @@ func hashed(n *plan.JoinNode) bool {
 // use.
 func (p *planner) inner(n *plan.JoinNode, left sql.Node, again bool) (sql.Node, plan.JoinType, error) {
 	loop, ok := nestedLoops[n.Op]
-	if !ok || n.Filter == nil || !p.switches.joins {
+	if !ok || n.Filter == nil {
 		return nil, n.Op, nil
 	}
 	lookup, hash := n.Right().(*plan.HashLookup)
@@ -114,7 +115,8 @@ func (p *planner) inner(n *plan.JoinNode, left sql.Node, again bool) (sql.Node, 
 	own := len(conjuncts)
 	for _, e := range split(p.ctx, n.Filter) {
 		j := p.translate(c.scope, e, true)
-		if j.sendable() && names(p.ctx, c.scope, e) {
+		_, _, argument := c.scope.equality(p.ctx, e)
+		if j.sendable() && names(p.ctx, c.scope, e) && (p.switches.joins || argument) || argument {
 			j.advisory = true
 			conjuncts = append(conjuncts, j)
 		}

@@ -180,6 +180,9 @@ func (j *judge) note(format string, args ...any) {
 
 // error is the failure of a table that could be read in no way that was tried.
 func (r *refusedPlan) error(s *tableScope) error {
+	if r.argument != "" {
+		return r.argumentError(s)
+	}
 	if len(r.columns) == 0 {
 		return sqlerr.New(1296, "HY000", "table %s cannot be read this way: connector %s: %s", s.name(), s.source.Connector(), orElse(r.message, "it gave no reason"))
 	}

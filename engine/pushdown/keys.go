@@ -123,6 +123,9 @@ func (a *attempt) keysOf(q *ask, o *offer, p *exec.ScanPlan) *exec.Keys {
 		}
 		first := param
 		param += len(c.params)
+		if _, _, argument := a.scope.equality(a.planner.ctx, c.expr); argument {
+			return nil // each row calls the table anew
+		}
 		if !o.claims(i) {
 			continue
 		}

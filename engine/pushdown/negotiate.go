@@ -22,6 +22,8 @@ type ask struct {
 	offset  uint64
 	// loops is how often the scan will probably run.
 	loops float64
+	// estimate: nothing is read by the answer, so that values may come later.
+	estimate bool
 }
 
 // offer is a judged answer.
@@ -50,6 +52,8 @@ type offer struct {
 type refusedPlan struct {
 	columns []string
 	message string
+	// argument is one whose value, which is in text, the connector would not be told.
+	argument, text string
 }
 
 // request builds the message. The params of all conjuncts get one numbering.
@@ -110,6 +114,11 @@ func renumber(f *pb.Filter, by uint32) {
 // negotiate asks, judges the answer, and asks once more when the first answer makes columns
 // superfluous or takes a limit that it may not.
 func (a *ask) negotiate(ctx *sql.Context) (*offer, error) {
+	if !a.estimate {
+		if withheld := a.withheld(ctx); withheld != nil {
+			return &offer{refused: withheld}, nil
+		}
+	}
 	if missing := a.missing(); len(missing) > 0 {
 		return &offer{refused: &refusedPlan{columns: missing}}, nil
 	}

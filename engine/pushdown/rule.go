@@ -18,6 +18,9 @@ const (
 	scanRuleID     analyzer.RuleId = 20_102
 	estimateRuleID analyzer.RuleId = 20_103
 	swapRuleID     analyzer.RuleId = 20_104
+
+	dependentRuleID analyzer.RuleId = 20_105
+	joinedRuleID    analyzer.RuleId = 20_106
 )
 
 var install sync.Once
@@ -37,8 +40,10 @@ func Install() {
 		gms.InstallLookup(ReadRanges)
 		// Any rule in this list turns off the short way for simple selects, which skips ours.
 		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: keepRuleID, Apply: keep})
+		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "optimizeJoins", analyzer.Rule{Id: dependentRuleID, Apply: dependentRule})
 		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "optimizeJoins", analyzer.Rule{Id: estimateRuleID, Apply: estimateRule})
 		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "finalizeSubqueries", analyzer.Rule{Id: swapRuleID, Apply: swapRule})
+		analyzer.OnceAfterDefault = insertBefore(analyzer.OnceAfterDefault, "finalizeSubqueries", analyzer.Rule{Id: joinedRuleID, Apply: joinedRule})
 		indexesRuleID = analyzer.OnceAfterAll[gms.RuleAt(analyzer.OnceAfterAll, "assignExecIndexes")].Id
 		// After the rule that analyzes the source of INSERT by itself, before the one that wraps tables.
 		analyzer.OnceAfterAll = insertBefore(analyzer.OnceAfterAll, "trackProcess", analyzer.Rule{Id: scanRuleID, Apply: scanRule})
@@ -67,6 +72,9 @@ func scanRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, scope *plan.Sc
 	if err := unmatched(ctx, out); err != nil {
 		return n, transform.SameTree, err
 	}
+	if err := p.untold(); err != nil {
+		return n, transform.SameTree, err
+	}
 	if !p.changed {
 		return n, transform.SameTree, nil
 	}
@@ -84,6 +92,11 @@ type planner struct {
 	// joined: a join is being estimated; last has its tables that need the others' values.
 	joined bool
 	last   map[string]bool
+	// arguments are the argument columns of the tables planned so far, and told those whose values their
+	// connectors get; wants are the equalities of joins.
+	arguments map[sql.ColumnId]heldArgument
+	told      map[sql.ColumnId]bool
+	wants     []want
 }
 
 // node plans n. again tells that it may run more than once in the statement.
@@ -108,6 +121,9 @@ func (p *planner) node(n sql.Node, again bool) (sql.Node, error) {
 	}
 	if !readsRows(n) {
 		return p.expressions(n)
+	}
+	if filter, ok := n.(*plan.Filter); ok {
+		p.note(filter.Expression)
 	}
 	return p.parts(n, again)
 }

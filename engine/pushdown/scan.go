@@ -234,6 +234,7 @@ func (o *offer) sameAs(other *offer) bool {
 func (a *attempt) nothing(what, why string) *placed {
 	info := a.info(&ask{scope: a.scope}, nil)
 	info.Empty = true
+	a.planner.hold(a, nil)
 	info.Filters = []exec.FilterInfo{{Text: what, Use: "kept", Reason: why}}
 	return &placed{scan: exec.NewScan(a.planner.ctx, a.scope.node, &exec.ScanPlan{Source: a.scope.source, Empty: true, Info: info})}
 }
@@ -241,6 +242,7 @@ func (a *attempt) nothing(what, why string) *placed {
 // build makes the scan of an offer.
 func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	s, trusted := a.scope, a.scope.table.TrustPushdown()
+	a.planner.hold(a, q)
 	out := &placed{order: o.order, limit: o.limit, count: a.count}
 	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Known: fixedValues(a.conjuncts), Bindings: a.bindings(), Reuse: a.again, Info: a.info(q, o)}
 	if len(o.params) > 0 {
@@ -291,6 +293,9 @@ func (a *attempt) fallback(ctx *sql.Context) (exec.Access, error) {
 		return exec.Access{}, err
 	}
 	if o.refused != nil {
+		if o.refused.argument != "" {
+			o.refused.message = "the value is none of the argument's type"
+		}
 		return exec.Access{}, o.refused.error(a.scope)
 	}
 	return access(a.scope, q, o), nil

@@ -57,5 +57,7 @@ func (p *planner) alone(c *chain) *ask {
 		conjuncts = append(conjuncts, p.translate(c.scope, e, false))
 	}
 	a := &attempt{planner: p, scope: c.scope, conjuncts: conjuncts, loops: 1}
-	return a.question()
+	q := a.question()
+	q.estimate = true
+	return q
 }

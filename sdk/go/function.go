@@ -20,7 +20,7 @@ type OverloadKeeper interface {
 	FindFunction(name string, arguments []Column, table *TableRef) *Function
 }
 
-// Function is a SQL function. Call makes it a scalar function, Aggregate an aggregate.
+// Function is a SQL function. Call makes it a scalar function, Aggregate an aggregate, Table a table function.
 type Function struct {
 	Name, Description string
 	// Arguments declare the types; the last one repeats when Variadic. ArgumentsMin is how many must be given; 0: all.
@@ -36,6 +36,9 @@ type Function struct {
 	Call func(arguments []Value) (Value, error)
 	// Aggregate starts a group.
 	Aggregate func() Accumulator
+	// Table names the table that is read, whose argument columns get the arguments. There is no Result. Several
+	// table functions of a name are told apart by how many arguments they take.
+	Table string
 }
 
 // Accumulator is one group of an aggregate.
@@ -50,8 +53,11 @@ func (f *Function) message() *pb.Function {
 		Result: f.Result.message(), Deterministic: f.Deterministic, NullPropagates: f.NullPropagates, Constraint: f.Constraint,
 		Description: f.Description,
 	}
-	if f.Aggregate != nil {
+	switch {
+	case f.Aggregate != nil:
 		m.Kind = pb.FunctionKind_FUNCTION_KIND_AGGREGATE
+	case f.Table != "":
+		m.Kind, m.Result = pb.FunctionKind_FUNCTION_KIND_TABLE, nil
 	}
 	for i := range f.Arguments {
 		m.Arguments = append(m.Arguments, f.Arguments[i].message())
@@ -160,7 +166,11 @@ func (in *instance) findFunction(r *pb.FindFunctionRequest) (message, error) {
 	if f == nil {
 		return &pb.FindFunctionResponse{}, nil
 	}
-	return &pb.FindFunctionResponse{Function: f.message()}, nil
+	found := f.message()
+	if f.Table != "" {
+		found.Name = f.Table
+	}
+	return &pb.FindFunctionResponse{Function: found}, nil
 }
 
 // call is an open function.

@@ -23,7 +23,7 @@ func init() {
 
 func open(c *wasql.Config) (source, error) {
 	claim := c.Options.String("claim")
-	return source{wasql.Tables{&docs{claim: claim}}}, nil
+	return source{wasql.Tables{&docs{claim: claim}, &pieces{}, &pieces{by: true}}}, nil
 }
 
 type source struct{ wasql.Tables }
@@ -45,6 +45,12 @@ func (source) Functions() []wasql.Function {
 	}, wasql.Function{
 		Name: "joined", Description: "all texts, in order, NULLs as a dash", Arguments: arguments(text, text), Result: wasql.Column{Type: wasql.UTF8},
 		Deterministic: true, ArgumentsMin: 1, Aggregate: func() wasql.Accumulator { return &joined{} },
+	}, wasql.Function{
+		Name: "split", Description: "the pieces of a text between commas", Arguments: arguments(text), Table: "pieces",
+	}, wasql.Function{
+		Name: "split", Description: "the pieces of a text", Arguments: arguments(text, text), Table: "pieces_by",
+	}, wasql.Function{
+		Name: "lost", Arguments: arguments(number), Table: "nowhere",
 	})
 }
 

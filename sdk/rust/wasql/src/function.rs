@@ -1,4 +1,4 @@
-//! SQL functions that a connector adds: scalar ones and aggregates.
+//! SQL functions that a connector adds: scalar ones, aggregates and those that give tables.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +22,7 @@ type Start = dyn Fn() -> Box<dyn Accumulator>;
 enum Body {
     Scalar(Box<Call>),
     Aggregate(Box<Start>),
+    Table(String),
 }
 
 /// A SQL function. Announce [`pb::Feature::Functions`] in the manifest.
@@ -55,6 +56,22 @@ impl Function {
         start: impl Fn() -> A + 'static,
     ) -> Self {
         Self::declare(name, FunctionKind::Aggregate, arguments, result, Body::Aggregate(Box::new(move || Box::new(start()))))
+    }
+
+    /// A call of a table: its argument columns get the arguments. Several of a name are told apart by how many
+    /// arguments they take.
+    pub fn table(name: &str, arguments: impl IntoIterator<Item = Column>, table: &str) -> Self {
+        let mut function = Self::declare(name, FunctionKind::Table, arguments, Column(pb::Column::default()), Body::Table(table.into()));
+        function.declared.result = None;
+        function
+    }
+
+    /// What FIND_FUNCTION says of it: a call of a table names the table.
+    fn found(mut self) -> pb::Function {
+        if let Body::Table(table) = self.body {
+            self.declared.name = table;
+        }
+        self.declared
     }
 
     fn declare(name: &str, kind: FunctionKind, arguments: impl IntoIterator<Item = Column>, result: Column, body: Body) -> Self {
@@ -159,7 +176,7 @@ pub(crate) fn listed<C: Connector>(connector: &C, op: Op, request: &[u8]) -> Res
     answer(request, |r: pb::FindFunctionRequest| {
         let kinds: Vec<Type> = r.arguments.iter().map(pb::Column::r#type).collect();
         let table = r.table.map(TableName);
-        let function = connector.find_function(&r.name, &kinds, table.as_ref()).map(|f| f.declared);
+        let function = connector.find_function(&r.name, &kinds, table.as_ref()).map(Function::found);
         Ok(pb::FindFunctionResponse { function })
     })
 }
@@ -182,7 +199,7 @@ impl OpenFunction {
         let function = found.ok_or_else(|| {
             Error::not_found(format!("function {:?} does not exist, or not with {} arguments", request.name, kinds.len()))
         })?;
-        if request.aggregate != matches!(function.body, Body::Aggregate(_)) {
+        if matches!(function.body, Body::Table(_)) || request.aggregate != matches!(function.body, Body::Aggregate(_)) {
             return Err(Error::invalid(format!("function {:?} cannot be called this way", request.name)));
         }
         let field = |column: usize, name: String, c: &pb::ScanColumn| Field {
@@ -229,6 +246,7 @@ impl OpenFunction {
                 self.answer.end_row();
                 Ok(())
             }
+            Body::Table(_) => Err(Error::invalid("a table is read, not called")),
             Body::Aggregate(start) => {
                 let Some(Value::Uint(group)) = values.first() else { return Err(Error::invalid("a row has no group")) };
                 self.groups.entry(*group).or_insert_with(start).add(&values[1..])

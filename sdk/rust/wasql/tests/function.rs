@@ -98,3 +98,39 @@ fn the_same_as_in_go() {
     said += &shown(&instance.drain(handle, 2).unwrap());
     assert_eq!(said, include_str!("../../../testdata/functions.txt").replace("\r", ""));
 }
+
+struct Split;
+
+impl Connector for Split {
+    fn manifest() -> Manifest {
+        Manifest::new("split", "1.0.0").power(Feature::Functions)
+    }
+    fn configure(_: Setup) -> Result<Self> {
+        Ok(Split)
+    }
+    fn table(&self, name: &TableName, _: &Options) -> Result<Box<dyn Table>> {
+        Err(Error::not_found("the test reads none").table(name.name()))
+    }
+    fn functions(&self) -> Vec<Function> {
+        let text = || Column::new("text", Type::Utf8);
+        vec![Function::table("split", [text()], "pieces"), Function::table("split", [text(), text()], "pieces_by")]
+    }
+}
+
+/// Functions that give tables are listed by their name; FIND_FUNCTION names the table.
+#[test]
+fn calls_of_tables() {
+    let mut instance = Instance::<Split>::start(Native::default(), &[]).unwrap();
+    let listed: pb::FunctionsResponse = instance.ask(Op::Functions, &pb::FunctionsRequest {}).unwrap();
+    let said: Vec<_> = listed.functions.iter().map(|f| (f.name.as_str(), f.kind(), f.result.is_none())).collect();
+    assert_eq!(said, [("split", pb::FunctionKind::Table, true); 2]);
+    for (n, table) in [(1, Some("pieces")), (2, Some("pieces_by")), (3, None)] {
+        let arguments = vec![pb::Column { r#type: Type::Utf8 as i32, ..Default::default() }; n];
+        let request = pb::FindFunctionRequest { name: "split".into(), arguments, table: None };
+        let found: pb::FindFunctionResponse = instance.ask(Op::FindFunction, &request).unwrap();
+        assert_eq!(found.function.map(|f| f.name).as_deref(), table);
+    }
+    let arguments = vec![sent(Type::Utf8)];
+    let open = pb::OpenFunctionRequest { name: "split".into(), arguments, aggregate: false };
+    assert!(instance.ask::<_, pb::OpenFunctionResponse>(Op::OpenFunction, &open).is_err());
+}
