@@ -2,6 +2,7 @@ package gms
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -62,6 +63,17 @@ func (f *Function) Called(ctx *sql.Context, arguments int) (*Table, error) {
 
 // Argument names the column of an argument, counted from 0.
 func (t *Table) Argument(i int) string { return t.declared.Schema[t.declared.Arguments[i]].Name }
+
+// Needs tells whether the table is read by the values of a column: it is an argument, or required.
+func (t *Table) Needs(column string) bool {
+	for i, c := range t.declared.Schema {
+		if strings.EqualFold(c.Name, column) {
+			declared := t.declared.Table.Columns[i]
+			return declared.Argument != 0 || declared.Required
+		}
+	}
+	return false
+}
 
 // Name implements sql.Nameable.
 func (f *Function) Name() string { return f.name }

@@ -40,6 +40,9 @@ func hash(ctx *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity, error
 		default:
 			continue
 		}
+		if needed(ctx, join.Right(), b) {
+			return n, transform.SameTree, nil
+		}
 		if !hashesAlike(a.Type(ctx), b.Type(ctx)) {
 			continue
 		}

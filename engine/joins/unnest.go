@@ -10,6 +10,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression/function/aggregation"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/wasql/wasql/engine/gms"
 )
 
 // unnest makes a join of a condition that compares with an aggregate of a sub-query, computed for values of the row:
@@ -98,7 +100,7 @@ func groupsOf(ctx *sql.Context, sub *plan.Subquery, outer sql.Node) (table sql.N
 	}
 	around := columnsOf(ctx, outer)
 	source, pairs, ok := decorrelate(ctx, group.Child, around)
-	if !ok || len(pairs) == 0 || !standsAlone(ctx, source) || looksUp(ctx, source, pairs, outer) {
+	if !ok || len(pairs) == 0 || !standsAlone(ctx, source) || called(ctx, source, pairs) || looksUp(ctx, source, pairs, outer) {
 		return nil, nil, false
 	}
 	var keys []sql.Expression
@@ -273,6 +275,30 @@ func looksUp(ctx *sql.Context, source sql.Node, pairs []correlation, outer sql.N
 	around := uint64(1)
 	eachTable(ctx, outer, func(table sql.Table) { around = max(around, rowsOf(ctx, table)) })
 	return around < inside/lookupRows
+}
+
+// called tells whether a table of the sub-query is read by values of the row around it: without them it has other rows, or none.
+func called(ctx *sql.Context, source sql.Node, pairs []correlation) bool {
+	for _, pair := range pairs {
+		if needed(ctx, source, pair.inner) {
+			return true
+		}
+	}
+	return false
+}
+
+// needed tells whether a column is one without whose value a table below n cannot be read.
+func needed(ctx *sql.Context, n sql.Node, e sql.Expression) bool {
+	field, ok := e.(*expression.GetField)
+	if !ok {
+		return false
+	}
+	found := false
+	eachTable(ctx, n, func(table sql.Table) {
+		t := gms.Of(table)
+		found = found || t != nil && t.Needs(field.Name())
+	})
+	return found
 }
 
 // eachTable visits the tables below a node.
