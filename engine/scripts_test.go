@@ -48,6 +48,9 @@ var scripts = map[string][]string{
 	"temporary.slt":  {"store"},
 	"fulltext.slt":   {"store"},
 
+	"window.slt": {"store"},
+	"setop.slt":  {"store"},
+
 	"transaction.slt": {"store"},
 
 	"transaction_characteristics.slt": {"store"},

@@ -128,9 +128,13 @@ func (p Provider) Function(ctx *sql.Context, schema, name string) (sql.Function,
 	}
 	found := p.catalog.namedFunctions(ctx, schema, name)
 	builtIn, own := builtIns().Function(ctx, "", name)
+	replaced, isReplaced := function.BuiltIn(name)
+	if isReplaced {
+		builtIn, own = replaced, true
+	}
 	if own && schema == "" || len(found.keepers) == 0 && len(found.failed) == 0 {
 		if len(found.keepers) == 0 {
-			return nil, false
+			return replaced, isReplaced && schema == ""
 		}
 		return overloading(builtIn, name, found.keepers), true
 	}
@@ -249,6 +253,9 @@ func InstallAggregates() {
 			return isAggregate(ctx, name)
 		}
 		planbuilder.IsWindowFunc = func(ctx *sql.Context, name string) (bool, error) {
+			if function.IsWindowed(name) {
+				return true, nil
+			}
 			if is, err := window(ctx, name); is || err != nil {
 				return is, err
 			}
@@ -277,7 +284,8 @@ func isAggregate(ctx *sql.Context, name string) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	if _, own := builtIns().Function(ctx, "", name); own {
+	_, own := builtIns().Function(ctx, "", name)
+	if _, replaced := function.BuiltIn(name); own || replaced {
 		return false, nil
 	}
 	database := ""

@@ -304,6 +304,11 @@ func (p provider) AllDatabases(ctx *sql.Context) []sql.Database {
 	return slices.DeleteFunc(p.CollatedDatabaseProvider.AllDatabases(ctx), func(d sql.Database) bool { return d.Name() == "main" })
 }
 
+// Function implements sql.FunctionProvider.
+func (p provider) Function(ctx *sql.Context, schema, name string) (sql.Function, bool) {
+	return p.CollatedDatabaseProvider.(sql.FunctionProvider).Function(ctx, schema, name)
+}
+
 // TableFunction implements sql.TableFunctionProvider.
 func (p provider) TableFunction(ctx *sql.Context, name string) (sql.TableFunction, bool) {
 	if f, ok := p.functions[strings.ToLower(name)]; ok {

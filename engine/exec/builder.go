@@ -58,6 +58,8 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.buildCalls(ctx, n, row)
 	case *trimmed:
 		return b.buildTrimmed(ctx, n, row)
+	case *plan.Window:
+		return b.buildWindow(ctx, n, row)
 	case *plan.GroupBy:
 		return b.buildGroupBy(ctx, n, row)
 	case *plan.Distinct:
@@ -65,9 +67,7 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 			return b.buildDistinct(ctx, n, row)
 		}
 	case *plan.SetOp:
-		if n.SetOpType == plan.UnionType && n.Distinct {
-			return b.buildUnion(ctx, n, row)
-		}
+		return b.buildSetOp(ctx, n, row)
 	}
 	return nil, nil
 }

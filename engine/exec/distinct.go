@@ -1,9 +1,9 @@
 package exec
 
 import (
-	"errors"
 	"io"
 
+	"github.com/cockroachdb/apd/v3"
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/hash"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -43,7 +43,7 @@ func (d *distinct) Next(ctx *sql.Context) (sql.Row, error) {
 
 // add keeps a row that was not there; false: it was.
 func (d *distinct) add(ctx *sql.Context, row sql.Row) (bool, error) {
-	key, err := hash.HashOf(ctx, d.schema, row)
+	key, err := rowHash(ctx, d.schema, row)
 	if err != nil {
 		return false, err
 	}
@@ -57,23 +57,49 @@ func (d *distinct) add(ctx *sql.Context, row sql.Row) (bool, error) {
 
 func (d *distinct) contains(ctx *sql.Context, rows []sql.Row, row sql.Row) (bool, error) {
 	for _, other := range rows {
-		same := true
-		for i := 0; same && i < len(row); i++ {
-			if row[i] == nil || other[i] == nil {
-				same = row[i] == nil && other[i] == nil
-				continue
-			}
-			order, err := d.schema[i].Type.Compare(ctx, row[i], other[i])
-			if err != nil {
-				return false, err
-			}
-			same = order == 0
-		}
-		if same {
-			return true, nil
+		if same, err := sameRow(ctx, d.schema, row, other); err != nil || same {
+			return same, err
 		}
 	}
 	return false, nil
+}
+
+// rowHash is the same for equal rows. go-mysql-server hashes the digits of a decimal as they are written: 1.5, 1.50 and -0 apart from 0.
+func rowHash(ctx *sql.Context, schema sql.Schema, row sql.Row) (uint64, error) {
+	plain := row
+	for i, value := range row {
+		d, ok := value.(*apd.Decimal)
+		if !ok {
+			continue
+		}
+		if &plain[0] == &row[0] {
+			plain = append(sql.Row{}, row...)
+		}
+		shortest := new(apd.Decimal)
+		shortest.Reduce(d)
+		if shortest.IsZero() {
+			shortest.Negative = false
+		}
+		plain[i] = shortest
+	}
+	return hash.HashOf(ctx, schema, plain)
+}
+
+// sameRow tells whether two rows are equal under the types and collations of a schema, NULL being equal to NULL.
+func sameRow(ctx *sql.Context, schema sql.Schema, row, other sql.Row) (bool, error) {
+	for i := range row {
+		if row[i] == nil || other[i] == nil {
+			if row[i] != nil || other[i] != nil {
+				return false, nil
+			}
+			continue
+		}
+		order, err := schema[i].Type.Compare(ctx, row[i], other[i])
+		if err != nil || order != 0 {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Close implements sql.RowIter.
@@ -89,33 +115,6 @@ func (b Builder) buildDistinct(ctx *sql.Context, node *plan.Distinct, row sql.Ro
 		return nil, err
 	}
 	return newDistinct(child, node.Schema(ctx)), nil
-}
-
-// buildUnion builds UNION DISTINCT: the rows of both sides, made distinct, then sorted and cut.
-func (b Builder) buildUnion(ctx *sql.Context, node *plan.SetOp, row sql.Row) (sql.RowIter, error) {
-	all, err := b.Base.Build(ctx, plan.NewSetOp(plan.UnionType, node.Left(), node.Right(), false, nil, nil, nil), row)
-	if err != nil {
-		return nil, err
-	}
-	rows := newDistinct(all, node.Schema(ctx))
-	if len(node.SortConditions) == 0 && node.Limit == nil && node.Offset == nil {
-		return rows, nil
-	}
-	var above sql.Node = &built{Node: node, rows: rows}
-	if len(node.SortConditions) > 0 {
-		above = plan.NewSort(node.SortConditions, above)
-	}
-	if node.Offset != nil {
-		above = plan.NewOffset(node.Offset, above)
-	}
-	if node.Limit != nil {
-		above = plan.NewLimit(node.Limit, above)
-	}
-	iter, err := b.Base.Build(ctx, above, row)
-	if err != nil {
-		return nil, errors.Join(err, rows.Close(ctx))
-	}
-	return iter, nil
 }
 
 // built is a leaf over rows that are being read already; Node lends it its schema.

@@ -34,6 +34,7 @@ func Install() {
 		addMemoryVariables()
 		addParallelVariables()
 		insertCallsRule()
+		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: setTypesRuleID, Apply: setTypesRule})
 		analyzer.OnceAfterAll = append(append([]analyzer.Rule{}, analyzer.OnceAfterAll...), analyzer.Rule{Id: bulkInsertRuleID, Apply: bulkInsertRule})
 	})
 }

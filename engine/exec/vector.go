@@ -59,9 +59,11 @@ func covers(ctx *sql.Context, node sql.Node) bool {
 		case *plan.JoinNode:
 			lookup, ok := n.Right().(*plan.HashLookup)
 			return ok && joinKinds[n.Op] != 0 && below(n.Left()) && below(lookup.Child)
+		case *plan.SetOp:
+			return below(n.Left()) && below(n.Right())
 		case *plan.SubqueryAlias:
 			return !n.OuterScopeVisibility && !n.IsLateral && below(n.Child)
-		case *plan.GroupBy, *plan.TopN, *plan.Sort, *plan.Filter, *plan.Having, *plan.Project, *plan.TableAlias, *plan.Distinct, *plan.Limit, *plan.Offset:
+		case *plan.GroupBy, *plan.Window, *plan.TopN, *plan.Sort, *plan.Filter, *plan.Having, *plan.Project, *plan.TableAlias, *plan.Distinct, *plan.Limit, *plan.Offset:
 			return below(node.Children()[0])
 		}
 		return false
@@ -165,6 +167,10 @@ func (v *vectorizer) lazy(node sql.Node) (*vectors, bool) {
 		return v.project(n)
 	case *plan.GroupBy:
 		return v.group(n)
+	case *plan.Window:
+		return v.window(n)
+	case *plan.SetOp:
+		return v.union(n)
 	case *plan.TopN:
 		return v.top(n)
 	case *plan.Sort:

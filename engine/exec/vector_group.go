@@ -8,6 +8,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/types"
 
 	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/function"
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/vec"
 )
@@ -112,6 +113,12 @@ func (v *vectorizer) aggregate(below *vectors, e sql.Expression) (vec.Aggregate,
 			a.Distinct[i] = keyOf(c)
 		}
 		return a, vectorColumn{class: vec.Whole, read: ColumnRead{Type: types.Int64}}, x.Window() == nil && len(a.Distinct) > 0
+	case *function.Total:
+		kind := vec.Sum
+		if x.Average {
+			kind = vec.Avg
+		}
+		return v.total(below, kind, x.Child, x.Window() != nil)
 	case *aggregation.Sum:
 		return v.sum(below, vec.Sum, x.Child, x.Window() != nil)
 	case *aggregation.Avg:
@@ -128,23 +135,32 @@ func (v *vectorizer) aggregate(below *vectors, e sql.Expression) (vec.Aggregate,
 	return vec.Aggregate{}, vectorColumn{}, false
 }
 
+// sum compiles SUM and AVG of what is no exact number to SQL: a double.
 func (v *vectorizer) sum(below *vectors, kind vec.Kind, e sql.Expression, window bool) (vec.Aggregate, vectorColumn, bool) {
 	c, ok := v.value(below, e)
-	if !ok || c.expr == nil || window || c.unit != plainNumber {
+	if !ok || c.expr == nil || window || c.unit != plainNumber || c.class != vec.Float {
 		return vec.Aggregate{}, c, false
 	}
 	a := vec.Aggregate{Kind: kind, Argument: c.expr, Class: c.class, Result: col.Field{Type: col.Float64}}
-	out := vectorColumn{class: vec.Float, read: ColumnRead{Type: types.Float64}}
-	switch c.class {
-	case vec.Whole, vec.Unsigned, vec.Float:
-		return a, out, true
-	case vec.Decimal:
-		scale := c.expr.Field().Scale
-		a.Result = col.Field{Type: col.Decimal256, Precision: col.DigitsMax, Scale: scale}
-		return a, vectorColumn{class: vec.Decimal, read: ColumnRead{Type: decimalType(scale)}}, kind == vec.Sum
-	}
-	return a, out, false
+	return a, vectorColumn{class: vec.Float, read: ColumnRead{Type: types.Float64}}, true
 }
+
+// total compiles SUM and AVG of exact numbers.
+func (v *vectorizer) total(below *vectors, kind vec.Kind, e sql.Expression, window bool) (vec.Aggregate, vectorColumn, bool) {
+	c, ok := v.value(below, e)
+	if !ok || c.expr == nil || window || c.unit != plainNumber || c.class != vec.Whole && c.class != vec.Unsigned && c.class != vec.Decimal {
+		return vec.Aggregate{}, c, false
+	}
+	scale := scaleOf(c)
+	if kind == vec.Avg {
+		scale = min(scale+averageDigits, types.DecimalTypeMaxScale)
+	}
+	a := vec.Aggregate{Kind: kind, Argument: c.expr, Class: c.class, Result: col.Field{Type: col.Decimal256, Precision: col.DigitsMax, Scale: scale}}
+	return a, vectorColumn{class: vec.Decimal, read: ColumnRead{Type: decimalType(scale)}}, true
+}
+
+// averageDigits is what AVG has more digits behind the point than its argument.
+const averageDigits = 4
 
 func (v *vectorizer) extreme(below *vectors, kind vec.Kind, e sql.Expression, window bool) (vec.Aggregate, vectorColumn, bool) {
 	c, ok := v.value(below, e)

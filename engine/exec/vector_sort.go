@@ -83,6 +83,11 @@ func (v *vectorizer) sorted(child sql.Node, fields sql.SortConditions, operator 
 	if !ok {
 		return nil, false
 	}
+	return v.order(below, fields, operator)
+}
+
+// order compiles an order over what is compiled.
+func (v *vectorizer) order(below *vectors, fields sql.SortConditions, operator func(vec.Source, []vec.Expr, []vec.SortKey) vec.Source) (*vectors, bool) {
 	keys, ok := v.sortKeys(below, fields)
 	if !ok {
 		return nil, false

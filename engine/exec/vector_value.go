@@ -56,6 +56,8 @@ func (v *vectorizer) operator(below *vectors, e sql.Expression) (vectorColumn, b
 		return v.literal(x)
 	case *expression.Arithmetic:
 		return v.arithmetic(below, x)
+	case *merged:
+		return v.merged(below, x)
 	}
 	if c, ok := v.choice(below, e); ok {
 		return c, true

@@ -32,7 +32,8 @@ type Aggregate struct {
 	Argument Expr
 	// Class is how arguments are added or compared.
 	Class Class
-	// Result is the type of a sum: float64, or a decimal with the argument's scale. An average of whole numbers or floats is a float64.
+	// Result is the type of a sum or an average: float64, or, of exact numbers, a decimal. A sum has the argument's scale, an average the
+	// digits of its own, which are no fewer.
 	Result col.Field
 	// Collation of the least and greatest text.
 	Collation *Collation
@@ -73,7 +74,11 @@ func (a *Aggregate) state(ctx context.Context) state {
 		case Float:
 			return &floatSum{average: a.Kind == Avg}
 		case Decimal:
-			return &decimalSum{field: a.Result}
+			scale := a.Result.Scale
+			if a.Kind == Avg {
+				scale = a.Argument.Field().Scale
+			}
+			return &decimalSum{average: a.Kind == Avg, field: a.Result, scale: scale}
 		}
 		return &wholeSum{average: a.Kind == Avg, unsigned: a.Class == Unsigned, field: a.Result}
 	case Min, Max:

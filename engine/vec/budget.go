@@ -160,10 +160,12 @@ func (e *MemoryError) SQLState() string {
 
 // Names of operators in errors.
 const (
-	operatorSort  = "a sort"
-	operatorGroup = "a grouping"
-	operatorJoin  = "a join"
-	operatorScan  = "a scan in pieces"
+	operatorSort   = "a sort"
+	operatorGroup  = "a grouping"
+	operatorJoin   = "a join"
+	operatorScan   = "a scan in pieces"
+	operatorWindow = "a window"
+	operatorSet    = "INTERSECT or EXCEPT"
 )
 
 // account is what one operator holds of a budget, and where it puts what goes beyond.

@@ -98,3 +98,29 @@ func scaled(d col.Dec256, digits uint32) col.Dec256 {
 	}
 	return d
 }
+
+// divideDecimal divides by a count, which is above 0, to digits more behind the point, and rounds half away from zero; false: the quotient
+// needs more than 256 bits on the way.
+func divideDecimal(d col.Dec256, count uint64, digits uint32) (col.Dec256, bool) {
+	negative := d.Negative()
+	if negative {
+		d = d.Negate()
+	}
+	for range digits {
+		var fits bool
+		if d, fits = mulDecimals(d, col.Dec256{10}); !fits {
+			return d, false
+		}
+	}
+	var rest uint64
+	for i := 3; i >= 0; i-- {
+		d[i], rest = bits.Div64(rest, d[i], count)
+	}
+	if rest >= count-rest {
+		d, _ = addDecimals(d, col.Dec256{1})
+	}
+	if negative {
+		d = d.Negate()
+	}
+	return d, true
+}

@@ -72,6 +72,9 @@ func (h *Halves) halve(a Aggregate) (Expr, bool) {
 		if !ok || a.Kind == Sum {
 			return sum, ok
 		}
+		if a.Result.Type != col.Float64 && a.Class != Float {
+			return &exactQuotient{sum: sum, count: h.count(a.Argument), field: a.Result}, true
+		}
 		return &quotient{sum: sum, count: h.count(a.Argument)}, a.Class != Decimal
 	}
 	return nil, false
@@ -89,6 +92,9 @@ func (h *Halves) sum(a Aggregate) (Expr, bool) {
 	case Float:
 		first.Result = col.Field{Type: col.Float64}
 	case Decimal:
+		if a.Kind == Avg {
+			first.Result.Scale = a.Argument.Field().Scale
+		}
 	default:
 		first.Result = exact
 	}
@@ -204,6 +210,42 @@ func (q *quotient) Eval(b *col.Batch) (*col.Vec, error) {
 		}
 		return floatOf(sum, i) / float64(n.Int64(i)), true
 	})
+}
+
+// exactQuotient is an average of exact numbers.
+type exactQuotient struct {
+	sum, count Expr
+	field      col.Field
+	sums       []col.Dec256
+	counts     []int64
+	v          col.Vec
+}
+
+// Field implements Expr.
+func (q *exactQuotient) Field() col.Field {
+	field := q.field
+	field.Nullable = true
+	return field
+}
+
+// Eval implements Expr.
+func (q *exactQuotient) Eval(b *col.Batch) (*col.Vec, error) {
+	sum, err := q.sum.Eval(b)
+	if err != nil {
+		return nil, err
+	}
+	n, err := q.count.Eval(b)
+	if err != nil {
+		return nil, err
+	}
+	q.sums, q.counts = grow(q.sums, b.Rows)[:b.Rows], grow(q.counts, b.Rows)[:b.Rows]
+	for i := range b.Rows {
+		if q.counts[i] = 0; !sum.IsNull(i) && !n.IsNull(i) {
+			q.sums[i], q.counts[i] = sum.Decimal(i), n.Int64(i)
+		}
+	}
+	q.v, err = decimals(q.sums, q.counts, true, sum.Scale, q.field)
+	return &q.v, err
 }
 
 // errNotSums is a column that no sum has made.

@@ -89,7 +89,7 @@ func (s *wholeSum) float(id int) float64 {
 
 func (s *wholeSum) result(from, to int) (col.Vec, error) {
 	s.low, s.high, s.counts = grow(s.low, to), grow(s.high, to), grow(s.counts, to)
-	if s.average || s.field.Type == col.Float64 {
+	if s.field.Type == col.Float64 {
 		out := make([]float64, to-from)
 		for i := range out {
 			out[i] = s.float(from + i)
@@ -99,16 +99,29 @@ func (s *wholeSum) result(from, to int) (col.Vec, error) {
 		}
 		return withNulls(col.Vec{Type: col.Float64, Len: len(out), Fixed: col.BytesOf(out)}, s.counts[from:to]), nil
 	}
-	words := make([]uint64, 0, 4*(to-from))
-	for id := from; id < to; id++ {
-		sign := uint64(s.high[id] >> 63)
-		words = append(words, s.low[id], uint64(s.high[id]), sign, sign)
+	sums := make([]col.Dec256, to-from)
+	for i := range sums {
+		low, high := s.low[from+i], s.high[from+i]
+		sign := uint64(high >> 63)
+		sums[i] = col.Dec256{low, uint64(high), sign, sign}
 	}
-	v := col.Vec{Type: col.Decimal256, Len: to - from, Fixed: col.BytesOf(words), Precision: s.field.Precision}
-	if s.field.Scale > 0 { // engine/exec asks for none
-		return v, ErrDecimalRange
+	return decimals(sums, s.counts[from:to], s.average, 0, s.field)
+}
+
+// decimals makes a column of sums of a scale, each of so many values, or of their averages.
+func decimals(sums []col.Dec256, counts []int64, average bool, scale uint32, field col.Field) (col.Vec, error) {
+	words := make([]uint64, 0, 4*len(sums))
+	for id, sum := range sums {
+		if average && counts[id] > 0 {
+			fits := false
+			if sum, fits = divideDecimal(sum, uint64(counts[id]), field.Scale-scale); !fits {
+				return col.Vec{}, ErrDecimalRange
+			}
+		}
+		words = append(words, sum[:]...)
 	}
-	return withNulls(v, s.counts[from:to]), nil
+	v := col.Vec{Type: col.Decimal256, Len: len(sums), Fixed: col.BytesOf(words), Precision: field.Precision, Scale: field.Scale}
+	return withNulls(v, counts), nil
 }
 
 func (s *wholeSum) size() int64 { return 8 * int64(cap(s.low)+cap(s.high)+cap(s.counts)) }
@@ -183,7 +196,10 @@ func (s *floatSum) size() int64 { return 8 * int64(cap(s.sums)+cap(s.counts)) }
 
 // decimalSum adds decimals exactly, in 256 bits.
 type decimalSum struct {
-	field  col.Field
+	average bool
+	field   col.Field
+	// scale of the arguments.
+	scale  uint32
 	sums   []col.Dec256
 	counts []int64
 }
@@ -203,7 +219,7 @@ func (s *decimalSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) erro
 			continue
 		}
 		id := group0(ids, i)
-		sum, fits := addDecimals(s.sums[id], decimalAt(v, row, s.field.Scale))
+		sum, fits := addDecimals(s.sums[id], decimalAt(v, row, s.scale))
 		if !fits {
 			return ErrDecimalRange
 		}
@@ -236,12 +252,7 @@ func (s *decimalSum) narrow(v *col.Vec, b *col.Batch, ids []uint32) {
 
 func (s *decimalSum) result(from, to int) (col.Vec, error) {
 	s.sums, s.counts = grow(s.sums, to), grow(s.counts, to)
-	words := make([]uint64, 0, 4*(to-from))
-	for i := range s.sums[from:to] {
-		words = append(words, s.sums[from+i][:]...)
-	}
-	v := col.Vec{Type: col.Decimal256, Len: to - from, Fixed: col.BytesOf(words), Precision: s.field.Precision, Scale: s.field.Scale}
-	return withNulls(v, s.counts[from:to]), nil
+	return decimals(s.sums[from:to], s.counts[from:to], s.average, s.scale, s.field)
 }
 
 func (s *decimalSum) size() int64 { return 32*int64(cap(s.sums)) + 8*int64(cap(s.counts)) }

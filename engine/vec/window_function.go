@@ -1,0 +1,245 @@
+package vec
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/wasql/wasql/abi/col"
+)
+
+// WindowKind is a function over a window.
+type WindowKind uint8
+
+// The functions.
+const (
+	// RowNumber, Rank, DenseRank and Tile count from 1.
+	RowNumber WindowKind = iota + 1
+	Rank
+	DenseRank
+	// PercentRank is the share of the partition's other rows that come before, CumeDist that of all its rows that do not come behind.
+	PercentRank
+	CumeDist
+	// Tile is the number of the row's part, of N parts that the partition is cut in.
+	Tile
+	// Lag is the argument N rows before, in the partition; Lead is it N rows behind.
+	Lag
+	Lead
+	// FirstValue, LastValue and NthValue, N counted from 1, are the argument in a row of the frame.
+	FirstValue
+	LastValue
+	NthValue
+	// FrameCount and the others are the aggregates of that name, of the rows of the frame.
+	FrameCount
+	FrameSum
+	FrameAvg
+	FrameMin
+	FrameMax
+)
+
+// WindowFunction is a column that Windows computes.
+type WindowFunction struct {
+	Kind WindowKind
+	// Argument is nil for those that have none, and for the count of all rows.
+	Argument Expr
+	N        int64
+	// Default is what Lag and Lead are where there is no such row; nil: NULL.
+	Default Expr
+	Frame   Frame
+	// Class is how arguments are added or compared, and Collation how texts are.
+	Class     Class
+	Collation *Collation
+	// Result is the type of a sum or an average: see Aggregate. Numbers of rows are int64, or uint64 when it says so. Of Lag and Lead
+	// with a Default it is the type of both, when not Invalid.
+	Result col.Field
+}
+
+// prepare makes ready what is kept for the function.
+func (f *WindowFunction) prepare(a *windowArgument) {
+	if f.Result.Type != col.Invalid && (f.Kind == Lag || f.Kind == Lead) {
+		like := col.Vec{Type: f.Result.Type, Precision: f.Result.Precision, Scale: f.Result.Scale}
+		a.value.as(&like)
+	}
+}
+
+// compute gives the function's value for each row, as the rows came.
+func (f *WindowFunction) compute(ctx context.Context, s *sortedRows, a *windowArgument) (col.Vec, error) {
+	switch f.Kind {
+	case RowNumber, Rank, DenseRank, Tile:
+		return f.places(s), nil
+	case PercentRank, CumeDist:
+		return f.shares(s), nil
+	case Lag, Lead, FirstValue, LastValue, NthValue:
+		return f.values(s, a)
+	case FrameCount, FrameSum, FrameAvg:
+		if f.Class == Float && f.Kind != FrameCount {
+			return f.floats(ctx, s, a)
+		}
+		return f.totals(s, a)
+	case FrameMin, FrameMax:
+		return f.extremes(ctx, s, a)
+	}
+	panic(fmt.Sprintf("vec: window function of kind %d", f.Kind)) // engine/exec makes none
+}
+
+// partitions visits the partitions.
+func (s *sortedRows) partitions(visit func(start, end int)) {
+	for i, end := range s.starts[1:] {
+		visit(s.starts[i], end)
+	}
+}
+
+// places numbers rows.
+func (f *WindowFunction) places(s *sortedRows) col.Vec {
+	out := make([]int64, len(s.order))
+	s.partitions(func(start, end int) {
+		dense := int64(0)
+		for at := start; at < end; at++ {
+			if int(s.peers[at]) == at {
+				dense++
+			}
+			n := dense
+			switch f.Kind {
+			case RowNumber:
+				n = int64(at-start) + 1
+			case Rank:
+				n = int64(s.peers[at]) - int64(start) + 1
+			case Tile:
+				n = tile(int64(at-start), int64(end-start), f.N)
+			}
+			out[s.order[at]] = n
+		}
+	})
+	v := wholes(out)
+	if f.Result.Type == col.Uint64 {
+		v.Type = col.Uint64
+	}
+	return v
+}
+
+// tile is the part that a row falls into: the first parts have a row more when they cannot all be of one size.
+func tile(at, rows, parts int64) int64 {
+	size, larger := rows/parts, rows%parts
+	if at < larger*(size+1) {
+		return at/(size+1) + 1
+	}
+	return larger + (at-larger*(size+1))/size + 1
+}
+
+func (f *WindowFunction) shares(s *sortedRows) col.Vec {
+	out := make([]float64, len(s.order))
+	s.partitions(func(start, end int) {
+		for at := start; at < end; at++ {
+			x := &out[s.order[at]]
+			switch {
+			case f.Kind == CumeDist:
+				*x = float64(int(s.after[at])-start) / float64(end-start)
+			case end-start > 1:
+				*x = float64(int(s.peers[at])-start) / float64(end-start-1)
+			}
+		}
+	})
+	return col.Vec{Type: col.Float64, Len: len(out), Fixed: col.BytesOf(out)}
+}
+
+// values takes the argument from another row.
+func (f *WindowFunction) values(s *sortedRows, a *windowArgument) (col.Vec, error) {
+	rows := uint32(len(s.order))
+	if f.Default != nil {
+		// Behind the values themselves.
+		v := a.otherwise.vec()
+		if err := a.value.addAs(&v, f.Class); err != nil {
+			return col.Vec{}, err
+		}
+	}
+	from := make([]uint32, rows)
+	s.partitions(func(start, end int) {
+		for at := start; at < end; at++ {
+			row, place := s.order[at], f.place(s, at, start, end)
+			switch {
+			case place >= 0:
+				from[row] = s.order[place]
+			case f.Default != nil:
+				from[row] = rows + row
+			default:
+				from[row] = noRow
+			}
+		}
+	})
+	return a.value.at(from), nil
+}
+
+// addAs appends the rows of a plain column, which may be of another type of the class.
+func (s *store) addAs(v *col.Vec, class Class) error {
+	if class != Decimal || v.Type == col.Null {
+		return s.addAll(v, v.Len, nil)
+	}
+	one := col.Vec{Type: col.Decimal256, Precision: s.precision, Scale: s.scale, Len: 1}
+	null := col.Vec{Type: col.Null, Len: 1}
+	for i := range v.Len {
+		next := &null
+		if !v.IsNull(i) {
+			d := decimalAt(v, i, s.scale)
+			one.Fixed, next = col.BytesOf(d[:]), &one
+		}
+		if err := s.add(next, 0); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place is where the value stands for the row at a place; -1: nowhere.
+func (f *WindowFunction) place(s *sortedRows, at, start, end int) int {
+	switch f.Kind {
+	case Lag:
+		if f.N <= int64(at-start) {
+			return at - int(f.N)
+		}
+		return -1
+	case Lead:
+		if f.N < int64(end-at) {
+			return at + int(f.N)
+		}
+		return -1
+	}
+	from, to := f.Frame.bounds(s, at, start, end)
+	switch {
+	case f.Kind == FirstValue && from < to:
+		return from
+	case f.Kind == LastValue && from < to:
+		return to - 1
+	case f.Kind == NthValue && f.N <= int64(to-from):
+		return from + int(f.N) - 1
+	}
+	return -1
+}
+
+// at is a column with the value of a row for each of rows; noRow: NULL. It shares the store's memory.
+func (s *store) at(rows []uint32) col.Vec {
+	all := s.vec()
+	if all.Type == col.Null {
+		all.Len = len(rows)
+		return all
+	}
+	v := col.Vec{Type: all.Type, Encoding: col.Dictionary, Len: len(rows), Index: rows, Dict: &all, Precision: all.Precision, Scale: all.Scale}
+	for i, at := range rows {
+		if at != noRow {
+			continue
+		}
+		if v.Valid == nil {
+			v.Valid = filled(len(rows))
+		}
+		v.Valid.Clear(i)
+		rows[i] = 0
+	}
+	return v
+}
+
+// filled is a bitmap of n bits, all set.
+func filled(n int) col.Bitmap {
+	bits := make(col.Bitmap, col.BitmapBytes(n))
+	for i := range n {
+		bits.Set(i)
+	}
+	return bits
+}
