@@ -18,6 +18,8 @@ type planCheck struct {
 	// numbers has the literals that may change.
 	numbers map[*expression.Literal]int
 	found   []bool
+	// dual: it reads the row that is always there.
+	dual bool
 }
 
 // checkPlan completes what is known of a plan; false: it serves one statement only.
@@ -27,7 +29,7 @@ func checkPlan(k *knownPlan) bool {
 		c.numbers[literal] = i
 	}
 	k.nonZero = make([]bool, len(k.literals))
-	if !c.node(k.node) || len(k.tables) == 0 {
+	if !c.node(k.node) || len(k.tables) == 0 && !c.dual {
 		return false
 	}
 	for _, found := range c.found {
@@ -46,6 +48,9 @@ func (c *planCheck) node(n sql.Node) bool {
 		return c.node(n.Child)
 	case *exec.Scan:
 		return c.scan(n)
+	case *plan.ResolvedTable:
+		c.dual = plan.IsDualTable(n.Table)
+		return c.dual
 	case *exec.BulkInsert:
 		return c.insert(n.Insert())
 	case *plan.Update:

@@ -68,7 +68,7 @@ func (b *binder) statement(statement sqlparser.Statement) bool {
 func (b *binder) selects(n *sqlparser.Select) bool {
 	options := n.QueryOpts
 	if n.Into != nil || n.With != nil || n.Having != nil || n.Lock != nil && n.Lock.Type != "" || n.Limit != nil || len(n.GroupBy)+len(n.Comments)+len(n.Window)+len(n.OrderBy) > 0 ||
-		options.Distinct || len(options.DistinctOn) > 0 || options.SQLCalcFoundRows || !oneTable(n.From) {
+		options.Distinct || len(options.DistinctOn) > 0 || options.SQLCalcFoundRows || len(n.From) > 0 && !oneTable(n.From) {
 		return false
 	}
 	b.where(n.Where)

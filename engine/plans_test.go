@@ -63,7 +63,7 @@ var oddLiterals = []string{"0", "1", "2", "3", "4", "5", "-1", "007", "127", "12
 
 // templates have a question mark for each literal.
 var templates = []string{
-	"SELECT * FROM %t WHERE id = ?", "SELECT id, s FROM %t WHERE id = ?", "SELECT k + ?, s AS x FROM %t WHERE ? = id", "SELECT id FROM %t WHERE id = ? AND k = ?", "SELECT * FROM %t WHERE (id = ?)",
+	"SELECT ?", "SELECT ? + 1 AS two, 'x'", "SELECT * FROM %t WHERE id = ?", "SELECT id, s FROM %t WHERE id = ?", "SELECT k + ?, s AS x FROM %t WHERE ? = id", "SELECT id FROM %t WHERE id = ? AND k = ?", "SELECT * FROM %t WHERE (id = ?)",
 	"SELECT s FROM %t AS a WHERE a.id = ?", "SELECT * FROM %t WHERE s = ?", "SELECT k FROM %t WHERE id = ? OR id = ?", "SELECT * FROM %t WHERE id IN (?, ?)", "SELECT id FROM %t WHERE id = ? LIMIT 1",
 	"SELECT id FROM %t WHERE id < ? ORDER BY id", "SELECT 1, ?", "SELECT COUNT(*) FROM %t WHERE id = ?", "SELECT id FROM %t WHERE id <=> ?", "SELECT nothing FROM %t WHERE id = ?", "SELECT DISTINCT s FROM %t WHERE id = ?",
 	"SELECT id FROM %t WHERE id = ? AND id = ?", "SELECT id FROM %t WHERE id = ? FOR UPDATE",

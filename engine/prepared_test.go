@@ -85,7 +85,7 @@ func TestPreparedIsPlannedOnce(t *testing.T) {
 		}
 	}
 	run("CREATE TABLE t (id BIGINT PRIMARY KEY, k INT, s VARCHAR(20))")
-	for _, text := range []string{"INSERT INTO t VALUES (?, ?, 'fixed')", "SELECT s FROM t WHERE id = ?", "UPDATE t SET k = k + 1, s = ? WHERE id = ?", "DELETE FROM t WHERE id = ?"} {
+	for _, text := range []string{"INSERT INTO t VALUES (?, ?, 'fixed')", "SELECT s FROM t WHERE id = ?", "SELECT 1 AS one", "UPDATE t SET k = k + 1, s = ? WHERE id = ?", "DELETE FROM t WHERE id = ?"} {
 		values := func(i int) (all []any) {
 			for range strings.Count(text, "?") {
 				all = append(all, int64(i))

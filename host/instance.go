@@ -58,6 +58,9 @@ type Instance struct {
 	// handles counts open scans and sinks.
 	handles atomic.Int64
 
+	// shapes are those of scans that were opened, by the bytes of their columns; whoever has the turn may use it.
+	shapes map[string]*scanShape
+
 	state atomic.Int32
 	// turn holds a token while a call is in progress.
 	turn  chan struct{}

@@ -23,9 +23,13 @@ type Scan struct {
 	columns []*pb.ScanColumn
 	schema  col.Schema
 	reader  *view.Reader
-	rows    int
-	bytes   int64
-	lease   int64
+	// shape is where columns and schema are from; nil: they are no scan's.
+	shape *scanShape
+	// whole: the values of all columns are checked.
+	whole bool
+	rows  int
+	bytes int64
+	lease int64
 	// first is the batch that came with the answer to OPEN_SCAN or RESCAN, until it is asked for.
 	first    *col.Batch
 	ended    bool
@@ -84,7 +88,7 @@ func (i *Instance) OpenScan(ctx context.Context, req *pb.OpenScanRequest) (*Scan
 		return nil, err
 	}
 	defer i.end()
-	resp := &pb.OpenScanResponse{}
+	resp := &openAnswer{known: i.shapes}
 	if err := i.exchange(&t, pb.Op_OP_OPEN_SCAN, req, resp); err != nil {
 		return nil, err
 	}
@@ -95,11 +99,16 @@ func (i *Instance) OpenScan(ctx context.Context, req *pb.OpenScanRequest) (*Scan
 	} else if err := i.checkHandle(t.call, resp.Scan); err != nil {
 		return nil, err
 	}
-	if s.schema, err = i.checkColumns(t.call, resp.Columns); err != nil {
+	if s.shape, err = i.shapeOf(t.call, resp); err != nil {
 		return nil, err
 	}
-	s.handle, s.columns = resp.Scan, resp.Columns
-	s.reader = view.NewReader(s.schema, i.features, i.limits.MemoryBytes)
+	s.handle, s.columns, s.schema = resp.Scan, s.shape.columns, s.shape.schema
+	if s.whole = len(req.Columns) == 0 || len(req.Columns) == len(s.columns); s.whole {
+		s.reader = s.shape.spare.Swap(nil)
+	}
+	if s.reader == nil {
+		s.reader = view.NewReader(s.schema, i.features, i.limits.MemoryBytes)
+	}
 	s.skipUnasked(req.Columns)
 	if !s.gone {
 		i.handles.Add(1)
@@ -173,7 +182,7 @@ func (i *Instance) checkColumns(call string, columns []*pb.ScanColumn) (col.Sche
 
 // skipUnasked saves checking the values of columns that nobody asked for.
 func (s *Scan) skipUnasked(asked []uint32) {
-	if len(asked) == 0 || len(asked) == len(s.columns) {
+	if s.whole {
 		return
 	}
 	wanted := make(map[uint32]bool, len(asked))
@@ -251,6 +260,9 @@ func (s *Scan) Close() error {
 	var err error
 	if !s.gone {
 		err = s.instance.closeHandle(s.call, s.handle)
+	} else if s.whole && !s.instance.exclusive {
+		s.shape.spare.Store(s.reader) // its batch was copied
+		s.reader = nil
 	}
 	if s.owned {
 		s.instance.Release()

@@ -3,6 +3,7 @@ package exec
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -76,7 +77,7 @@ type ScanPlan struct {
 	idleKeys KeyCursor
 	// keysOff: the keys cannot be sent together after all.
 	keysOff  atomic.Bool
-	open     map[opened]struct{}
+	open     []opened
 	done     Counters
 	disposed bool
 	watched  bool
@@ -246,12 +247,11 @@ func (p *ScanPlan) opened(ctx *sql.Context, cursor opened) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open == nil {
-		p.open = map[opened]struct{}{}
 		// go-mysql-server leaves iterators open: those of cursors that nobody closes, of sub-queries
 		// whose first rows were enough. They must not keep an instance.
 		atEnd(ctx, func() { _ = p.Release() }) // the statement has been answered
 	}
-	p.open[cursor] = struct{}{}
+	p.open = append(p.open, cursor)
 	p.done.Scans++
 	p.disposed = false
 }
@@ -273,8 +273,8 @@ func (p *ScanPlan) rescanned() {
 
 func (p *ScanPlan) close(cursor opened) error {
 	p.mu.Lock()
-	if _, open := p.open[cursor]; open {
-		delete(p.open, cursor)
+	if i := slices.Index(p.open, cursor); i >= 0 {
+		p.open = slices.Delete(p.open, i, i+1)
 		p.done.Add(cursor.Counters())
 	}
 	p.mu.Unlock()
@@ -286,7 +286,7 @@ func (p *ScanPlan) Counters() Counters {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	total := p.done
-	for cursor := range p.open {
+	for _, cursor := range p.open {
 		total.Add(cursor.Counters())
 	}
 	return total
@@ -314,10 +314,7 @@ func (p *ScanPlan) Release() error {
 	p.mu.Lock()
 	p.disposed = true
 	p.idle, p.idleOf, p.idleKeys = nil, nil, nil
-	left := make([]opened, 0, len(p.open))
-	for cursor := range p.open {
-		left = append(left, cursor)
-	}
+	left := slices.Clone(p.open)
 	p.mu.Unlock()
 	var first error
 	for _, cursor := range left {

@@ -33,7 +33,9 @@ type Session struct {
 	// again: see Again.
 	again bool
 	// ends: see AtEnd.
-	ends map[*func()]struct{}
+	ends []ending
+	// endings counts what was ever to be done at an end.
+	endings uint64
 	// settings counts what was set; see Epoch.
 	settings atomic.Uint64
 	// usual are the characteristics of transactions by the settings of number usualAt.

@@ -2,6 +2,7 @@ package txn
 
 import (
 	"context"
+	"slices"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/vitess/go/vt/sqlparser"
@@ -177,16 +178,20 @@ func (s *Session) AtEnd(f func()) (forget func()) {
 	if len(s.running) == 0 {
 		return func() {}
 	}
-	if s.ends == nil {
-		s.ends = map[*func()]struct{}{}
-	}
-	key := &f
-	s.ends[key] = struct{}{}
+	s.endings++
+	number := s.endings
+	s.ends = append(s.ends, ending{number, f})
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		delete(s.ends, key)
+		s.ends = slices.DeleteFunc(s.ends, func(e ending) bool { return e.number == number })
 	}
+}
+
+// ending is what is to be done when the client's statement has ended.
+type ending struct {
+	number uint64
+	do     func()
 }
 
 // finish ends the statement that began last, after its iterators were closed. cause is what it
@@ -194,13 +199,13 @@ func (s *Session) AtEnd(f func()) (forget func()) {
 func (s *Session) finish(ctx *sql.Context, cause error) error {
 	err := s.conclude(ctx, cause)
 	s.mu.Lock()
-	var ends map[*func()]struct{}
+	var ends []ending
 	if len(s.running) == 0 {
 		ends, s.ends = s.ends, nil
 	}
 	s.mu.Unlock()
-	for f := range ends {
-		(*f)()
+	for _, e := range ends {
+		e.do()
 	}
 	return err
 }
