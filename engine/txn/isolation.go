@@ -50,8 +50,18 @@ func defaults(ctx *sql.Context) characteristics {
 
 // levelOf reads a level as MySQL's variable has it; 0: there is none of the name.
 func levelOf(name string) pb.Isolation {
-	return pb.Isolation(pb.Isolation_value["ISOLATION_"+strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToUpper(name))])
+	switch name { // as they are mostly written; each write asks
+	case "READ-COMMITTED":
+		return pb.Isolation_ISOLATION_READ_COMMITTED
+	case "REPEATABLE-READ":
+		return pb.Isolation_ISOLATION_REPEATABLE_READ
+	case "SERIALIZABLE":
+		return pb.Isolation_ISOLATION_SERIALIZABLE
+	}
+	return pb.Isolation(pb.Isolation_value["ISOLATION_"+levelWords.Replace(strings.ToUpper(name))])
 }
+
+var levelWords = strings.NewReplacer("-", "_", " ", "_")
 
 func levelName(level pb.Isolation) string {
 	return strings.ReplaceAll(strings.TrimPrefix(pb.Isolation_name[int32(level)], "ISOLATION_"), "_", " ")
