@@ -29,6 +29,8 @@ type RowCount struct {
 	keys sync.Map
 	// lookups has what engine/pushdown negotiated, by the shape of the ranges.
 	lookups sync.Map
+	// spreads has how the values of columns lie.
+	spreads spreads
 }
 
 // forget makes the number of rows be asked again.

@@ -33,6 +33,9 @@ func NewCoster() memo.Coster { return coster{memo.NewDefaultCoster()} }
 
 // EstimateCost implements memo.Coster.
 func (c coster) EstimateCost(ctx *sql.Context, n memo.RelExpr, s sql.StatsProvider) (float64, error) {
+	if unindexed(ctx, n.Group()) {
+		estimate(ctx, n.Group())
+	}
 	switch join := n.(type) {
 	case *memo.LookupJoin:
 		if excludesNulls(join.Group()) {

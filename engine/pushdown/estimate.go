@@ -1,6 +1,7 @@
 package pushdown
 
 import (
+	"math"
 	"regexp"
 	"strings"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/analyzer"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/wasql/wasql/engine/gms"
 )
 
 // estimatable is a table that can be told how many rows a statement will read of it.
@@ -185,13 +188,30 @@ func (p *planner) estimateTable(c *chain, n sql.Node) (sql.Node, transform.TreeI
 	case rows < 0:
 		return n, transform.SameTree, nil
 	case len(c.filters) > 0:
-		rows /= filterSelectivity
+		rows = p.left(c, rows) / filterSelectivity
 	}
 	node, err := c.scope.node.WithTable(p.ctx, table.WithRowEstimate(uint64(rows)))
 	if err != nil {
 		return nil, transform.SameTree, err
 	}
 	return c.overTable(p.ctx, node)
+}
+
+// left is how many rows a table's conditions are believed to leave, of which the connector says that rows pass what it looks at.
+func (p *planner) left(c *chain, rows float64) float64 {
+	table := gms.Of(c.scope.node.UnderlyingTable())
+	if table == nil || len(table.Keys()) > 0 {
+		return rows
+	}
+	whole, _, err := table.RowCount(p.ctx)
+	if err != nil {
+		return rows
+	}
+	part := 1.0
+	for _, f := range c.filters {
+		part *= leaves(p.ctx, table, f.Expression)
+	}
+	return math.Min(rows, math.Max(1, part*float64(whole)))
 }
 
 // name is what the statement calls the table.
