@@ -18,10 +18,11 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-## setup: install what the other targets need: Rust for WebAssembly, a C compiler, the demo data
+## setup: install what the other targets need: Rust for WebAssembly, a C compiler, the demo data, TPC-H at scale 0.01
 .PHONY: setup
 setup: guests
 	@tools/demo-data.sh >/dev/null
+	@tools/tpch-data.sh 0.01 >/dev/null
 
 ## guests: build the default connectors into connectors/build (only those whose sources changed)
 .PHONY: guests
@@ -117,6 +118,18 @@ enginetest: guests
 .PHONY: slt
 slt:
 	@tools/slt.sh make
+
+## tpch-answers: make the expected rows of engine/testdata/tpch anew with DuckDB
+.PHONY: tpch-answers
+tpch-answers:
+	@tools/tpch.sh make
+
+## tpch: time the 22 questions of TPC-H beside DuckDB, at SCALE (0.1)
+SCALE ?= 0.1
+.PHONY: tpch
+tpch: build
+	@tools/tpch.sh bench $(SCALE)
+	@tools/tpch.sh bench $(SCALE) --format csv
 
 ## diff: compare wasql with DuckDB on RANDOM_QUERIES new queries made from SEED
 .PHONY: diff

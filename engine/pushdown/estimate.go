@@ -209,7 +209,7 @@ func (p *planner) left(c *chain, rows float64) float64 {
 	}
 	part := 1.0
 	for _, f := range c.filters {
-		part *= leaves(p.ctx, table, f.Expression)
+		part *= fraction(p.ctx, table, f.Expression)
 	}
 	return math.Min(rows, math.Max(1, part*float64(whole)))
 }

@@ -18,16 +18,16 @@ const (
 	otherLeaves   = 0.5
 )
 
-// leaves is the part of a table's rows for which a condition on them is believed to hold. Of conditions that are met together each
+// fraction is the part of a table's rows for which a condition on them is believed to hold. Of conditions that are met together each
 // is believed to hold for rows that have nothing to do with those of the others.
-func leaves(ctx *sql.Context, table *gms.Table, e sql.Expression) float64 {
+func fraction(ctx *sql.Context, table *gms.Table, e sql.Expression) float64 {
 	switch e := e.(type) {
 	case *expression.And:
-		return leaves(ctx, table, e.LeftChild) * leaves(ctx, table, e.RightChild)
+		return fraction(ctx, table, e.LeftChild) * fraction(ctx, table, e.RightChild)
 	case *expression.Or:
-		return math.Min(1, leaves(ctx, table, e.LeftChild)+leaves(ctx, table, e.RightChild))
+		return math.Min(1, fraction(ctx, table, e.LeftChild)+fraction(ctx, table, e.RightChild))
 	case *expression.Not:
-		return 1 - leaves(ctx, table, e.Child)
+		return 1 - fraction(ctx, table, e.Child)
 	case *expression.Equals:
 		if spread, _, ok := measured(ctx, table, e.Left(), e.Right()); ok && spread.Distinct > 0 {
 			return 1 / spread.Distinct
