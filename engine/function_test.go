@@ -187,7 +187,8 @@ func TestVolatileFunctionInADefinition(t *testing.T) {
 
 // Many rows are few calls.
 func TestFunctionBatches(t *testing.T) {
-	e, s := newEngine(t, Config{}, "words", "series-go")
+	e, s := newEngine(t, Config{}, "store", "words", "series-go")
+	tell(t, s, "CREATE TABLE main.t (id BIGINT PRIMARY KEY, n BIGINT, m BIGINT)", "INSERT INTO main.t SELECT value, value, 0 FROM series(1, 500)")
 	if got := one(t, s, "SELECT doubled(1)"); got != "2" {
 		t.Fatal(got)
 	}
@@ -202,6 +203,15 @@ func TestFunctionBatches(t *testing.T) {
 		{"SELECT length(longest(cast(value AS char))) FROM series(1, 20000)", "5", 40},
 		{"SELECT count(*) FROM series(1, 20000) WHERE value <> doubled(0)", "20000", 20},
 		{"SELECT count(*) FROM series(1, 300) a JOIN series(1, 300) b ON abs(a.value, b.value) = 299", "2", 120},
+		// Keys of hash joins, and conditions on one side of other joins.
+		{"SELECT count(*) FROM series(1, 300) a JOIN series(1, 300) b ON doubled(a.value) = b.value", "150", 20},
+		{"SELECT count(b.value) FROM series(1, 300) a LEFT JOIN series(1, 300) b ON doubled(a.value) = b.value", "150", 20},
+		{"SELECT count(b.value) FROM series(1, 300) a LEFT JOIN series(1, 300) b ON doubled(b.value) = a.value", "150", 20},
+		{"SELECT count(*) FROM series(1, 300) a LEFT JOIN series(1, 300) b ON doubled(a.value) < b.value", "22501", 20},
+		{"SELECT count(*) FROM series(1, 300) a WHERE EXISTS (SELECT 1 FROM series(1, 300) b WHERE doubled(b.value) = a.value)", "150", 20},
+		{"SELECT count(*) FROM series(1, 300) a WHERE a.value IN (SELECT doubled(b.value) FROM series(1, 300) b)", "150", 20},
+		{"SELECT count(*) FROM series(1, 300) a WHERE a.value NOT IN (SELECT doubled(b.value) FROM series(1, 300) b)", "150", 30},
+		{"SELECT count(*) FROM series(1, 300) a JOIN series(1, 300) b ON doubled(doubled(a.value)) = b.value", "75", 20},
 	} {
 		before := callsOf(e, "words")
 		if got := one(t, s, c.query); got != c.answer {
@@ -209,6 +219,26 @@ func TestFunctionBatches(t *testing.T) {
 		}
 		if calls := callsOf(e, "words") - before; calls == 0 || calls > c.most {
 			t.Errorf("%s: %d calls into the connector, at most %d", c.query, calls, c.most)
+		}
+	}
+	for _, c := range []struct {
+		change, query, answer string
+	}{
+		{"UPDATE main.t SET n = doubled(n)", "SELECT sum(n) FROM main.t", "250500"},
+		{"UPDATE main.t SET n = doubled(n) WHERE doubled(id) > 100", "SELECT sum(n) FROM main.t", "498450"},
+		// The second value is computed from the first.
+		{"UPDATE main.t SET n = id + 1, m = doubled(n)", "SELECT sum(m) FROM main.t WHERE id < 3", "10"},
+		{"UPDATE main.t SET n = doubled(id) ORDER BY id LIMIT 2", "SELECT sum(n) FROM main.t WHERE id < 4", "10"},
+		{"DELETE FROM main.t WHERE doubled(id) > 900", "SELECT count(*) FROM main.t", "450"},
+	} {
+		before := callsOf(e, "words")
+		tell(t, s, c.change)
+		calls := callsOf(e, "words") - before
+		if most := int64(30); calls == 0 || calls > most && !strings.Contains(c.change, "id + 1") {
+			t.Errorf("%s: %d calls into the connector, at most %d", c.change, calls, most)
+		}
+		if got := one(t, s, c.query); got != c.answer {
+			t.Errorf("%s: %s, want %s", c.change, got, c.answer)
 		}
 	}
 	// Who wants few rows does not wait for many.
@@ -238,8 +268,9 @@ func TestFunctionFailures(t *testing.T) {
 		errno uint16
 		words []string
 	}{
-		{"SELECT small.trap(value) FROM series(1, 20)", 0, []string{"connector small", "trap", "unlucky"}},
-		{"SELECT small.spin(value) FROM series(1, 20)", 0, []string{"connector small", "spin"}},
+		{"SELECT small.trap(value) FROM series(1, 20)", 0, []string{"connector small", "trap", "unlucky", "row 13: trap(13)"}},
+		{"SELECT sum(small.trap(value)) FROM series(-400, 20)", 0, []string{"unlucky", "row 414: trap(13)"}},
+		{"SELECT small.spin(value) FROM series(1, 20)", 0, []string{"connector small", "spin", "one of the rows 1 to 20"}},
 		{"SELECT small.deep(1000000)", 0, []string{"connector small", "deep"}},
 		{"SELECT small.huge(201)", 1406, []string{"connector small", "huge", "201"}},
 		{"SELECT small.nothing(1)", 1366, []string{"connector small", "nothing", "NOT NULL"}},
@@ -264,6 +295,52 @@ func TestFunctionFailures(t *testing.T) {
 	for _, c := range e.Catalog().Connectors() {
 		if n := c.Counters(); c.Name() == "small" && (n.Poisoned < 2 || n.Live > 2) {
 			t.Errorf("%d instances were lost, %d are alive", n.Poisoned, n.Live)
+		}
+	}
+}
+
+// A connector that lists too many functions has none, and says so.
+func TestTooManyFunctions(t *testing.T) {
+	e, s := newEngine(t, Config{}, "words")
+	if err := e.Mount(t.Context(), "many", "words", host.Options{Options: map[string]string{"extra": "4096"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, _, _, err := ask(t.Context(), s, "SELECT many.doubled(1)")
+	if got := sqlerr.From(err); got == nil || got.Errno != 1305 || !strings.Contains(got.Message, "functions, at most 4096") {
+		t.Errorf("too many functions give %v", err)
+	}
+	if got := one(t, s, "SELECT words.doubled(1)"); got != "2" {
+		t.Error(got)
+	}
+}
+
+// A name may be an aggregate in one connector and a scalar function in another; the database tells which is meant.
+func TestDividedFunctionNames(t *testing.T) {
+	e, s := newEngine(t, Config{}, "words")
+	if err := e.Mount(t.Context(), "other", "words", host.Options{Options: map[string]string{"extra": "1"}}); err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		"SELECT words.divided(doc) FROM words.docs WHERE id < 3":                                 "the quick brown fox",
+		"SELECT count(other.divided(id)) FROM words.docs":                                        "7",
+		"SELECT concat(words.divided(doc), max(other.divided(id))) FROM words.docs WHERE id < 3": "the quick brown fox2",
+		"SELECT other.divided(5)":                                                                "5",
+	} {
+		if got := one(t, s, query); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+	_, _, _, err := ask(t.Context(), s, "SELECT divided(1)")
+	if got := sqlerr.From(err); got == nil || got.Errno != 1630 {
+		t.Errorf("a name of two kinds gives %v", err)
+	}
+	for database, want := range map[string]string{"other": "7", "words": "the quick brown fox"} {
+		if err := s.Use(t.Context(), database); err != nil {
+			t.Fatal(err)
+		}
+		query := map[string]string{"other": "SELECT max(divided(id)) FROM words.docs", "words": "SELECT divided(doc) FROM words.docs"}[database]
+		if got := one(t, s, query); got != want {
+			t.Errorf("in %s: %s", database, got)
 		}
 	}
 }

@@ -57,6 +57,7 @@ var scripts = map[string][]string{
 
 	"function.slt": {"store", "series-go", "words"},
 	"as_of.slt":    {"store", "series-go"},
+	"stock.slt":    {"store"},
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the

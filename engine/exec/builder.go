@@ -56,6 +56,8 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.buildHashLookup(ctx, n, row)
 	case *Calls:
 		return b.buildCalls(ctx, n, row)
+	case *foreseen:
+		return b.buildForeseen(ctx, n, row)
 	case *trimmed:
 		return b.buildTrimmed(ctx, n, row)
 	case *plan.Window:

@@ -228,7 +228,11 @@ func (f *openFunction) send(ctx *sql.Context, arguments, results []any) error {
 func (f *openFunction) refused(err error, arguments []any) error {
 	var said *host.Error
 	if !errors.As(err, &said) || said.Kind != host.KindConnector || f.host.Lost() {
-		return err // it names the function
+		first, last := f.accepted+1, f.accepted+uint64(len(f.rows))
+		if first == last {
+			return fmt.Errorf("%s: row %d: %w", f.of.Where(), first, err)
+		}
+		return fmt.Errorf("%s: one of the rows %d to %d: %w", f.of.Where(), first, last, err)
 	}
 	at := int64(said.Status.GetRow()) - int64(f.accepted) - 1
 	row := f.rows[0]

@@ -80,6 +80,8 @@ type hoister struct {
 	ctx *sql.Context
 	// constants gathers the calls whose arguments are known, for all of the statement.
 	constants map[*function.Overload]*constants
+	// within: rows of a query around the one that is worked on stand before its own.
+	within bool
 }
 
 // node works on a node and those below. inner tells that the rows of other tables stand before the
@@ -95,12 +97,42 @@ func (h *hoister) node(n sql.Node, inner bool) (sql.Node, error) {
 			return n.WithSource(source), nil
 		}
 		return n, nil
-	case *plan.Update, *plan.DeleteFrom, *plan.CreateTable, *plan.AlterDefaultSet, *plan.CreateTrigger, *plan.CreateProcedure, *plan.CreateView, plan.ShowWarnings:
+	case *plan.Update:
+		child, err := h.node(n.Child, false)
+		if err != nil || child == n.Child {
+			return n, err
+		}
+		out := *n
+		out.Child = child
+		return &out, nil
+	case *plan.DeleteFrom:
+		child, err := h.node(n.Child, false)
+		if err != nil || child == n.Child {
+			return n, err
+		}
+		out := *n
+		out.Child = child
+		return &out, nil
+	case *plan.TriggerExecutor:
+		left, err := h.node(n.Left(), false)
+		if err != nil || left == n.Left() {
+			return n, err
+		}
+		return n.WithChildren(h.ctx, left, n.Right())
+	case *plan.CreateTable, *plan.AlterDefaultSet, *plan.CreateTrigger, *plan.CreateProcedure, *plan.CreateView, plan.ShowWarnings:
 		return n, nil
 	}
+	outside := h.within
+	if alias, ok := n.(*plan.SubqueryAlias); ok && (alias.IsLateral || alias.OuterScopeVisibility) {
+		h.within = true
+	}
 	n, err := h.children(n, inner)
+	h.within = outside
 	if err != nil {
 		return nil, err
+	}
+	if source, ok := n.(*plan.UpdateSource); ok {
+		return h.updateSource(source)
 	}
 	if join, ok := n.(*plan.JoinNode); ok && !inner {
 		return h.join(join)
@@ -152,13 +184,17 @@ func (h *hoister) children(n sql.Node, inner bool) (sql.Node, error) {
 }
 
 // join takes conditions with calls from an inner join to a filter above it, where there are rows to
-// compute them for.
+// compute them for. Those of other joins, and keys of hash joins, are computed for the rows of a side.
 func (h *hoister) join(n *plan.JoinNode) (sql.Node, error) {
-	if n.Filter == nil || !filtersAbove(n.Op) || !calls(h.ctx, n.Filter) {
+	if n.Filter == nil || !calls(h.ctx, n.Filter) {
 		return n, nil
 	}
-	if hash, ok := n.Right().(*plan.HashLookup); ok && (calls(h.ctx, hash.LeftProbeKey) || calls(h.ctx, hash.RightEntryKey)) {
-		return n, nil // the keys are computed one by one anyway
+	hash, ok := n.Right().(*plan.HashLookup)
+	if !filtersAbove(n.Op) || ok && (calls(h.ctx, hash.LeftProbeKey) || calls(h.ctx, hash.RightEntryKey)) {
+		if h.within {
+			return n, nil // rows of the query around it stand before its own
+		}
+		return h.rememberJoin(n)
 	}
 	var stay, above []sql.Expression
 	for _, e := range expression.SplitConjunction(h.ctx, n.Filter) {
@@ -224,7 +260,10 @@ func defaults(ctx *sql.Context, e sql.Expression) bool {
 // replace puts a slot in the place of a call; it sees inner calls before outer ones.
 func (s *slots) replace(_ *sql.Context, e sql.Expression) (sql.Expression, transform.TreeIdentity, error) {
 	if sub, ok := e.(*plan.Subquery); ok {
+		outside := s.within
+		s.within = s.within || !sub.Correlated().Empty()
 		query, err := s.node(sub.Query, false)
+		s.within = outside
 		if err != nil || query == sub.Query {
 			return e, transform.SameTree, err
 		}

@@ -138,7 +138,7 @@ func triggers(n sql.Node) bool {
 	switch n := n.(type) {
 	case *plan.TriggerExecutor:
 		return true
-	case *plan.Project, *plan.ForeignKeyHandler, *plan.UpdateSource, *inner, *target, *updated:
+	case *plan.Project, *plan.ForeignKeyHandler, *plan.UpdateSource, *inner, *target, *updated, *foreseen:
 		for _, child := range n.Children() {
 			if triggers(child) {
 				return true

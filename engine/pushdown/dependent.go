@@ -56,6 +56,11 @@ func (p *planner) dependents(n sql.Node) (sql.Node, transform.TreeIdentity, erro
 	g := &group{planner: p}
 	if !g.take(n) {
 		out, same, err := p.dependentParts(n)
+		if join, ok := out.(*plan.JoinNode); ok && err == nil {
+			if without, found := withoutProjection(p.ctx, join); found {
+				return without, transform.NewTree, nil
+			}
+		}
 		if join, ok := out.(*plan.JoinNode); ok && err == nil && join.Op == plan.JoinTypeLateralLeft {
 			return &dependentJoin{left: join.Left(), right: join.Right(), op: join.Op, filter: join.Filter}, transform.NewTree, nil
 		}
@@ -79,6 +84,26 @@ func (p *planner) dependents(n sql.Node) (sql.Node, transform.TreeIdentity, erro
 	}
 	out, err := g.ordered()
 	return out, transform.NewTree, err
+}
+
+// withoutProjection takes a projection that computes off the right side of a join that gives the left side's rows
+// only, such as x IN (SELECT y + 1 FROM t) is: go-mysql-server has put what it computes into the condition, which
+// finds the columns for it below the projection alone.
+func withoutProjection(ctx *sql.Context, join *plan.JoinNode) (sql.Node, bool) {
+	project, ok := join.Right().(*plan.Project)
+	if !ok || !join.Op.IsPartial() {
+		return nil, false
+	}
+	computes := false
+	for _, e := range project.Projections {
+		_, field := e.(*expression.GetField)
+		computes = computes || !field
+	}
+	if !computes {
+		return nil, false
+	}
+	out, err := join.WithChildren(ctx, join.Left(), project.Child)
+	return out, err == nil
 }
 
 func (p *planner) dependentParts(n sql.Node) (sql.Node, transform.TreeIdentity, error) {

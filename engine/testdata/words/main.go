@@ -5,6 +5,7 @@ package main
 import (
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	wasql "github.com/wasql/wasql/sdk/go"
@@ -16,6 +17,7 @@ func init() {
 	wasql.Register(wasql.New(wasql.Manifest{
 		Name: "words", Version: "1.0.0", Description: "functions", License: "Apache-2.0",
 		Options: []wasql.Option{
+			{Name: "extra", Description: "how many functions there are besides", Type: wasql.IntOption, Default: "0"},
 			{Name: "claim", Description: "how the scan takes match_words over", Type: wasql.EnumOption, Choices: []string{"no", "inexact", "exact"}, Default: "exact"},
 		},
 	}, open, (*docs)(nil)).With(wasql.Functions))
@@ -23,10 +25,13 @@ func init() {
 
 func open(c *wasql.Config) (source, error) {
 	claim := c.Options.String("claim")
-	return source{wasql.Tables{&docs{claim: claim}, &pieces{}, &pieces{by: true}}}, nil
+	return source{extra: int(c.Options.Int64("extra")), Tables: wasql.Tables{&docs{claim: claim}, &pieces{}, &pieces{by: true}}}, nil
 }
 
-type source struct{ wasql.Tables }
+type source struct {
+	wasql.Tables
+	extra int
+}
 
 var (
 	number = wasql.Column{Type: wasql.Int64}
@@ -38,8 +43,8 @@ var (
 func arguments(columns ...wasql.Column) []wasql.Column { return columns }
 
 // Functions implements wasql.FunctionKeeper.
-func (source) Functions() []wasql.Function {
-	return append(scalars(), wasql.Function{
+func (s source) Functions() []wasql.Function {
+	all := append(s.more(), wasql.Function{
 		Name: "longest", Description: "the longest text; of several the first", Arguments: arguments(text), Result: text,
 		Deterministic: true, NullPropagates: true, Aggregate: func() wasql.Accumulator { return &longest{} },
 	}, wasql.Function{
@@ -52,6 +57,24 @@ func (source) Functions() []wasql.Function {
 	}, wasql.Function{
 		Name: "lost", Arguments: arguments(number), Table: "nowhere",
 	})
+	return append(scalars(), all...)
+}
+
+// more are as many functions as the option says. The first is divided, which is an aggregate when there are none.
+func (s source) more() []wasql.Function {
+	if s.extra == 0 {
+		return []wasql.Function{{Name: "divided", Arguments: arguments(text), Result: text, Deterministic: true, NullPropagates: true,
+			Aggregate: func() wasql.Accumulator { return &longest{} }}}
+	}
+	all := make([]wasql.Function, s.extra)
+	for i := range all {
+		all[i] = wasql.Function{Name: "divided", Arguments: arguments(number), Result: number, Deterministic: true,
+			Call: func(a []wasql.Value) (wasql.Value, error) { return a[0], nil }}
+		if i > 0 {
+			all[i].Name += strconv.Itoa(i)
+		}
+	}
+	return all
 }
 
 func scalars() []wasql.Function {

@@ -39,7 +39,9 @@ func (p *pieces) Plan(plan *wasql.Plan) error {
 	return nil
 }
 
-func (p *pieces) Scan(plan *wasql.Plan) (wasql.Cursor, error) { return &pieceCursor{plan: plan, by: p.by}, nil }
+func (p *pieces) Scan(plan *wasql.Plan) (wasql.Cursor, error) {
+	return &pieceCursor{plan: plan, by: p.by}, nil
+}
 
 type pieceCursor struct {
 	plan *wasql.Plan
