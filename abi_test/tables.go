@@ -71,6 +71,7 @@ func (s *suite) table(ctx context.Context, t *testing.T, ref *pb.TableRef) {
 	}
 	t.Run("filters", func(t *testing.T) { sub.filters(ctx, t) })
 	t.Run("order and limit", func(t *testing.T) { sub.orders(ctx, t) })
+	t.Run("groups", func(t *testing.T) { sub.groups(ctx, t) })
 	t.Run("partitions", func(t *testing.T) { sub.partitions(ctx, t) })
 	t.Run("statistics", func(t *testing.T) { sub.statistics(ctx, t) })
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"hash/crc32"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,13 +56,15 @@ var scripts = map[string][]string{
 
 	"transaction_characteristics.slt": {"store"},
 
+	"groups.slt":   {"store"},
 	"function.slt": {"store", "series-go", "words"},
 	"as_of.slt":    {"store", "series-go"},
 	"stock.slt":    {"store"},
 }
 
 // TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the
-// store run a second time with the engine doing all the work itself, on columns where it can.
+// store run a second time with the engine doing all the work itself, on columns where it can, and a third time with parts of
+// each query left to it at random.
 func TestScripts(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.slt"))
 	if err != nil || len(paths) != len(scripts) {
@@ -81,6 +84,13 @@ func TestScripts(t *testing.T) {
 			if slices.Contains(connectors, "store") {
 				t.Run("without pushdown", func(t *testing.T) {
 					runScript(t, file, "SET wasql_pushdown = off, wasql_vectors = 2", connectors)
+				})
+				if testing.Short() {
+					return
+				}
+				t.Run("parts refused", func(t *testing.T) {
+					seed := 1 + crc32.ChecksumIEEE([]byte(path))
+					runScript(t, file, fmt.Sprintf("SET wasql_pushdown_refuse = %d, wasql_vectors = 2", seed), connectors)
 				})
 			}
 		})

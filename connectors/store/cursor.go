@@ -10,6 +10,9 @@ import (
 
 // Scan reads the rows as they are now: later changes are not seen.
 func (t *table) Scan(p *wasql.Plan) (wasql.Cursor, error) {
+	if p.Taken(wasql.Aggregates) {
+		return &groups{t, p}, nil
+	}
 	c := t.store.cursor(t, p.Columns)
 	if err := c.Rescan(p); err != nil {
 		return nil, err

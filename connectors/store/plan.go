@@ -19,6 +19,13 @@ func (t *table) Plan(p *wasql.Plan) error {
 			filters, conjuncts = append(filters, &c.Filter), append(conjuncts, c)
 		}
 	}
+	if p.Asked(wasql.Aggregates) {
+		if t.answerable(p, filters) {
+			t.answer(p, conjuncts)
+			return nil
+		}
+		p.Refuse(wasql.Aggregates, "no key of the table tells")
+	}
 	best := t.propose(p, filters, -1)
 	for i := range t.definition.indexes {
 		if t.definition.indexes[i].kept {
@@ -43,7 +50,6 @@ func (t *table) Plan(p *wasql.Plan) error {
 		p.Refuse(wasql.Order, "not the order of the key that is read")
 	}
 	p.Refuse(wasql.Distinct, "the store does not group")
-	p.Refuse(wasql.Aggregates, "the store does not aggregate")
 	p.Refuse(wasql.Sampling, "the store does not sample")
 	p.Refuse(wasql.Joining, "the store does not join")
 	p.Take(wasql.Limit)

@@ -44,6 +44,9 @@ type ScanInfo struct {
 	// Order and Limit are empty when the query has none to offer; else what became of them.
 	Order string `json:"order,omitempty"`
 	Limit string `json:"limit,omitempty"`
+	// Groups and Distinct tell the same of aggregates with their keys, and of DISTINCT.
+	Groups   string `json:"groups,omitempty"`
+	Distinct string `json:"distinct,omitempty"`
 	// Empty: a condition can never be true; nothing is read.
 	Empty bool `json:"empty,omitempty"`
 	// Rows, RowBytes and Cost are the connector's estimates; negative means unknown.
@@ -70,6 +73,8 @@ type RunInfo struct {
 	Removed int64 `json:"removed"`
 	// OnColumns names the last node above that ran on columns; empty: the scan's rows were made of it at once.
 	OnColumns string `json:"on_columns,omitempty"`
+	// Narrowed says which keys of a join above the scan was told.
+	Narrowed string `json:"narrowed,omitempty"`
 }
 
 // Explain lists the scans of a plan, in the order they stand in it, sub-queries included.
@@ -152,7 +157,7 @@ func (s *Scan) InfoIn(ctx *sql.Context) ScanInfo {
 	s.Plan.explained.Do(func() { s.Plan.explain(ctx) })
 	info := *s.Plan.Info
 	if run := s.Plan.Counters(); run.Scans > 0 {
-		info.Run = &RunInfo{Counters: run, Removed: s.Plan.Removed(), OnColumns: s.Plan.columnsUpTo()}
+		info.Run = &RunInfo{Counters: run, Removed: s.Plan.Removed(), OnColumns: s.Plan.columnsUpTo(), Narrowed: s.Plan.narrowedText()}
 	}
 	return info
 }
@@ -174,6 +179,12 @@ func (i *ScanInfo) Lines() []string {
 	}
 	if i.Limit != "" {
 		lines = append(lines, "limit: "+i.Limit)
+	}
+	if i.Groups != "" {
+		lines = append(lines, "groups: "+i.Groups)
+	}
+	if i.Distinct != "" {
+		lines = append(lines, "distinct: "+i.Distinct)
 	}
 	if estimate := i.estimate(); estimate != "" {
 		lines = append(lines, estimate)
@@ -255,6 +266,9 @@ func (i *ScanInfo) runLines() []string {
 	}
 	if r.Pieces > 0 {
 		lines = append(lines, fmt.Sprintf("pieces: %d, %d at once", r.Pieces, r.Lanes))
+	}
+	if r.Narrowed != "" {
+		lines = append(lines, "narrowed: "+r.Narrowed)
 	}
 	if r.KeyBatches > 0 {
 		lines = append(lines, fmt.Sprintf("keys: %d in %d calls", r.Keys, r.KeyBatches))

@@ -236,7 +236,10 @@ type compiledPiece struct {
 // Start implements vec.Pieces.
 func (r *pieceReader) Start(context.Context) (pieces, lanes int, err error) {
 	p := r.plan
-	a := &p.Main
+	a := p.way()
+	if !a.Partitionable {
+		a = &p.Main
+	}
 	request := &pb.OpenScanRequest{Table: a.Table, Plan: a.Plan, Params: p.Known, Arguments: a.arguments(p.Known), Columns: a.Columns}
 	if r.opened, err = p.Source.(Parted).Pieces(r.ctx, request, p.piecesWanted(r.ctx, r.lanes), p.Row); err != nil {
 		return 0, 0, err

@@ -15,12 +15,15 @@ import (
 
 // Scan is the leaf of a plan that reads one table of a connector as it was negotiated. It stands
 // where go-mysql-server had a ResolvedTable and gives rows of the same shape; columns nobody reads
-// are NULL. What the connector did not take over exactly stays in the nodes above.
+// are NULL. What the connector did not take over exactly stays in the nodes above. When the connector
+// makes the groups of a GROUP BY too, the scan stands where the GROUP BY stood, and its rows are the groups.
 //
 // The node is immutable; what its runs share lives in ScanPlan.
 type Scan struct {
 	*plan.ResolvedTable
 	Plan *ScanPlan
+	// schema is that of the rows when they are not the table's own.
+	schema sql.Schema
 	// run is set while the scan is a part of one.
 	run *keyRun
 }
@@ -64,6 +67,9 @@ type ScanPlan struct {
 	// there is none.
 	Passed *atomic.Uint64
 	Info   *ScanInfo
+	// Narrow gives another way in, with words for EXPLAIN ANALYZE, that leaves out rows whose value of a column is none of the keys
+	// of a join; nil: there is none. The scan promises as much as before then. It is called when the statement runs.
+	Narrow func(ctx *sql.Context, keys *JoinKeys) (*Access, string, error)
 	// Keys, when the scan is the right side of a join and takes the keys of many left rows at once.
 	Keys *Keys
 
@@ -72,9 +78,12 @@ type ScanPlan struct {
 
 	mu       sync.Mutex
 	fallback *Access
-	idle     Cursor
-	idleOf   *Access
-	idleKeys KeyCursor
+	// narrowed is the way in that Narrow gave, and narrowedBy says why.
+	narrowed   *Access
+	narrowedBy string
+	idle       Cursor
+	idleOf     *Access
+	idleKeys   KeyCursor
 	// keysOff: the keys cannot be sent together after all.
 	keysOff  atomic.Bool
 	open     []opened
@@ -125,6 +134,21 @@ type WatchKey struct {
 func NewScan(ctx *sql.Context, table *plan.ResolvedTable, p *ScanPlan) *Scan {
 	p.ctx = ctx
 	return &Scan{ResolvedTable: table, Plan: p}
+}
+
+// NewGroups makes the node that replaces a GROUP BY over table: its rows have the schema, one for each group. ctx is as in NewScan.
+func NewGroups(ctx *sql.Context, table *plan.ResolvedTable, p *ScanPlan, schema sql.Schema) *Scan {
+	s := NewScan(ctx, table, p)
+	s.schema = schema
+	return s
+}
+
+// Schema implements sql.Node.
+func (s *Scan) Schema(ctx *sql.Context) sql.Schema {
+	if s.schema != nil {
+		return s.schema
+	}
+	return s.ResolvedTable.Schema(ctx)
 }
 
 // Underlying implements sql.TableWrapper: UPDATE and DELETE find there what they write to.

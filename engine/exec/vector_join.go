@@ -30,12 +30,12 @@ func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
 	if !ok {
 		return nil, false
 	}
-	leftKeys, rightKeys, ok := v.joinKeys(left, right, lookup)
+	leftKeys, rightKeys, classes, ok := v.joinKeys(left, right, lookup)
 	if !ok {
 		return nil, false
 	}
 	pairs := &vectors{}
-	l, q := vec.Side{Source: left.source, Keys: leftKeys}, vec.Side{Source: right.source, Keys: rightKeys}
+	l, q := vec.Side{Source: left.source, Keys: leftKeys}, vec.Side{Source: v.narrowed(n, kind, lookup, right.source, rightKeys, classes), Keys: rightKeys}
 	l.Columns = pairs.take(left)
 	width := len(pairs.columns)
 	q.Columns = pairs.take(right)
@@ -76,38 +76,38 @@ func (p *vectors) take(side *vectors) []vec.Expr {
 	return read
 }
 
-// joinKeys compiles the keys of both sides, which must be compared as they are hashed.
-func (v *vectorizer) joinKeys(left, right *vectors, lookup *plan.HashLookup) (l, q []vec.Key, ok bool) {
+// joinKeys compiles the keys of both sides, which must be compared as they are hashed; classes are those of the right side.
+func (v *vectorizer) joinKeys(left, right *vectors, lookup *plan.HashLookup) (l, q []vec.Key, classes []vectorColumn, ok bool) {
 	probes, entries := columnsOf(lookup.LeftProbeKey), columnsOf(lookup.RightEntryKey)
 	if len(probes) != len(entries) {
-		return nil, nil, false
+		return nil, nil, nil, false
 	}
 	for i := range probes {
 		v.offset = v.lateral
 		a, ok := v.value(left, probes[i])
 		v.offset = 0
 		if !ok || a.expr == nil || a.class == 0 {
-			return nil, nil, false
+			return nil, nil, nil, false
 		}
 		b, ok := v.value(right, entries[i])
 		if !ok || b.expr == nil || a.class != b.class || a.unit != b.unit {
-			return nil, nil, false
+			return nil, nil, nil, false
 		}
 		p, r := vec.Key{Expr: a.expr}, vec.Key{Expr: b.expr}
 		switch a.class {
 		case vec.Text:
 			collation, ok := v.compared(probes[i], entries[i])
 			if !ok {
-				return nil, nil, false
+				return nil, nil, nil, false
 			}
 			p.Collation, r.Collation = collation, collation
 		case vec.Decimal:
 			p.Scale = max(scaleOf(a), scaleOf(b))
 			r.Scale = p.Scale
 		}
-		l, q = append(l, p), append(q, r)
+		l, q, classes = append(l, p), append(q, r), append(classes, b)
 	}
-	return l, q, true
+	return l, q, classes, true
 }
 
 // unpaired is what a join's condition says beyond the equality of the keys; nil: nothing.

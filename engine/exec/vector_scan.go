@@ -40,6 +40,7 @@ type input interface {
 
 // open implements input.
 func (it *scanIter) open(ctx *sql.Context) (*Rows, error) {
+	it.access = it.plan.way()
 	if err := it.start(ctx); err != nil {
 		return nil, err
 	}

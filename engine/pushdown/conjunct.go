@@ -95,7 +95,8 @@ func withoutBounds(all []*conjunct) []*conjunct {
 // without, those on arguments and required columns, and what only the connector can evaluate, are not switched off.
 func (p *planner) translate(s *tableScope, e sql.Expression, outer bool) *conjunct {
 	c := s.translate(p.ctx, e, outer)
-	if p.switches.filters || c.sole || !c.sendable() {
+	random := p.switches.refuses(c.text)
+	if p.switches.filters && !random || c.sole || !c.sendable() {
 		return c
 	}
 	for position, declared := range s.table.Declared().GetColumns() {
@@ -104,6 +105,9 @@ func (p *planner) translate(s *tableScope, e sql.Expression, outer bool) *conjun
 		}
 	}
 	c.filter, c.params, c.reason = nil, nil, "wasql_pushdown_filters is 0"
+	if random {
+		c.reason = refusedAtRandom
+	}
 	return c
 }
 

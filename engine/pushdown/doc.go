@@ -12,6 +12,7 @@
 //     foreign keys: its ranges become conditions, and what is refused of them is checked and sorted here.
 //   - point remembers the plan for the row of a key, prefix makes a range of LIKE 'abc%', tuple takes
 //     (a, b) IN (…) apart.
+//   - groups puts a GROUP BY to the connector, narrow tells a scan the keys of a join beside it.
 //   - cost prices joins, as a call into a guest costs more than a row.
 //   - switches are the session variables wasql_pushdown, wasql_pushdown_filters and so on.
 //
@@ -19,6 +20,6 @@
 // comparing in the column's type is exactly MySQL's comparison, and whatever is not claimed
 // exactly, or is claimed by a connector that is not trusted, is checked again above the scan.
 //
-// The package reads no rows (engine/exec does), and plans no aggregation or join inside a
-// connector yet: the messages have room for them.
+// The package reads no rows (engine/exec does), and plans no join inside a connector yet: the
+// messages have room for it.
 package pushdown

@@ -26,6 +26,7 @@ func (a *attempt) info(q *ask, o *offer) *exec.ScanInfo {
 	if a.ordering != nil {
 		info.Order = a.ordering.text + outcome(o.order, orElse(a.orderReason, orElse(o.orderReason, "the connector does not keep it")))
 	}
+	info.Groups = a.planner.grouped[s.node]
 	if a.limitReason != "" || q.limit != nil {
 		info.Limit = outcome(o.limit, orElse(a.limitReason, orElse(o.limitReason, "the connector does not take it")))[1:]
 	}

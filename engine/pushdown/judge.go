@@ -146,11 +146,15 @@ func (j *judge) wholes() error {
 	for _, claim := range []struct {
 		name   string
 		answer *pb.Answer
-	}{{"distinct", r.Distinct}, {"aggregation", r.Aggregation}, {"sample", r.Sample}, {"join", r.Join}} {
+	}{{"distinct", r.Distinct}, {"sample", r.Sample}, {"join", r.Join}} {
 		if claim.answer.GetTaken() {
 			return j.breach("8.9", "%s was taken without being asked for", claim.name)
 		}
 	}
+	if r.Aggregation.GetTaken() && j.request.Aggregation == nil {
+		return j.breach("8.9", "aggregation was taken without being asked for")
+	}
+	j.offer.groups, j.offer.groupsReason = r.Aggregation.GetTaken(), r.Aggregation.GetReason()
 	if r.Order.GetTaken() && len(j.request.Order) == 0 {
 		j.note("it took an order nobody asked for")
 	}

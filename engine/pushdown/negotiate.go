@@ -20,6 +20,7 @@ type ask struct {
 	order   *ordering
 	limit   *uint64
 	offset  uint64
+	groups  *grouping
 	// loops is how often the scan will probably run.
 	loops float64
 	// estimate: nothing is read by the answer, so that values may come later.
@@ -29,11 +30,13 @@ type ask struct {
 // offer is a judged answer.
 type offer struct {
 	// uses has the answer to each conjunct of the ask; conjuncts not sent are ignored.
-	uses        []use
-	order       bool
-	orderReason string
-	limit       bool
-	limitReason string
+	uses         []use
+	order        bool
+	orderReason  string
+	limit        bool
+	limitReason  string
+	groups       bool
+	groupsReason string
 	// rows, rowBytes, cost are negative when not known.
 	rows, rowBytes, cost float64
 	unique               bool
@@ -86,6 +89,9 @@ func (a *ask) request() (*pb.PlanRequest, []int, []exec.Param) {
 	}
 	if a.order != nil {
 		request.Order = a.order.keys
+	}
+	if a.groups != nil {
+		request.Aggregation = a.groups.message
 	}
 	return request, sent, params
 }

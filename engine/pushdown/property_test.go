@@ -26,9 +26,10 @@ func TestIndexesChangeNothing(t *testing.T) {
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			e, s := newStore(t)
-			p := &property{T: t, rand: rand.New(rand.NewPCG(seed, 3)), on: s, off: e.NewSession("off"), single: e.NewSession("single"), plans: map[string]int{}}
+			p := &property{T: t, rand: rand.New(rand.NewPCG(seed, 3)), on: s, off: e.NewSession("off"), single: e.NewSession("single"), random: e.NewSession("random"), plans: map[string]int{}}
 			t.Cleanup(p.off.Close)
 			t.Cleanup(p.single.Close)
+			t.Cleanup(p.random.Close)
 			p.must(p.off, "SET wasql_pushdown = 0")
 			p.must(p.single, "SET wasql_pushdown_lookups = 0")
 			p.tables()
@@ -38,7 +39,7 @@ func TestIndexesChangeNothing(t *testing.T) {
 					return
 				}
 			}
-			for _, used := range []string{"index: ", "order taken", "LookupJoin", "MergeJoin", "HashJoin", "keys: "} {
+			for _, used := range []string{"index: ", "order taken", "groups taken", "LookupJoin", "MergeJoin", "HashJoin", "keys: "} {
 				if p.plans[used] == 0 {
 					t.Errorf("no plan had %q: nothing was tested", used)
 				}
@@ -54,6 +55,8 @@ type property struct {
 	on, off *engine.Session
 	// single asks for the keys of a join one by one.
 	single *engine.Session
+	// random leaves parts of each query to the engine.
+	random *engine.Session
 	next   int
 	// indexes are those of t and u, to be dropped again.
 	indexes []string
@@ -219,7 +222,10 @@ func (p *property) step() {
 		"{t}.k <=> {u}.k", "{t}.d = {u}.d", "{t}.k = {u}.n", "{t}.e = {u}.e", "{t}.f < {u}.f")
 	hint := p.of("", "", "/*+ LOOKUP_JOIN({t},{u}) */ ", "/*+ LOOKUP_JOIN({u},{t}) */ ", "/*+ MERGE_JOIN({t},{u}) */ ", "/*+ HASH_JOIN({t},{u}) */ ")
 	a, b := "{t}", "{u}"
-	switch p.rand.IntN(16) {
+	switch p.rand.IntN(17) {
+	case 16:
+		c := p.of("id", "k", "k", "n", "d", "day", "c")
+		p.read("SELECT count(*), min(id), count({t}." + c + "), min({t}." + c + "), max({t}." + c + ")" + p.of("", "", ", sum(id)") + " FROM {t}" + p.of("", "", " WHERE {t}."+c+p.of(" > ", " <= ", " = ")+p.literal(c), " WHERE "+p.leaf(a)))
 	case 0, 1, 2, 3:
 		p.read("SELECT * FROM {t} WHERE " + p.condition(a) + p.order(a))
 	case 4:
@@ -254,10 +260,12 @@ func (p *property) read(q string) {
 	p.Helper()
 	indexed, plain := p.named(q, ""), p.named(q, "0")
 	want, wantErr := p.ask(p.off, plain)
+	p.must(p.random, fmt.Sprint("SET wasql_pushdown_refuse = ", 1+p.rand.IntN(1000)))
 	p.plan(indexed)
 	for what, run := range map[string]func() ([]string, error){
 		"indexed, pushdown on":     func() ([]string, error) { return p.ask(p.on, indexed) },
 		"indexed, key by key":      func() ([]string, error) { return p.ask(p.single, indexed) },
+		"indexed, parts refused":   func() ([]string, error) { return p.ask(p.random, indexed) },
 		"indexed, pushdown off":    func() ([]string, error) { return p.ask(p.off, indexed) },
 		"not indexed, pushdown on": func() ([]string, error) { return p.ask(p.on, plain) },
 	} {
@@ -278,6 +286,9 @@ func (p *property) plan(q string) {
 	for _, line := range strings.Split(text, "\n") {
 		if strings.Contains(line, "order: ") && strings.Contains(line, " taken") && !strings.Contains(line, "not taken") {
 			p.plans["order taken"]++
+		}
+		if strings.Contains(line, "groups: ") && strings.HasSuffix(strings.TrimRight(line, "]"), " taken") {
+			p.plans["groups taken"]++
 		}
 	}
 	for _, part := range []string{"index: ", "LookupJoin", "MergeJoin", "HashJoin"} {

@@ -97,6 +97,8 @@ type planner struct {
 	arguments map[sql.ColumnId]heldArgument
 	told      map[sql.ColumnId]bool
 	wants     []want
+	// grouped tells, for a table, why no groups of it are made by its connector.
+	grouped map[*plan.ResolvedTable]string
 }
 
 // node plans n. again tells that it may run more than once in the statement.
@@ -108,6 +110,10 @@ func (p *planner) node(n sql.Node, again bool) (sql.Node, error) {
 		return n, nil
 	case *plan.JoinNode:
 		return p.join(n, again)
+	case *plan.GroupBy:
+		if out, err := p.groups(n, again); out != nil || err != nil {
+			return out, err
+		}
 	case *plan.IndexedTableAccess, *plan.TableAlias, *plan.Filter:
 		if out, done, err := p.lookups(n, again); done {
 			return out, err

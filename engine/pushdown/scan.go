@@ -137,6 +137,8 @@ func (a *attempt) askOrder(q *ask) {
 	case reason != "":
 	case !a.planner.switches.order:
 		reason = "wasql_pushdown_order is 0"
+	case a.planner.switches.refuses("order " + order.text):
+		reason = refusedAtRandom
 	case a.bound():
 		reason = "a condition depends on the outer row"
 	default:
@@ -157,6 +159,8 @@ func (a *attempt) askLimit(q *ask) {
 	switch {
 	case !a.planner.switches.limit:
 		a.limitReason = "wasql_pushdown_limit is 0"
+	case a.planner.switches.refuses("limit of " + a.scope.name()):
+		a.limitReason = refusedAtRandom
 	case a.chain.sort >= 0 && q.order == nil:
 		a.limitReason = "the order is the engine's"
 	case !a.allSent():
@@ -248,6 +252,7 @@ func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	if len(o.params) > 0 {
 		p.Fallback, p.Keys = a.fallback, a.keysOf(q, o, p)
 	}
+	p.Narrow = a.narrower(q, o)
 	if o.order && !trusted {
 		p.Watch = q.order.watch
 	}

@@ -16,6 +16,8 @@ type scan struct {
 	table   Table
 	known   *knownScan
 	columns []Column
+	// out are the columns that batches may have: those of the table, or of groups.
+	out []Column
 	// sent are the positions of the columns of each batch.
 	sent []int
 	plan *Plan
@@ -58,7 +60,11 @@ func (s *scan) bind(params []Value) (*Plan, error) {
 	if err := s.known.plan.openInto(plan, s.columns, params, true); err != nil {
 		return nil, err
 	}
-	plan.Columns, plan.Partition = s.sent, s.known.request.GetPartition()
+	if plan.Partition = s.known.request.GetPartition(); plan.Aggregation == nil {
+		plan.Columns = s.sent
+	} else {
+		plan.Columns, plan.Outputs = positions(s.known.plan.request.GetColumns()), s.sent
+	}
 	if snapshot := s.known.request.GetSnapshot(); len(snapshot) > 0 {
 		plan.Snapshot = snapshot
 	}
@@ -186,8 +192,10 @@ func (s *scan) next(in *instance, rowsMax, bytesMax int) (batch *col.Batch, err 
 
 // nextRows lets the cursor fill a buffer of the SDK.
 func (in *instance) nextRows(s *scan, rowsMax, bytesMax int) (*col.Batch, error) {
-	rows := s.take(rowsMax, bytesMax, func() *Rows { return newRows(s.columns, s.sent, rowsMax, bytesMax) })
-	rows.bind(s.plan)
+	rows := s.take(rowsMax, bytesMax, func() *Rows { return newRows(s.out, s.sent, rowsMax, bytesMax) })
+	if s.plan.Aggregation == nil {
+		rows.bind(s.plan)
+	}
 	end, err := fill(s.cursor, rows)
 	if err != nil {
 		return nil, err
@@ -244,7 +252,7 @@ func (s *scan) check(batch *col.Batch, rowsMax int) error {
 		return Errorf(Internal, "NextBatch gave %d rows, at most %d were asked for", batch.Rows, rowsMax)
 	}
 	for i := range batch.Cols {
-		v, want := &batch.Cols[i], &s.columns[s.sent[i]]
+		v, want := &batch.Cols[i], &s.out[s.sent[i]]
 		if v.Type != want.Type {
 			return Errorf(Internal, "NextBatch gave type %v for column %s, which is declared as %v", v.Type, want.Name, want.Type)
 		}

@@ -57,8 +57,12 @@ func (in *instance) openKnownScan(k *knownScan, c *changing, params []Value) ([]
 		return nil, err
 	}
 	s := &scan{table: table, known: k, columns: table.Columns()}
-	if k.sent == nil || !k.sent.of(s.columns) {
-		if k.sent, err = sentOf(s.columns, k.request.GetColumns()); err != nil {
+	s.out = s.columns
+	if a := k.plan.aggregation(); a != nil {
+		s.out = outputsOf(a, s.columns)
+	}
+	if k.sent == nil || !k.sent.of(s.out) {
+		if k.sent, err = sentOf(s.out, k.request.GetColumns()); err != nil {
 			return nil, named(err, table.Name())
 		}
 	}

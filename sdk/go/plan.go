@@ -41,11 +41,15 @@ const (
 type Plan struct {
 	// Columns are the positions the query reads, ascending. Others need not be filled.
 	Columns []int
+	// Outputs are, in Scan when Aggregates is taken, the columns of the batches: positions among the keys and, behind them,
+	// the calls. Rows takes the values at these positions, and columns are of the types that Output tells.
+	Outputs []int
 	// Order is the ORDER BY; in Scan it is empty unless it was taken.
 	Order []OrderKey
 	// Limit and Offset; in Scan NoLimit and 0 unless they were taken.
 	Limit, Offset uint64
-	// Aggregation, Sample and Join are messages as they came; nil unless asked for, in Scan unless taken.
+	// Aggregation, Sample and Join are messages as they came; nil unless asked for, in Scan unless taken. An aggregation is
+	// taken only when every conjunct is exact; the SDK gives it up by itself otherwise.
 	Aggregation *pb.Aggregation
 	Sample      *pb.Sample
 	Join        *pb.Join
@@ -99,15 +103,13 @@ func (p *Plan) Take(part Part) { p.taken[part] = p.asked[part] }
 
 // Taken tells whether a part is taken; for the limit, as things stand now.
 func (p *Plan) Taken(part Part) bool {
-	return p.taken[part] && (part != Limit || p.all())
+	return p.taken[part] && (part != Limit || p.all()) && (part != Aggregates || p.exact())
 }
 
 // all tells whether everything before the limit is taken, so that it may be taken too (SPEC 8.9).
 func (p *Plan) all() bool {
-	for _, c := range p.conjuncts {
-		if c.use != Exact {
-			return false
-		}
+	if !p.exact() {
+		return false
 	}
 	for part := Part(0); part < parts; part++ {
 		if p.asked[part] && !p.taken[part] {
@@ -115,6 +117,34 @@ func (p *Plan) all() bool {
 		}
 	}
 	return true
+}
+
+// exact tells whether every conjunct is, without which no groups may be made (SPEC 8.9).
+func (p *Plan) exact() bool {
+	for _, c := range p.conjuncts {
+		if c.use != Exact {
+			return false
+		}
+	}
+	return true
+}
+
+// Output is a column of the batches when Aggregates is taken: at is a position among the keys and, behind them, the calls.
+func (p *Plan) Output(at int) Column { return outputsOf(p.Aggregation, p.columns)[at] }
+
+// outputsOf are the columns that groups have.
+func outputsOf(a *pb.Aggregation, columns []Column) []Column {
+	var all []Column
+	for _, key := range a.GetKeys() {
+		if int(key) >= len(columns) {
+			return nil // every position is refused then
+		}
+		all = append(all, columns[key])
+	}
+	for _, call := range a.GetCalls() {
+		all = append(all, columnFrom(call.GetResult()))
+	}
+	return all
 }
 
 // Refuse leaves a part to the engine and tells EXPLAIN why.
@@ -152,6 +182,9 @@ func (p *Plan) column(name string) int {
 
 // complete settles what the author may leave open: the limit rule and the required columns.
 func (p *Plan) complete() {
+	if p.taken[Aggregates] && !p.exact() {
+		p.Refuse(Aggregates, "not every condition is taken exactly")
+	}
 	if p.taken[Limit] && !p.all() {
 		p.Refuse(Limit, "not everything before the limit was taken")
 	}

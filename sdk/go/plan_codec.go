@@ -184,6 +184,14 @@ func parsePlan(raw []byte) (*planBytes, error) {
 	return b, nil
 }
 
+// aggregation is what was claimed of groups; nil: rows are read.
+func (b *planBytes) aggregation() *pb.Aggregation {
+	if b == nil {
+		return nil
+	}
+	return b.request.GetAggregation()
+}
+
 // open makes a plan for a scan; params as in decodePlan.
 func (b *planBytes) open(columns []Column, params []Value, bound bool) (*Plan, error) {
 	p := &Plan{}

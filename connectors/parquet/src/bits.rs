@@ -45,6 +45,35 @@ fn unpack32(bytes: &[u8], at: usize, width: u32) -> u32 {
     }
 }
 
+/// Unpacks numbers of up to 16 bits, eight at a time, from a byte on; gives how many. The last ones, beyond which there are
+/// not 8 bytes more, are left.
+fn unpack_eights(bytes: &[u8], mut at: usize, width: usize, n: usize, out: &mut Vec<u32>) -> usize {
+    let (mask, half) = ((1u64 << width) - 1, width / 2);
+    let odd = 4 * (width as u32 % 2);
+    let mut done = 0;
+    out.reserve(n);
+    while done + 8 <= n {
+        let Some(window) = bytes.get(at..at + half + 8) else { break };
+        let word = |from: usize| window[from..from + 8].try_into().map_or(0, u64::from_le_bytes);
+        // Four numbers take half the bytes, and half a byte more when the width is odd.
+        let (a, b) = (word(0), word(half) >> odd);
+        let w = width as u32;
+        out.extend([
+            (a & mask) as u32,
+            (a >> w & mask) as u32,
+            (a >> (2 * w) & mask) as u32,
+            (a >> (3 * w) & mask) as u32,
+            (b & mask) as u32,
+            (b >> w & mask) as u32,
+            (b >> (2 * w) & mask) as u32,
+            (b >> (3 * w) & mask) as u32,
+        ]);
+        at += width;
+        done += 8;
+    }
+    done
+}
+
 fn mask(width: u32) -> u64 {
     if width >= 64 { u64::MAX } else { (1 << width) - 1 }
 }
@@ -118,7 +147,8 @@ impl Hybrid {
                 Some(at) => {
                     let width = self.width;
                     let bytes = &self.bytes;
-                    out.extend((0..take).map(|i| unpack32(bytes, at + i * width as usize, width)));
+                    let eights = if width <= 16 && at % 8 == 0 { unpack_eights(bytes, at / 8, width as usize, take, out) } else { 0 };
+                    out.extend((eights..take).map(|i| unpack32(bytes, at + i * width as usize, width)));
                     self.packed = Some(at + take * width as usize);
                 }
             }
@@ -126,6 +156,18 @@ impl Hybrid {
             n -= take;
         }
         Ok(())
+    }
+
+    /// The number that the next n all are, when one run says so; they are taken then. None: they must be read one by one.
+    pub fn run(&mut self, n: usize) -> Result<Option<u32>> {
+        while self.left == 0 {
+            self.next_run()?;
+        }
+        if self.packed.is_some() || self.left < n as u64 {
+            return Ok(None);
+        }
+        self.left -= n as u64;
+        Ok(Some(self.value))
     }
 
     /// The next number, which stays.
@@ -281,6 +323,20 @@ mod tests {
         hybrid.read(9, &mut out).unwrap();
         assert_eq!(out, [5, 5, 5, 5, 0, 1, 2, 3, 4, 5, 6, 7]);
         assert!(hybrid.read(1, &mut out).is_err());
+        let mut runs = Hybrid::new(&bytes, 3).unwrap();
+        assert_eq!((runs.run(3).unwrap(), runs.run(2).unwrap(), runs.run(1).unwrap(), runs.run(1).unwrap()), (Some(5), None, Some(5), None));
+    }
+
+    #[test]
+    fn eight_at_a_time_are_the_same_as_one_by_one() {
+        let bytes: Vec<u8> = (0..200u32).map(|i| (i * 37 + i / 7) as u8).collect();
+        for width in 0..=16 {
+            let mut out = Vec::new();
+            let n = unpack_eights(&bytes, 3, width as usize, 80, &mut out);
+            assert!(n >= 64 || width > 12, "{n} of width {width}");
+            let want: Vec<u32> = (0..n).map(|i| unpack32(&bytes, 24 + i * width as usize, width)).collect();
+            assert_eq!(out, want, "width {width}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::values::Values;
 use wasql::{Code, Error, Number, Result, Type, Vector, decimal};
 
 /// 0000-01-01 and 9999-12-31 as days since 1970.
-const DAYS: std::ops::RangeInclusive<i32> = -719_528..=2_932_896;
+pub const DAYS: std::ops::RangeInclusive<i32> = -719_528..=2_932_896;
 const DAY_MICROS: i64 = 86_400_000_000;
 /// Largest time of MySQL, 838:59:59.999999.
 const TIME_MICROS: i64 = 3_020_399_999_999;
@@ -27,8 +27,11 @@ pub fn fill(entries: &Entries, max_def: u16, convert: Convert, first_row: u64, o
     let mut next = 0usize;
     let each = Each { values: &entries.values, convert };
     let all_there = entries.def.iter().all(|&d| d == max);
+    if each.fill(if all_there { &[] } else { &entries.def }, max, out)? {
+        return Ok(());
+    }
     if all_there {
-        return each.fill(out).map_err(|(i, e)| e.row(first_row + i as u64));
+        return (0..entries.values.len()).try_for_each(|i| each.push(i, out).map_err(|e| e.row(first_row + i as u64)));
     }
     for (row, &def) in entries.def.iter().enumerate() {
         if def == max {
@@ -50,26 +53,68 @@ pub struct Each<'a> {
 }
 
 impl Each<'_> {
-    /// Adds all values, none of them NULL; an error comes with the position of the value.
-    fn fill(&self, out: &mut Vector) -> Result<(), (usize, Error)> {
-        fn all<T: Copy, N: Number>(from: &[T], out: &mut Vector, f: impl Fn(T) -> N) -> Result<(), (usize, Error)> {
-            out.numbers::<N>().map_err(|e| (0, e))?.extend(from.iter().map(|&v| f(v)));
-            Ok(())
-        }
-        match (self.values, self.convert, out.kind()) {
-            (Values::I32(v), Convert::Int(_), Type::Int32) => all(v, out, |v| v),
-            (Values::I32(v), Convert::Int(_), Type::Uint32) => all(v, out, |v| v as u32),
-            (Values::I64(v), Convert::Int(_), Type::Int64) => all(v, out, |v| v),
-            (Values::I64(v), Convert::Int(_), Type::Uint64) => all(v, out, |v| v as u64),
-            (Values::F32(v), Convert::Float, _) => all(v, out, |v| v),
-            (Values::F64(v), Convert::Double, _) => all(v, out, |v| v),
-            _ => {
-                for i in 0..self.values.len() {
-                    self.push(i, out).map_err(|e| (i, e))?;
-                }
-                Ok(())
+    /// Adds all values, none of them NULL.
+    pub fn all(&self, out: &mut Vector) -> Result<()> {
+        if !self.fill(&[], 0, out)? {
+            for i in 0..self.values.len() {
+                self.push(i, out)?;
             }
         }
+        Ok(())
+    }
+
+    /// Adds all values in one loop over numbers, where that is all there is to do; `def` is empty when none of them is NULL. False, and
+    /// nothing added, when they must be looked at one by one, and be it to name the one that is wrong.
+    fn fill(&self, def: &[u32], max: u32, out: &mut Vector) -> Result<bool> {
+        fn all<T: Copy, N: Number>(from: &[T], def: &[u32], max: u32, out: &mut Vector, f: impl Fn(T) -> N) -> Result<bool> {
+            let mut out = out.numbers::<N>()?;
+            if def.is_empty() {
+                out.extend(from.iter().map(|&v| f(v)));
+                return Ok(true);
+            }
+            let mut values = from.iter();
+            for &level in def {
+                match values.as_slice().first() {
+                    Some(&v) if level == max => {
+                        out.push(f(v));
+                        values.next();
+                    }
+                    _ => out.push_null(),
+                }
+            }
+            Ok(true)
+        }
+        match (self.values, self.convert, out.kind()) {
+            (Values::I32(v), Convert::Int(_), Type::Int32) => all(v, def, max, out, |v| v),
+            (Values::I32(v), Convert::Int(_), Type::Int8) if within(v, |v| i8::try_from(v).is_ok()) => all(v, def, max, out, |v| v as i8),
+            (Values::I32(v), Convert::Int(_), Type::Int16) if within(v, |v| i16::try_from(v).is_ok()) => {
+                all(v, def, max, out, |v| v as i16)
+            }
+            (Values::I32(v), Convert::Int(_), Type::Uint32) => all(v, def, max, out, |v| v as u32),
+            (Values::I64(v), Convert::Int(_), Type::Int64) => all(v, def, max, out, |v| v),
+            (Values::I64(v), Convert::Int(_), Type::Uint64) => all(v, def, max, out, |v| v as u64),
+            (Values::F32(v), Convert::Float, _) => all(v, def, max, out, |v| v),
+            (Values::F64(v), Convert::Double, _) => all(v, def, max, out, |v| v),
+            (Values::I32(v), Convert::Decimal { .. }, Type::Decimal128) => all(v, def, max, out, i128::from),
+            (Values::I64(v), Convert::Decimal { .. }, Type::Decimal128) => all(v, def, max, out, i128::from),
+            (Values::I32(v), Convert::Date, _) if within(v, |v| DAYS.contains(&v)) => all(v, def, max, out, |v| v),
+            (Values::I64(v), Convert::Time { times, per }, _) if within(v, |v| self.micros_of(v, times, per).is_some_and(time_fits)) => {
+                all(v, def, max, out, |v| (v * times).div_euclid(per))
+            }
+            (Values::I64(v), Convert::Datetime { times, per }, _)
+                if within(v, |v| self.micros_of(v, times, per).is_some_and(datetime_fits)) =>
+            {
+                match (times, per) {
+                    (1, 1) => all(v, def, max, out, |v| v),
+                    _ => all(v, def, max, out, |v| (v * times).div_euclid(per)),
+                }
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn micros_of(&self, value: i64, times: i64, per: i64) -> Option<i64> {
+        value.checked_mul(times).map(|v| v.div_euclid(per))
     }
 
     fn int(&self, i: usize) -> Result<i64> {
@@ -83,7 +128,7 @@ impl Each<'_> {
     /// Microseconds of a time or datetime in other units.
     fn micros(&self, i: usize, times: i64, per: i64) -> Result<i64> {
         let value = self.int(i)?;
-        value.checked_mul(times).map(|v| v.div_euclid(per)).ok_or_else(|| range("time", value))
+        self.micros_of(value, times, per).ok_or_else(|| range("time", value))
     }
 
     /// A date, checked.
@@ -95,7 +140,7 @@ impl Each<'_> {
     /// A time of day in microseconds, checked.
     pub fn time(&self, i: usize, times: i64, per: i64) -> Result<i64> {
         let micros = self.micros(i, times, per)?;
-        if micros.abs() <= TIME_MICROS { Ok(micros) } else { Err(range("time", format!("{micros} µs"))) }
+        if time_fits(micros) { Ok(micros) } else { Err(range("time", format!("{micros} µs"))) }
     }
 
     /// A datetime in microseconds since 1970, checked.
@@ -173,10 +218,23 @@ fn not_text(bytes: &[u8]) -> Error {
     Error::new(Code::InvalidData, "text is not valid UTF-8").value(bytes.escape_ascii().to_string())
 }
 
+/// Tells whether the smallest and the largest value pass a test of the sort that all between them pass then, too.
+fn within<T: Copy + Ord>(values: &[T], fits: impl Fn(T) -> bool) -> bool {
+    values.iter().copied().min().is_none_or(&fits) && values.iter().copied().max().is_none_or(&fits)
+}
+
+/// Tells whether SQL can hold a time.
+pub fn time_fits(micros: i64) -> bool {
+    (-TIME_MICROS..=TIME_MICROS).contains(&micros)
+}
+
+/// Tells whether SQL can hold a datetime.
+pub fn datetime_fits(micros: i64) -> bool {
+    i32::try_from(micros.div_euclid(DAY_MICROS)).is_ok_and(|days| DAYS.contains(&days))
+}
+
 fn datetime(micros: i64) -> Result<i64> {
-    let days = micros.div_euclid(DAY_MICROS);
-    let fits = i32::try_from(days).is_ok_and(|d| DAYS.contains(&d));
-    if fits { Ok(micros) } else { Err(range("datetime", format!("{micros} µs since 1970"))) }
+    if datetime_fits(micros) { Ok(micros) } else { Err(range("datetime", format!("{micros} µs since 1970"))) }
 }
 
 /// A float of 16 bits as one of 32.

@@ -113,6 +113,15 @@ impl Data {
         self.units().into_iter().filter(may).collect()
     }
 
+    /// Tells whether every row of these row groups is known to pass a filter.
+    pub fn all_pass(&self, units: &[Unit], filter: &wasql::Filter) -> bool {
+        let passes = |&unit: &Unit| {
+            let fields = &self.sources[unit.0].fields;
+            crate::prune::all_match(filter, fields, self.group(unit), self.binary_as_text)
+        };
+        units.iter().all(passes)
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> u64 {
         self.sources.iter().fold(0, |sum, s| sum.saturating_add(s.rows))

@@ -126,45 +126,38 @@ impl Leaf {
     /// Reads `n` entries of a leaf that is not repeated, with one level at most.
     pub fn read_flat(&mut self, mut n: usize, out: &mut Entries) -> Result<()> {
         out.clear();
+        let mut entries = 0;
         while n > 0 {
             self.ready().map_err(|e| self.place(e))?;
             let dictionary = self.dictionary.clone();
             let Some(page) = &mut self.page else { return Err(Error::internal("no page")) };
             let take = n.min(page.left);
-            let there = if self.max_def == 0 {
-                Ok(take)
-            } else {
-                let before = out.def.len();
-                let max = u32::from(self.max_def);
-                page.def.read(take, &mut out.def).map(|()| out.def[before..].iter().filter(|&&d| d == max).count())
-            };
+            let there = if self.max_def == 0 { Ok(take) } else { page.there(take, entries, u32::from(self.max_def), &mut out.def) };
             let (physical, values) = (self.physical, &mut out.values);
             let read = there.and_then(|there| page.decoder.read(there, physical, dictionary.as_deref(), values));
             page.left -= take;
             read.map_err(|e| self.place(e))?;
             n -= take;
+            entries += take;
         }
         Ok(())
     }
 
-    /// The dictionary, when the next `n` entries lie in pages of indexes that begin with this one.
-    pub fn dictionary(&mut self, n: usize) -> Result<Option<Rc<Values>>> {
+    /// How many of the next `n` entries lie in the same page, and the dictionary when it is one of indexes.
+    pub fn ahead(&mut self, n: usize) -> Result<(usize, Option<Rc<Values>>)> {
         self.ready().map_err(|e| self.place(e))?;
-        let Some(page) = &mut self.page else { return Ok(None) };
-        let fits = page.left >= n && page.decoder.indexes().is_some();
-        Ok(self.dictionary.clone().filter(|_| fits))
+        let Some(page) = &mut self.page else { return Ok((n, None)) };
+        let indexed = page.decoder.indexes().is_some();
+        Ok((n.min(page.left), self.dictionary.clone().filter(|_| indexed)))
     }
 
-    /// Reads `n` entries as indexes, after [`Leaf::dictionary`] said that they are.
+    /// Reads `n` entries as indexes, after [`Leaf::ahead`] said that they are.
     pub fn read_indexes(&mut self, n: usize, def: &mut Vec<u32>, indexes: &mut Vec<u32>) -> Result<()> {
         def.clear();
         indexes.clear();
         let max = u32::from(self.max_def);
         let Some(page) = &mut self.page else { return Err(Error::internal("no page")) };
-        let mut there = Ok(n);
-        if max > 0 {
-            there = page.def.read(n, def).map(|()| def.iter().filter(|&&d| d == max).count());
-        }
+        let there = if max == 0 { Ok(n) } else { page.there(n, 0, max, def) };
         let read = there.and_then(|there| match page.decoder.indexes() {
             Some(hybrid) => hybrid.read(there, indexes),
             None => Err(Error::internal("a page without indexes")),
@@ -348,6 +341,23 @@ impl Leaf {
 }
 
 impl Page {
+    /// Reads the next n definition levels behind those of `before` entries, and counts the values that are there. As long as all
+    /// are, `def` stays empty.
+    fn there(&mut self, n: usize, before: usize, max: u32, def: &mut Vec<u32>) -> Result<usize> {
+        let run = self.def.run(n)?;
+        if run == Some(max) && def.is_empty() {
+            return Ok(n);
+        }
+        if def.is_empty() {
+            def.resize(before, max);
+        }
+        match run {
+            Some(level) => def.resize(before + n, level),
+            None => self.def.read(n, def)?,
+        }
+        Ok(def[before..].iter().filter(|&&d| d == max).count())
+    }
+
     /// Moves to the next entry: adds its levels, gives the definition level.
     fn take(&mut self, rep: &mut Vec<u32>, def: &mut Vec<u32>) -> Result<u32> {
         self.rep.read(1, rep)?;

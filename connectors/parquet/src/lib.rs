@@ -17,6 +17,7 @@ mod bits;
 mod codec;
 mod convert;
 mod data;
+mod groups;
 mod leaf;
 mod meta;
 mod nested;

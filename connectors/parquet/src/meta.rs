@@ -73,6 +73,9 @@ pub struct Statistics {
     /// Bounds of old writers, in signed order whatever the type.
     pub old_min: Option<Vec<u8>>,
     pub old_max: Option<Vec<u8>>,
+    /// The bounds are values of the chunk, not only beyond them.
+    pub min_exact: bool,
+    pub max_exact: bool,
 }
 
 /// The pages of one column in one row group.
@@ -366,7 +369,7 @@ fn column_meta(r: &mut Reader, data_end: u64) -> Result<Chunk> {
 
 fn chunk_statistics(r: &mut Reader) -> Result<Statistics> {
     let mut s = Statistics::default();
-    r.fields(|r, id, _| {
+    r.fields(|r, id, kind| {
         match id {
             1 => s.old_max = Some(r.binary()?.to_vec()),
             2 => s.old_min = Some(r.binary()?.to_vec()),
@@ -374,6 +377,8 @@ fn chunk_statistics(r: &mut Reader) -> Result<Statistics> {
             4 => s.distinct = u64::try_from(r.int()?).ok(),
             5 => s.max = Some(r.binary()?.to_vec()),
             6 => s.min = Some(r.binary()?.to_vec()),
+            7 => s.max_exact = kind == TRUE,
+            8 => s.min_exact = kind == TRUE,
             _ => return Ok(false),
         }
         Ok(true)

@@ -1,6 +1,6 @@
 //! Pruning: which row groups cannot hold a row that passes the filters.
 
-use crate::convert::uuid;
+use crate::convert::{DAYS, datetime_fits, time_fits, uuid};
 use crate::meta::{RowGroup, Statistics};
 use crate::tree::{Convert, Kind, Node};
 use std::cmp::Ordering;
@@ -133,6 +133,55 @@ pub fn full_bounds(field: &Node, group: &RowGroup, binary_as_text: bool) -> Boun
         found.max = read(&chunk.statistics.max);
     }
     found
+}
+
+/// Tells whether every row of a row group is known to pass a filter.
+pub fn all_match(filter: &Filter, fields: &[Node], group: &RowGroup, binary_as_text: bool) -> bool {
+    match filter.op {
+        Op::And => filter.children.iter().all(|c| all_match(c, fields, group, binary_as_text)),
+        Op::Or => filter.children.iter().any(|c| all_match(c, fields, group, binary_as_text)),
+        _ if !comparison(filter, fields, binary_as_text) => false,
+        _ => filter.column.and_then(|c| fields.get(c)).is_some_and(|field| {
+            // What is no number is in no bounds.
+            let float = matches!(field.convert(binary_as_text), Convert::Float | Convert::Double);
+            let bounds = full_bounds(field, group, binary_as_text);
+            let nulls = if field.def == 0 { Some(0) } else { bounds.nulls };
+            !float && all_pass(filter, &Bounds { nulls, ..bounds }, group.rows)
+        }),
+    }
+}
+
+fn all_pass(filter: &Filter, bounds: &Bounds, rows: u64) -> bool {
+    match filter.op {
+        Op::IsNull => return bounds.nulls == Some(rows),
+        Op::IsNotNull => return bounds.nulls == Some(0),
+        _ if bounds.nulls != Some(0) => return false,
+        _ => {}
+    }
+    filter.values().is_some_and(|values| {
+        values.into_iter().any(|value| {
+            let side = |bound: &Option<Value>| bound.as_ref().filter(|_| !value.is_null()).and_then(|b| compare(b, value));
+            let (min, max) = (side(&bounds.min), side(&bounds.max));
+            match filter.op {
+                Op::Lt => max.is_some_and(Ordering::is_lt),
+                Op::Le => max.is_some_and(Ordering::is_le),
+                Op::Gt => min.is_some_and(Ordering::is_gt),
+                Op::Ge => min.is_some_and(Ordering::is_ge),
+                Op::Eq | Op::NullSafeEq | Op::In => min.is_some_and(Ordering::is_eq) && max.is_some_and(Ordering::is_eq),
+                _ => false,
+            }
+        })
+    })
+}
+
+/// Tells whether SQL can hold a value.
+pub fn inside(value: &Value) -> bool {
+    match value {
+        Value::Date(days) => DAYS.contains(days),
+        Value::Time(micros) => time_fits(*micros),
+        Value::Datetime(micros) => datetime_fits(*micros),
+        _ => true,
+    }
 }
 
 fn passes(filter: &Filter, bounds: &Bounds, rows: u64) -> bool {

@@ -11,7 +11,9 @@ use wasql::fs::File;
 use wasql::{Batch, Batches, Error, Result, Step, Vector};
 
 /// Bytes of a dictionary below which it is sent with every batch instead of being looked up.
-const DICTIONARY_BYTES: usize = 16 << 10;
+const DICTIONARY_BYTES: usize = 64 << 10;
+/// The same of its values: a batch has as many rows.
+const DICTIONARY_VALUES: usize = 4096;
 /// Bytes of a value from which sending the dictionary is cheaper than copying values.
 const LONG_VALUE_BYTES: usize = 256;
 
@@ -57,7 +59,9 @@ struct Flat {
     name: String,
     entries: Entries,
     indexes: Vec<u32>,
+    /// The values of the dictionary, converted; or one of them is wrong.
     dictionary: Option<Rc<Vector>>,
+    wrong: bool,
 }
 
 impl Reading {
@@ -154,6 +158,7 @@ impl Reader {
                         entries,
                         indexes: Vec::new(),
                         dictionary: None,
+                        wrong: false,
                     })),
                     None => Reader::Nested { field: field.clone(), leaves: Vec::new(), cursors: Vec::new() },
                 }
@@ -190,46 +195,64 @@ impl Reader {
 }
 
 impl Flat {
+    /// Reads page by page. A page of indexes gives the values of its dictionary, which are converted once.
     fn read(&mut self, rows: usize, first_row: u64, out: &mut Vector) -> Result<()> {
-        if matches!(self.convert, Convert::Text(_) | Convert::Binary)
-            && let Some(dictionary) = self.leaf.dictionary(rows)?
-            && worth_sending(&dictionary)
-        {
-            return self.read_indexes(rows, &dictionary, out);
+        let mut left = rows;
+        while left > 0 {
+            let (n, dictionary) = self.leaf.ahead(left)?;
+            let values = match dictionary {
+                Some(dictionary) => self.converted(&dictionary, out),
+                None => None,
+            };
+            match values {
+                Some(values) => self.read_indexes(n, n == rows, &values, out)?,
+                None => {
+                    self.leaf.read_flat(n, &mut self.entries)?;
+                    if self.max_def == 0 {
+                        self.entries.def.clear();
+                    }
+                    let row = first_row + (rows - left) as u64;
+                    fill(&self.entries, self.max_def, self.convert, row, out).map_err(|e| self.place(e))?;
+                }
+            }
+            left -= n;
         }
-        self.leaf.read_flat(rows, &mut self.entries)?;
-        if self.max_def == 0 {
-            self.entries.def.clear();
+        Ok(())
+    }
+
+    /// The values of a dictionary; None when one of them is wrong, which is told with the row that has it.
+    fn converted(&mut self, dictionary: &Rc<Values>, out: &Vector) -> Option<Rc<Vector>> {
+        if self.dictionary.is_none() && !self.wrong {
+            let mut vector = Vector::new(out.kind(), out.scale());
+            let each = Each { values: dictionary, convert: self.convert };
+            match each.all(&mut vector) {
+                Ok(()) => self.dictionary = Some(Rc::new(vector)),
+                Err(_) => self.wrong = true,
+            }
         }
-        fill(&self.entries, self.max_def, self.convert, first_row, out).map_err(|e| self.place(e))
+        self.dictionary.clone()
     }
 
     fn place(&self, e: Error) -> Error {
         e.column(&self.name).file(self.leaf.path())
     }
 
-    /// Sends indexes and the dictionary instead of values.
-    fn read_indexes(&mut self, rows: usize, values: &Rc<Values>, out: &mut Vector) -> Result<()> {
-        if self.dictionary.is_none() {
-            let mut vector = Vector::new(out.kind(), out.scale());
-            let each = Each { values, convert: self.convert };
-            for i in 0..values.len() {
-                each.push(i, &mut vector).map_err(|e| self.place(e))?;
-            }
-            self.dictionary = Some(Rc::new(vector));
-        }
-        let Some(dictionary) = self.dictionary.clone() else { return Ok(()) };
+    /// Sends the values that indexes name, or, when they are all of the batch and it is worth it, indexes and dictionary.
+    fn read_indexes(&mut self, rows: usize, whole: bool, values: &Rc<Vector>, out: &mut Vector) -> Result<()> {
         self.leaf.read_indexes(rows, &mut self.entries.def, &mut self.indexes)?;
-        out.set_dictionary(dictionary)?;
-        let max = u32::from(self.max_def);
-        if self.indexes.len() == rows {
-            return out.push_indexes(&self.indexes).map_err(|e| self.place(e));
+        let sent = whole && matches!(self.convert, Convert::Text(_) | Convert::Binary) && worth_sending(values);
+        if sent {
+            out.set_dictionary(values.clone())?;
         }
-        let mut next = 0;
+        let add = |out: &mut Vector, indexes: &[u32]| if sent { out.push_indexes(indexes) } else { out.gather(values, indexes) };
+        if self.indexes.len() == rows {
+            return add(out, &self.indexes).map_err(|e| self.place(e));
+        }
+        let (max, mut next) = (u32::from(self.max_def), 0);
         for run in self.entries.def.chunk_by(|a, b| (*a == max) == (*b == max)) {
             if run[0] == max {
                 let indexes = self.indexes.get(next..next + run.len()).unwrap_or(&[]);
-                out.push_indexes(indexes).map_err(|e| self.place(e))?;
+                add(out, indexes).map_err(|e| self.place(e))?;
                 next += run.len();
             } else {
                 out.push_nulls(run.len());
@@ -239,9 +262,9 @@ impl Flat {
     }
 }
 
-fn worth_sending(dictionary: &Values) -> bool {
+fn worth_sending(dictionary: &Vector) -> bool {
     let (bytes, len) = (dictionary.data_bytes(), dictionary.len());
-    len > 0 && (bytes <= DICTIONARY_BYTES && len <= DICTIONARY_BYTES / 8 || bytes / len > LONG_VALUE_BYTES)
+    len > 0 && (bytes <= DICTIONARY_BYTES && len <= DICTIONARY_VALUES || bytes / len > LONG_VALUE_BYTES)
 }
 
 impl Batches for Reading {

@@ -1,6 +1,7 @@
 //! The table: schema, plan, partitions, statistics and check.
 
 use crate::data::{Data, Unit};
+use crate::groups;
 use crate::prune::{full_bounds, supported};
 use crate::scan::Reading;
 use std::cmp::Ordering;
@@ -41,6 +42,21 @@ impl Table for Parquet {
             }
         }
         let units = data.pruned(&filters);
+        for (i, conjunct) in plan.conjuncts().to_vec().iter().enumerate() {
+            // Statistics may say of a whole row group that its rows pass.
+            if plan.taken(i) == Use::Inexact && data.all_pass(&units, &conjunct.filter) {
+                plan.take(i, Use::Exact);
+            }
+        }
+        if let Some(asked) = plan.aggregation() {
+            if groups::answers(data, &units, asked).is_some() && plan.take_aggregation() {
+                (plan.rows, plan.cost, plan.unique) = (Some(1.0), Some(1.0), true);
+                plan.explain("row groups", "none: the footers tell");
+                plan.token = token(data, &units);
+                return Ok(());
+            }
+            plan.refuse_aggregation("the footers do not tell");
+        }
         let rows: f64 = units.iter().map(|&u| data.group(u).rows as f64).sum();
         let columns = plan.columns();
         plan.rows = Some(if plan.take_limit() { limited(rows, plan.limit_taken()) } else { rows });
@@ -80,6 +96,13 @@ impl Table for Parquet {
     fn scan(&self, scan: &Scan) -> Result<Rows> {
         let data = &self.0;
         let mut units = data.pruned(scan.filters());
+        if !scan.token().is_empty() {
+            units_of(data, scan.token())?; // what was exact then still is
+        }
+        if let Some(asked) = scan.aggregation() {
+            let values = groups::answers(data, &units, asked).ok_or_else(changed)?;
+            return Ok(Rows::batches(groups::Answers::new(values, scan.columns().to_vec())));
+        }
         if !scan.partition().is_empty() {
             let own = units_of(data, scan.partition())?;
             units.retain(|u| own.contains(u));
@@ -130,7 +153,7 @@ fn token(data: &Data, units: &[Unit]) -> Vec<u8> {
 fn units_of(data: &Data, bytes: &[u8]) -> Result<Vec<Unit>> {
     let head = token(data, &[]);
     let Some(rest) = bytes.strip_prefix(head.as_slice()) else {
-        return Err(Error::new(wasql::Code::Aborted, "the files changed since the plan was made").retry_after_ms(0));
+        return Err(changed());
     };
     let (chunks, tail) = rest.as_chunks::<8>();
     let unit = |c: &[u8; 8]| {
@@ -139,6 +162,10 @@ fn units_of(data: &Data, bytes: &[u8]) -> Result<Vec<Unit>> {
     };
     let units: Option<Vec<Unit>> = chunks.iter().map(unit).collect();
     units.filter(|_| tail.is_empty()).ok_or_else(|| Error::invalid("plan bytes of another connector"))
+}
+
+fn changed() -> Error {
+    Error::new(wasql::Code::Aborted, "the files changed since the plan was made").retry_after_ms(0)
 }
 
 fn column_statistics(data: &Data, column: usize) -> pb::ColumnStatistics {

@@ -52,11 +52,6 @@ impl Values {
         }
     }
 
-    /// Bytes of all values of varying length.
-    pub fn data_bytes(&self) -> usize {
-        if let Values::Bytes { data, .. } = self { data.len() } else { 0 }
-    }
-
     /// Forgets all values.
     pub fn clear(&mut self) {
         match self {
@@ -87,10 +82,11 @@ impl Values {
     /// Adds the values of a dictionary that the indexes name.
     fn pick(&mut self, dictionary: &Values, indexes: &[u32]) -> Result<()> {
         fn take<T: Copy>(out: &mut Vec<T>, from: &[T], indexes: &[u32]) -> Option<()> {
-            out.reserve(indexes.len());
-            for &i in indexes {
-                out.push(*from.get(i as usize)?);
+            let most = indexes.iter().copied().max().unwrap_or(0) as usize;
+            if most >= from.len() && !indexes.is_empty() {
+                return None;
             }
+            out.extend(indexes.iter().map(|&i| from[i as usize]));
             Some(())
         }
         let found = match (&mut *self, dictionary) {
@@ -136,8 +132,8 @@ pub enum Decoder {
     Bits { bytes: Vec<u8>, at: usize },
     /// Bools as runs.
     Runs(Hybrid),
-    /// Indexes into the dictionary.
-    Dictionary(Hybrid),
+    /// Indexes into the dictionary, and room for those of a batch.
+    Dictionary(Hybrid, Vec<u32>),
     /// Integers as differences.
     Deltas(Delta),
     /// Lengths as differences, then all bytes.
@@ -157,7 +153,7 @@ impl Decoder {
             (0, _) => Decoder::Plain { bytes: whole(), at: 0 },
             (2 | 8, _) => {
                 let (&width, rest) = bytes.split_first().unwrap_or((&0, &[]));
-                Decoder::Dictionary(Hybrid::new(rest, u32::from(width))?)
+                Decoder::Dictionary(Hybrid::new(rest, u32::from(width))?, Vec::new())
             }
             (3, Physical::Bool) => {
                 let body = bytes.get(4..).ok_or_else(|| corrupt("page of bools ends before its length"))?;
@@ -185,7 +181,7 @@ impl Decoder {
 
     /// The indexes, when the values are named by them.
     pub fn indexes(&mut self) -> Option<&mut Hybrid> {
-        if let Decoder::Dictionary(hybrid) = self { Some(hybrid) } else { None }
+        if let Decoder::Dictionary(hybrid, _) = self { Some(hybrid) } else { None }
     }
 
     /// Adds the next n values.
@@ -208,11 +204,11 @@ impl Decoder {
                 out.extend(numbers.iter().map(|&b| b != 0));
                 Ok(())
             }
-            Decoder::Dictionary(hybrid) => {
+            Decoder::Dictionary(hybrid, indexes) => {
                 let dictionary = dictionary.ok_or_else(|| corrupt("indexes into a dictionary that is not there"))?;
-                let mut indexes = Vec::with_capacity(n.min(4096));
-                hybrid.read(n, &mut indexes)?;
-                out.pick(dictionary, &indexes)
+                indexes.clear();
+                hybrid.read(n, indexes)?;
+                out.pick(dictionary, indexes)
             }
             Decoder::Deltas(delta) => match out {
                 Values::I32(out) => delta.read(n, |v| out.push(v as i32)),

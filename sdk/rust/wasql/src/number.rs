@@ -78,6 +78,22 @@ impl Fixed {
         }
     }
 
+    /// Adds the values of another buffer at these positions, which are in it.
+    pub(crate) fn gather(&mut self, other: &Fixed, at: &[u32]) {
+        fn pick<T: Copy>(to: &mut Vec<T>, from: &[T], at: &[u32]) {
+            to.extend(at.iter().map(|&i| from[i as usize]));
+        }
+        match (self, other) {
+            (Fixed::W1(to), Fixed::W1(from)) => pick(to, from, at),
+            (Fixed::W2(to), Fixed::W2(from)) => pick(to, from, at),
+            (Fixed::W4(to), Fixed::W4(from)) => pick(to, from, at),
+            (Fixed::W8(to), Fixed::W8(from)) => pick(to, from, at),
+            (Fixed::W16(to), Fixed::W16(from)) => pick(to, from, at),
+            (Fixed::W32(to), Fixed::W32(from)) => pick(to, from, at),
+            _ => {}
+        }
+    }
+
     pub(crate) fn address(&self) -> (usize, usize) {
         match self {
             Fixed::None => (0, 0),

@@ -18,7 +18,6 @@ pub struct Conjunct {
 /// Why the parts that this SDK never takes were not taken.
 #[derive(Debug, Default)]
 struct Refused {
-    aggregation: String,
     sample: String,
     join: String,
 }
@@ -34,6 +33,7 @@ pub struct Plan {
     order: pb::Answer,
     limit: pb::Answer,
     distinct: pb::Answer,
+    aggregation: pb::Answer,
     refused: Refused,
     no_plan: Option<pb::NoPlan>,
     explain: Vec<pb::Pair>,
@@ -71,6 +71,7 @@ impl Plan {
             order: pb::Answer::default(),
             limit: pb::Answer::default(),
             distinct: pb::Answer::default(),
+            aggregation: pb::Answer::default(),
             refused: Refused::default(),
             no_plan: None,
             explain: Vec::new(),
@@ -205,16 +206,38 @@ impl Plan {
         self.distinct = pb::Answer { taken: false, reason: reason.into() };
     }
 
+    /// The groups asked for instead of rows: keys, then calls.
+    pub fn aggregation(&self) -> Option<&pb::Aggregation> {
+        self.request.aggregation.as_ref()
+    }
+
+    /// Promises the groups asked for, whose batches [`Scan::fields`] describes. False, and nothing promised, when none were
+    /// asked for or a conjunct is not exact.
+    pub fn take_aggregation(&mut self) -> bool {
+        self.aggregation.taken = self.request.aggregation.is_some() && self.exact();
+        self.aggregation.taken
+    }
+
+    /// Leaves the groups to the engine, with a reason.
+    pub fn refuse_aggregation(&mut self, reason: impl Into<String>) {
+        self.aggregation = pb::Answer { taken: false, reason: reason.into() };
+    }
+
     /// Says why groups, samples and joins are left to the engine, where they are asked for.
     pub fn refuse_others(&mut self, aggregation: &str, sample: &str, join: &str) {
-        self.refused = Refused { aggregation: aggregation.into(), sample: sample.into(), join: join.into() };
+        self.refuse_aggregation(aggregation);
+        self.refused = Refused { sample: sample.into(), join: join.into() };
+    }
+
+    fn exact(&self) -> bool {
+        self.answers.iter().all(|a| a.r#use() == Use::Exact)
     }
 
     fn may_limit(&self) -> bool {
-        self.answers.iter().all(|a| a.r#use() == Use::Exact)
+        self.exact()
             && (self.request.order.is_empty() || self.order.taken)
             && (!self.request.distinct || self.distinct.taken)
-            && self.request.aggregation.is_none()
+            && (self.request.aggregation.is_none() || self.aggregation.taken)
             && self.request.join.is_none()
             && self.request.sample.is_none()
     }
@@ -251,6 +274,7 @@ impl Plan {
     }
 
     pub(crate) fn answer(mut self) -> pb::PlanResponse {
+        self.aggregation.taken &= self.exact();
         self.limit.taken &= self.may_limit();
         let limited = self.limit();
         let refused = |asked: bool, reason: String| asked.then_some(pb::Answer { taken: false, reason });
@@ -270,6 +294,7 @@ impl Plan {
             offset: limited.filter(|_| self.limit.taken).map_or(0, |(_, offset)| offset),
             token: self.token,
             explain: self.explain.clone(),
+            aggregation: self.request.aggregation.clone().filter(|_| self.aggregation.taken),
         };
         let (index_number, index_name) = self.index.unwrap_or_default();
         pb::PlanResponse {
@@ -277,7 +302,7 @@ impl Plan {
             order: (!self.request.order.is_empty()).then_some(self.order),
             limit: limited.map(|_| self.limit),
             distinct: self.request.distinct.then_some(self.distinct),
-            aggregation: refused(self.request.aggregation.is_some(), self.refused.aggregation),
+            aggregation: self.request.aggregation.is_some().then_some(self.aggregation),
             sample: refused(self.request.sample.is_some(), self.refused.sample),
             join: refused(self.request.join.is_some(), self.refused.join),
             rows: self.rows,
@@ -330,6 +355,8 @@ pub(crate) struct State {
     pub(crate) token: Vec<u8>,
     #[prost(message, repeated, tag = "7")]
     pub(crate) explain: Vec<pb::Pair>,
+    #[prost(message, optional, tag = "8")]
+    aggregation: Option<pb::Aggregation>,
 }
 
 impl State {
@@ -345,6 +372,7 @@ pub struct Scan {
     pub(crate) schema: Vec<Column>,
     columns: Vec<usize>,
     filters: Vec<Filter>,
+    aggregation: Option<pb::Aggregation>,
     order: Vec<OrderKey>,
     limit: Option<u64>,
     offset: u64,
@@ -359,10 +387,11 @@ pub struct Scan {
 impl Scan {
     pub(crate) fn new(table: TableName, schema: &Schema, state: &State, columns: &[u32], params: &[Value]) -> Result<Self> {
         let schema = schema.columns();
-        let wanted = if columns.is_empty() { &state.columns } else { columns };
+        let outputs = state.aggregation.as_ref().map_or(schema.len(), |a| a.keys.len() + a.calls.len());
+        let wanted = if columns.is_empty() && state.aggregation.is_none() { &state.columns } else { columns };
         let columns: Vec<usize> = wanted.iter().map(|&c| c as usize).collect();
-        if let Some(bad) = columns.iter().find(|&&c| c >= schema.len()) {
-            return Err(Error::invalid(format!("column {bad} of a table with {} columns", schema.len())));
+        if let Some(bad) = columns.iter().find(|&&c| c >= outputs) {
+            return Err(Error::invalid(format!("column {bad} of a table with {outputs} columns")));
         }
         let mut filters: Vec<Filter> = state.filters.iter().map(Filter::from_message).collect();
         for filter in &mut filters {
@@ -373,6 +402,7 @@ impl Scan {
             schema,
             columns,
             filters,
+            aggregation: state.aggregation.clone(),
             order: state.order.clone(),
             limit: state.limit,
             offset: state.offset,
@@ -390,7 +420,8 @@ impl Scan {
         &self.table
     }
 
-    /// Positions of the columns to read, in the order of the batches.
+    /// Positions of the columns to read, in the order of the batches; when groups were promised, positions among their keys
+    /// and, behind them, calls.
     pub fn columns(&self) -> &[usize] {
         &self.columns
     }
@@ -433,6 +464,11 @@ impl Scan {
         range
     }
 
+    /// The groups that were promised instead of rows.
+    pub fn aggregation(&self) -> Option<&pb::Aggregation> {
+        self.aggregation.as_ref()
+    }
+
     /// The order that was promised.
     pub fn order(&self) -> &[OrderKey] {
         &self.order
@@ -470,8 +506,13 @@ impl Scan {
 
     /// The columns of the batches.
     pub fn fields(&self) -> Vec<Field> {
+        let outputs = self.aggregation.as_ref().map(|a| {
+            let keys = a.keys.iter().map(|&key| self.schema.get(key as usize).cloned().unwrap_or_else(|| Column::new("", Type::Null)));
+            keys.chain(a.calls.iter().map(|call| Column(call.result.clone().unwrap_or_default()))).collect::<Vec<Column>>()
+        });
+        let outputs = outputs.as_ref().unwrap_or(&self.schema);
         let field = |&column: &usize| {
-            let c = &self.schema[column];
+            let c = &outputs[column];
             Field {
                 column,
                 name: c.name().into(),
