@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"io"
+	"math"
 	"math/bits"
 	"unicode/utf8"
 
@@ -344,6 +345,9 @@ func fewDigits(t sql.Type, v *col.Vec, n int) bool {
 		return false
 	}
 	bound := powers[d.Precision()]
+	if bound[1] == 0 && bound[0] <= math.MaxInt64 && v.Encoding == col.Plain && narrow(v, int64(bound[0]), n) {
+		return true
+	}
 	for i := range n {
 		x := v.Decimal(i)
 		low, high := x[0], x[1]
@@ -357,6 +361,17 @@ func fewDigits(t sql.Type, v *col.Vec, n int) bool {
 		}
 	}
 	return true
+}
+
+// narrow tells whether the first n decimals all are numbers of one word below bound and above -bound. Those of NULLs count too.
+func narrow(v *col.Vec, bound int64, n int) bool {
+	words := col.Values[uint64](v)
+	wide := false
+	for i := 0; i+1 < len(words) && i < 2*n; i += 2 {
+		x := int64(words[i])
+		wide = wide || words[i+1] != uint64(x>>63) || x >= bound || x <= -bound
+	}
+	return !wide && len(words) >= 2*n
 }
 
 // Close implements vec.Source.

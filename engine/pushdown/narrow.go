@@ -33,7 +33,8 @@ func (a *attempt) narrower(q *ask, o *offer) func(*sql.Context, *exec.JoinKeys) 
 			return nil, "", err
 		}
 		use := narrower.keeps(o, len(q.conjuncts))
-		if use == pb.Use_USE_IGNORED {
+		dearer := o.cost >= 0 && narrower.cost > o.cost
+		if use == pb.Use_USE_IGNORED || dearer {
 			return nil, "", nil
 		}
 		word := " inexact"
