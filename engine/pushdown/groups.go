@@ -102,6 +102,7 @@ func (a *attempt) groupScan(q *ask, o *offer, n *plan.GroupBy) sql.Node {
 	for _, read := range g.row {
 		way.Columns = append(way.Columns, uint32(read.Column))
 	}
+	a.planner.hold(a, q)
 	p := &exec.ScanPlan{Source: s.source, Row: g.row, Main: way, Reuse: a.again, Info: info}
 	return exec.NewGroups(a.planner.ctx, s.node, p, n.Schema(a.planner.ctx))
 }
@@ -230,13 +231,13 @@ func (s *tableScope) call(ctx *sql.Context, e sql.Expression) (*pb.AggregateCall
 		if _, star := child.(*expression.Star); star || constant && literal.Value() != nil {
 			return &pb.AggregateCall{Function: pb.AggregateFunction_AGGREGATE_FUNCTION_COUNT_STAR, Result: result}, number, ""
 		}
-		c, reason := s.argument(child, e)
+		c, reason := s.summed(child, e)
 		if reason != "" {
 			return nil, number, reason
 		}
 		return &pb.AggregateCall{Function: function, Column: &c.position, Result: result}, number, ""
 	}
-	c, reason := s.argument(child, e)
+	c, reason := s.summed(child, e)
 	if reason != "" {
 		return nil, number, reason
 	}
@@ -249,8 +250,8 @@ func (s *tableScope) call(ctx *sql.Context, e sql.Expression) (*pb.AggregateCall
 	return &pb.AggregateCall{Function: function, Column: &c.position, Result: result}, exec.ColumnRead{Type: c.typ}, ""
 }
 
-// argument finds the column that an aggregate is of. A float may be no number, which reads as an error or NULL.
-func (s *tableScope) argument(child, of sql.Expression) (*column, string) {
+// summed finds the column that an aggregate is of. A float may be no number, which reads as an error or NULL.
+func (s *tableScope) summed(child, of sql.Expression) (*column, string) {
 	field, ok := child.(*expression.GetField)
 	if !ok {
 		return nil, of.String() + " is of an expression, not of a column"
