@@ -114,17 +114,6 @@ func constantOf[T col.Number](t col.Type, value []T) vec.Expr {
 	return vec.Constant(col.Field{Type: t}, col.Vec{Type: t, Encoding: col.Constant, Fixed: col.BytesOf(value)})
 }
 
-// SumType is the type of the sum of a column of type t; nil when it is not the same whatever the order of the rows.
-func SumType(t sql.Type) sql.Type {
-	if d, ok := t.(sql.DecimalType); ok {
-		return decimalType(uint32(d.Scale()))
-	}
-	if types.IsInteger(t) {
-		return types.Float64
-	}
-	return nil
-}
-
 // decimalType is what decimals are read as that were computed: any digits, with scale of them behind the point.
 func decimalType(scale uint32) sql.Type {
 	return types.MustCreateDecimalType(types.DecimalTypeMaxPrecision, uint8(scale))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/exec"
+	"github.com/wasql/wasql/engine/function"
 	"github.com/wasql/wasql/engine/gms"
 )
 
@@ -209,23 +210,25 @@ func (g *grouping) add(ctx *sql.Context, s *tableScope, e sql.Expression, keys m
 // call translates an aggregate.
 func (s *tableScope) call(ctx *sql.Context, e sql.Expression) (*pb.AggregateCall, exec.ColumnRead, string) {
 	var child sql.Expression
-	var function pb.AggregateFunction
+	var kind pb.AggregateFunction
 	var window *sql.WindowDefinition
 	switch e := e.(type) {
 	case *aggregation.Count:
-		child, function, window = e.Child, pb.AggregateFunction_AGGREGATE_FUNCTION_COUNT, e.Window()
+		child, kind, window = e.Child, pb.AggregateFunction_AGGREGATE_FUNCTION_COUNT, e.Window()
 	case *aggregation.Min:
-		child, function, window = e.Child, pb.AggregateFunction_AGGREGATE_FUNCTION_MIN, e.Window()
+		child, kind, window = e.Child, pb.AggregateFunction_AGGREGATE_FUNCTION_MIN, e.Window()
 	case *aggregation.Max:
-		child, function, window = e.Child, pb.AggregateFunction_AGGREGATE_FUNCTION_MAX, e.Window()
-	case *aggregation.Sum:
-		child, function, window = e.Child, pb.AggregateFunction_AGGREGATE_FUNCTION_SUM, e.Window()
+		child, kind, window = e.Child, pb.AggregateFunction_AGGREGATE_FUNCTION_MAX, e.Window()
+	case *function.Total:
+		if !e.Average {
+			child, kind, window = e.Child, pb.AggregateFunction_AGGREGATE_FUNCTION_SUM, e.Window()
+		}
 	}
 	if child == nil || window != nil {
 		return nil, exec.ColumnRead{}, e.String() + " is computed by the engine"
 	}
 	number := exec.ColumnRead{Type: types.Int64, NotNull: true}
-	if function == pb.AggregateFunction_AGGREGATE_FUNCTION_COUNT {
+	if kind == pb.AggregateFunction_AGGREGATE_FUNCTION_COUNT {
 		result := &pb.Column{Type: pb.Type_TYPE_INT64, NotNull: true}
 		literal, constant := child.(*expression.Literal)
 		if _, star := child.(*expression.Star); star || constant && literal.Value() != nil {
@@ -235,19 +238,19 @@ func (s *tableScope) call(ctx *sql.Context, e sql.Expression) (*pb.AggregateCall
 		if reason != "" {
 			return nil, number, reason
 		}
-		return &pb.AggregateCall{Function: function, Column: &c.position, Result: result}, number, ""
+		return &pb.AggregateCall{Function: kind, Column: &c.position, Result: result}, number, ""
 	}
 	c, reason := s.summed(child, e)
 	if reason != "" {
 		return nil, number, reason
 	}
-	if function == pb.AggregateFunction_AGGREGATE_FUNCTION_SUM {
-		return s.sum(c, e)
+	if kind == pb.AggregateFunction_AGGREGATE_FUNCTION_SUM {
+		return s.sum(ctx, c, e)
 	}
 	result := s.table.Declared().GetColumns()[c.position]
 	result = &pb.Column{Name: result.Name, Type: result.Type, SqlType: result.SqlType, Precision: result.Precision, Scale: result.Scale,
 		Length: result.Length, Collation: result.Collation}
-	return &pb.AggregateCall{Function: function, Column: &c.position, Result: result}, exec.ColumnRead{Type: c.typ}, ""
+	return &pb.AggregateCall{Function: kind, Column: &c.position, Result: result}, exec.ColumnRead{Type: c.typ}, ""
 }
 
 // summed finds the column that an aggregate is of. A float may be no number, which reads as an error or NULL.
@@ -267,9 +270,9 @@ func (s *tableScope) summed(child, of sql.Expression) (*column, string) {
 	return c, ""
 }
 
-func (s *tableScope) sum(c *column, of sql.Expression) (*pb.AggregateCall, exec.ColumnRead, string) {
-	t := exec.SumType(c.typ)
-	if t == nil || !c.class.number() {
+func (s *tableScope) sum(ctx *sql.Context, c *column, of sql.Expression) (*pb.AggregateCall, exec.ColumnRead, string) {
+	t := of.Type(ctx)
+	if !c.class.number() {
 		return nil, exec.ColumnRead{}, of.String() + " is computed by the engine for this type"
 	}
 	result, err := gms.Column(&sql.Column{Name: of.String(), Type: t, Nullable: true})
