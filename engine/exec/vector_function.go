@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"unicode/utf8"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -58,6 +59,24 @@ func (v *vectorizer) function(below *vectors, x sql.FunctionExpression) (vectorC
 			}
 			return dst
 		}, string(kinds))
+	case "ltrim":
+		return v.textOf(below, x, func(dst []byte, a *vec.Arguments) []byte { return append(dst, bytes.TrimLeft(a.Text(0), " ")...) }, "t")
+	case "rtrim":
+		return v.textOf(below, x, func(dst []byte, a *vec.Arguments) []byte { return append(dst, bytes.TrimRight(a.Text(0), " ")...) }, "t")
+	case "replace":
+		return v.textOf(below, x, func(dst []byte, a *vec.Arguments) []byte {
+			return vec.AppendReplaced(dst, a.Text(0), a.Text(1), a.Text(2))
+		}, "ttt")
+	case "abs":
+		return v.magnitude(below, x, arguments[0])
+	case "instr":
+		return v.intOf(below, x, func(a *vec.Arguments) int64 {
+			at := bytes.Index(a.Text(0), a.Text(1))
+			if at < 0 {
+				return 0
+			}
+			return int64(utf8.RuneCount(a.Text(0)[:at])) + 1
+		})
 	case "length":
 		return v.intOf(below, x, func(a *vec.Arguments) int64 { return int64(len(a.Text(0))) })
 	case "character_length":
@@ -127,18 +146,41 @@ func (v *vectorizer) textOf(below *vectors, e sql.Expression, f func(dst []byte,
 	return typed(vec.TextOf(col.Field{Type: col.UTF8}, f, exprs...), t), true
 }
 
-// intOf compiles a function of one text that makes a whole number.
-func (v *vectorizer) intOf(below *vectors, e sql.Expression, f func(a *vec.Arguments) int64) (vectorColumn, bool) {
-	argument := e.Children()[0]
-	c, ok := v.value(below, argument)
-	if !ok || c.expr == nil || !v.plainText(c, argument) {
+// magnitude compiles ABS.
+func (v *vectorizer) magnitude(below *vectors, e, argument sql.Expression) (vectorColumn, bool) {
+	c, ok := v.number(below, argument)
+	t := e.Type(v.ctx)
+	if !ok || !t.Equals(argument.Type(v.ctx)) {
 		return vectorColumn{}, false
+	}
+	switch c.class {
+	case vec.Decimal:
+		return typed(vec.Magnitude(c.expr, vec.Decimal, c.expr.Field()), decimalType(scaleOf(c))), true
+	case vec.Float:
+		return typed(vec.Magnitude(c.expr, vec.Float, col.Field{Type: col.Float64}), t), t == types.Float64
+	case vec.Whole:
+		field, err := gms.Physical(t)
+		return typed(vec.Magnitude(c.expr, vec.Whole, field), t), err == nil && field.Type.Integer()
+	}
+	return vectorColumn{}, false
+}
+
+// intOf compiles a function of texts that makes a whole number.
+func (v *vectorizer) intOf(below *vectors, e sql.Expression, f func(a *vec.Arguments) int64) (vectorColumn, bool) {
+	arguments := e.Children()
+	exprs := make([]vec.Expr, len(arguments))
+	for i, argument := range arguments {
+		c, ok := v.value(below, argument)
+		if !ok || c.expr == nil || !v.plainText(c, argument) {
+			return vectorColumn{}, false
+		}
+		exprs[i] = c.expr
 	}
 	field, err := gms.Physical(e.Type(v.ctx))
 	if err != nil || field.Type != col.Int32 && field.Type != col.Int64 {
 		return vectorColumn{}, false
 	}
-	return typed(vec.IntOf(field, f, c.expr), e.Type(v.ctx)), true
+	return typed(vec.IntOf(field, f, exprs...), e.Type(v.ctx)), true
 }
 
 // plainText tells whether a column is text in the character set that vectors hold.

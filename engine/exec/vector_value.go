@@ -55,7 +55,9 @@ func (v *vectorizer) operator(below *vectors, e sql.Expression) (vectorColumn, b
 	case *expression.Literal:
 		return v.literal(x)
 	case *expression.Arithmetic:
-		return v.arithmetic(below, x)
+		if c, ok := v.arithmetic(below, x); ok {
+			return c, true
+		}
 	case *merged:
 		return v.merged(below, x)
 	}
@@ -64,6 +66,12 @@ func (v *vectorizer) operator(below *vectors, e sql.Expression) (vectorColumn, b
 	}
 	if c, ok := v.divide(below, e); ok {
 		return c, true
+	}
+	if c, ok := v.shift(below, e); ok {
+		return c, true
+	}
+	if x, ok := e.(*expression.Convert); ok {
+		return v.convert(below, x)
 	}
 	if c, ok := v.truth(below, e); ok {
 		return c, true

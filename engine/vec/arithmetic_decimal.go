@@ -17,10 +17,10 @@ type digits struct {
 // small gives the values with scale digits behind the point, with their NULLs; false: one of a row that counts needs more than 64 bits.
 func (d *digits) small(v *col.Vec, scale uint32, b *col.Batch) ([]int64, col.Bitmap, bool) {
 	n := b.Rows
-	if v.Type == col.Uint64 || v.Type == col.Decimal256 {
+	if v.Type == col.Uint64 {
 		return nil, nil, false
 	}
-	if v.Type != col.Decimal128 {
+	if v.Type != col.Decimal128 && v.Type != col.Decimal256 {
 		values, valid := d.read.ints(v, n)
 		if scale == 0 {
 			return values, valid, true
@@ -31,17 +31,10 @@ func (d *digits) small(v *col.Vec, scale uint32, b *col.Batch) ([]int64, col.Bit
 	p := d.read.flat.plain(v, n)
 	d.out.reset(col.Int64, n)
 	out := col.Values[int64](&d.out.v)
-	words := col.Values[uint64](&col.Vec{Fixed: p.Fixed[:16*n]})
-	wide := uint64(0)
-	for i := range out {
-		low, high := words[2*i], words[2*i+1]
-		out[i] = int64(low)
-		wide |= high ^ uint64(int64(low)>>63)
-	}
-	if wide != 0 {
+	if narrowed(out, p) {
 		for i := range b.Len() {
 			row := b.Row(i)
-			if p.Valid.Get(row) && words[2*row+1] != uint64(int64(words[2*row])>>63) {
+			if _, fits := small(p.Decimal(row)); !fits && p.Valid.Get(row) {
 				return nil, nil, false
 			}
 		}
@@ -50,6 +43,29 @@ func (d *digits) small(v *col.Vec, scale uint32, b *col.Batch) ([]int64, col.Bit
 		return out, p.Valid, true
 	}
 	return d.scaled(out, p.Valid, scale-v.Scale, b)
+}
+
+// narrowed takes the lowest words of a plain column of decimals, and tells whether one of them is not all of its number.
+func narrowed(out []int64, v *col.Vec) bool {
+	wide := uint64(0)
+	if v.Type == col.Decimal128 {
+		words := col.Values[uint64](v)
+		for i := range out {
+			low := int64(words[2*i])
+			out[i] = low
+			wide |= words[2*i+1] ^ uint64(low>>63)
+		}
+		return wide != 0
+	}
+	words := col.Values[uint64](v)
+	for i := range out {
+		w := words[4*i : 4*i+4 : 4*i+4]
+		low := int64(w[0])
+		out[i] = low
+		sign := uint64(low >> 63)
+		wide |= (w[1] ^ sign) | (w[2] ^ sign) | (w[3] ^ sign)
+	}
+	return wide != 0
 }
 
 // scaled multiplies by a power of ten, into out.
@@ -83,12 +99,9 @@ func (e *arithmetic) decimals(x, y *col.Vec, b *col.Batch) (*col.Vec, error) {
 	if e.op == Mul {
 		p, q = decimalScale(x), decimalScale(y)
 	}
-	if e.field.Type == col.Decimal128 {
-		left, lv, ok := e.left.small(x, p, b)
-		if ok {
-			if right, rv, ok := e.right.small(y, q, b); ok {
-				return e.narrow(left, right, lv, rv, b), nil
-			}
+	if left, lv, ok := e.left.small(x, p, b); ok {
+		if right, rv, ok := e.right.small(y, q, b); ok {
+			return e.narrow(left, right, lv, rv, b), nil
 		}
 	}
 	v := e.out.reset(e.field.Type, b.Rows)
@@ -129,8 +142,18 @@ func putDecimal(v *col.Vec, row int, d col.Dec256) bool {
 
 // narrow computes with 64 bits on either side, which give no more than 128.
 func (e *arithmetic) narrow(p, q []int64, pv, qv col.Bitmap, b *col.Batch) *col.Vec {
-	v := e.result(col.Decimal128, b.Rows, pv, qv)
+	v := e.result(e.field.Type, b.Rows, pv, qv)
 	v.Precision, v.Scale = e.field.Precision, e.field.Scale
+	if e.field.Type == col.Decimal256 {
+		for i := range b.Len() {
+			row := b.Row(i)
+			low, high := e.word(p[row], q[row])
+			sign := uint64(int64(high) >> 63)
+			w := e.out.words[4*row : 4*row+4 : 4*row+4]
+			w[0], w[1], w[2], w[3] = low, high, sign, sign
+		}
+		return v
+	}
 	words := e.out.words[:2*b.Rows]
 	if b.Sel != nil && 2*len(b.Sel) < b.Rows {
 		for _, i := range b.Sel {

@@ -32,8 +32,8 @@ type comparison struct {
 	order     kernel.Order
 	class     Class
 	collation *Collation
-	left      reading
-	right     reading
+	left      digits
+	right     digits
 	scope     scope
 }
 
@@ -55,31 +55,38 @@ func (c *comparison) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32
 	from, n := len(out), b.Rows
 	switch c.class {
 	case Whole:
-		p, pv := c.left.ints(x, n)
-		q, qv := c.right.ints(y, n)
+		p, pv := c.left.read.ints(x, n)
+		q, qv := c.right.read.ints(y, n)
 		out = kernel.Compare(p, q, order, in, out)
 		return kernel.DropNull(qv, kernel.DropNull(pv, out, from), from), nil
 	case Unsigned:
-		p, pv := c.left.ints(x, n)
-		q, qv := c.right.ints(y, n)
+		p, pv := c.left.read.ints(x, n)
+		q, qv := c.right.read.ints(y, n)
 		out = kernel.Compare(unsigned(p), unsigned(q), order, in, out)
 		return kernel.DropNull(qv, kernel.DropNull(pv, out, from), from), nil
 	case Float:
-		p, pv := c.left.floats(x, n)
-		q, qv := c.right.floats(y, n)
+		p, pv := c.left.read.floats(x, n)
+		q, qv := c.right.read.floats(y, n)
 		out = kernel.Compare(p, q, order, in, out)
 		return kernel.DropNull(qv, kernel.DropNull(pv, out, from), from), nil
 	case Decimal:
-		return c.decimals(x, y, order, n, in, out), nil
+		return c.decimals(x, y, order, narrow, in, out), nil
 	}
 	return pick(n, in, out, func(i int) bool {
 		return !x.IsNull(i) && !y.IsNull(i) && order.Holds(c.collation.Compare(x.Bytes(i), y.Bytes(i)))
 	}), nil
 }
 
-func (c *comparison) decimals(x, y *col.Vec, order kernel.Order, n int, in, out []uint32) []uint32 {
+func (c *comparison) decimals(x, y *col.Vec, order kernel.Order, b *col.Batch, in, out []uint32) []uint32 {
 	up := max(decimalScale(x), decimalScale(y))
-	return pick(n, in, out, func(i int) bool {
+	if p, pv, ok := c.left.small(x, up, b); ok {
+		if q, qv, ok := c.right.small(y, up, b); ok {
+			from := len(out)
+			out = kernel.Compare(p, q, order, in, out)
+			return kernel.DropNull(qv, kernel.DropNull(pv, out, from), from)
+		}
+	}
+	return pick(b.Rows, in, out, func(i int) bool {
 		return !x.IsNull(i) && !y.IsNull(i) && order.Holds(compareDecimals(decimalAt(x, i, up), decimalAt(y, i, up)))
 	})
 }

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unicode"
@@ -270,6 +271,21 @@ func Right(text []byte, n int64) []byte {
 		at -= size
 	}
 	return text[at:]
+}
+
+// AppendReplaced appends a text with every from in it replaced by to.
+func AppendReplaced(dst, text, from, to []byte) []byte {
+	if len(from) == 0 {
+		return append(dst, text...)
+	}
+	for {
+		at := bytes.Index(text, from)
+		if at < 0 {
+			return append(dst, text...)
+		}
+		dst = append(append(dst, text[:at]...), to...)
+		text = text[at+len(from):]
+	}
 }
 
 // AppendUpper appends a text in upper case, character by character.
