@@ -82,7 +82,7 @@ func (v *vectorizer) operator(below *vectors, e sql.Expression) (vectorColumn, b
 	return vectorColumn{}, false
 }
 
-// literal is a number; texts and times are compiled with what they are compared to.
+// literal is a number, a text or NULL; times are compiled with what they are compared to.
 func (v *vectorizer) literal(x *expression.Literal) (vectorColumn, bool) {
 	switch n := x.Value().(type) {
 	case int8, int16, int32, int64, uint8, uint16, uint32:
@@ -91,6 +91,16 @@ func (v *vectorizer) literal(x *expression.Literal) (vectorColumn, bool) {
 			return vectorColumn{}, false
 		}
 		return vectorColumn{expr: constantOf(col.Int64, []int64{i.(int64)}), class: vec.Whole, read: ColumnRead{Type: types.Int64}}, integerType(x.Type(v.ctx))
+	case nil:
+		null := col.Field{Type: col.Null, Nullable: true}
+		return vectorColumn{expr: vec.Constant(null, col.Vec{Type: col.Null}), read: ColumnRead{Type: types.Null}}, x.Type(v.ctx) == types.Null
+	case string:
+		t, ok := storable(x.Type(v.ctx))
+		if !ok || !types.IsTextOnly(t) {
+			return vectorColumn{}, false
+		}
+		text := col.Vec{Type: col.UTF8, Encoding: col.Constant, Offsets: []int32{0, int32(len(n))}, Data: []byte(n)}
+		return typed(vec.Constant(col.Field{Type: col.UTF8}, text), t), len(n) < 1<<30
 	case float64:
 		return vectorColumn{expr: constantOf(col.Float64, []float64{n}), class: vec.Float, read: ColumnRead{Type: types.Float64}}, true
 	case *apd.Decimal:

@@ -61,7 +61,7 @@ func TestDecimalsComputeLikeBigIntegers(t *testing.T) {
 			{Arithmetic(Sub, x, y, Decimal, col.Field{Type: col.Decimal128, Precision: 38, Scale: up}, nil), new(big.Int).Sub(p, q)},
 			{Arithmetic(Mul, x, y, Decimal, col.Field{Type: col.Decimal256, Precision: 65, Scale: sa + sb}, nil), new(big.Int).Mul(a, b)},
 			{Divide(Division{Op: Remainder, Class: Decimal, Field: col.Field{Type: col.Decimal128, Precision: 38, Scale: up}, Zero: func() {}}, x, y), remainder(p, q)},
-			{Divide(Division{Op: Quotient, Class: Decimal, Field: col.Field{Type: col.Decimal256, Precision: 65, Scale: 18}, Digits: 18, Zero: func() {}}, x, y), quotient(shifted(a, 18+sb-sa), b)},
+			{Divide(Division{Op: Quotient, Class: Decimal, Field: col.Field{Type: col.Decimal256, Precision: 65, Scale: 18}, Digits: 18, Zero: func() {}}, x, y), bigQuotient(shifted(a, 18+sb-sa), b)},
 		} {
 			v, err := test.e.Eval(batch)
 			if err != nil {
@@ -109,7 +109,7 @@ func shifted(x *big.Int, digits uint32) *big.Int {
 	return new(big.Int).Mul(x, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
 }
 
-func quotient(a, b *big.Int) *big.Int {
+func bigQuotient(a, b *big.Int) *big.Int {
 	if b.Sign() == 0 {
 		return nil
 	}
