@@ -9,8 +9,8 @@ import (
 	"github.com/wasql/wasql/abi/col"
 )
 
-// decimals is a batch of two columns of decimals with these scales.
-func decimals(t *testing.T, typ col.Type, scales [2]uint32, rows ...[2]string) *col.Batch {
+// decimalPairs is a batch of two columns of decimals with these scales.
+func decimalPairs(t *testing.T, typ col.Type, scales [2]uint32, rows ...[2]string) *col.Batch {
 	t.Helper()
 	b := col.NewBuilder(col.Schema{{Name: "a", Type: typ, Scale: scales[0], Nullable: true}, {Name: "b", Type: typ, Scale: scales[1], Nullable: true}}, len(rows)+1, 0)
 	for _, row := range rows {
@@ -31,7 +31,7 @@ func TestQuotientIsRoundedAfterItIsCut(t *testing.T) {
 	zeros := 0
 	e := Divide(Division{Op: Quotient, Class: Decimal, Field: col.Field{Type: col.Decimal128, Precision: 30, Scale: 6}, Digits: 9, Zero: func() { zeros++ }},
 		Column(0, col.Field{Type: col.Decimal128}), Column(1, col.Field{Type: col.Decimal128}))
-	b := decimals(t, col.Decimal128, [2]uint32{2, 2}, [2]string{"1", "3"}, [2]string{"-2", "3"}, [2]string{"1", "0"}, [2]string{"", "0"}, [2]string{"1", ""},
+	b := decimalPairs(t, col.Decimal128, [2]uint32{2, 2}, [2]string{"1", "3"}, [2]string{"-2", "3"}, [2]string{"1", "0"}, [2]string{"", "0"}, [2]string{"1", ""},
 		[2]string{"99999999999999.99", "0.01"}, [2]string{"0.01", "99999999999999.99"}, [2]string{"-0.01", "8"})
 	expect(t, b, e, "0.333333", "-0.666667", "NULL", "NULL", "NULL", "9999999999999999.000000", "0.000000", "-0.001250")
 	if zeros != 1 {
