@@ -169,18 +169,17 @@ func wide(n, again, length int) []*col.Batch {
 	return out
 }
 
-// Many rows: parts are spread again, runs are merged into longer ones, and the memory is kept to.
-func TestManyRowsKeepToTheirMemory(t *testing.T) {
-	const memory = 1 << 20
-	batches := wide(100_000, 40_000, 50)
-	other, few, same := wide(50_000, 25_000, 60), wide(20, 10, 30), wide(40_000, 1, 60)
+// manyRows are operators over n rows and some tenths of it more, that keep more than a small memory.
+func manyRows(rows int) map[string]func() Source {
+	batches := wide(rows, 2*rows/5, 50)
+	other, few, same := wide(rows/2, rows/4, 60), wide(20, 10, 30), wide(2*rows/5, 1, 60)
 	k, s, n := Column(0, col.Field{Type: col.Int64}), Column(1, col.Field{Type: col.UTF8}), Column(2, col.Field{Type: col.Int64})
-	operators := map[string]func() Source{
+	return map[string]func() Source{
 		"sort": func() Source {
 			return Sort(Slice(batches...), []Expr{n, s}, []SortKey{{Expr: s, Class: Text, Collation: folded}})
 		},
 		"top": func() Source {
-			return Top(Slice(batches...), []Expr{n, s}, []SortKey{{Expr: k, Class: Whole, Descending: true}}, 20_000)
+			return Top(Slice(batches...), []Expr{n, s}, []SortKey{{Expr: k, Class: Whole, Descending: true}}, rows/5)
 		},
 		"group text": func() Source {
 			return Group(Slice(batches...), []Key{{Expr: s}}, []Aggregate{{Kind: Count}, {Kind: First, Argument: n}})
@@ -215,7 +214,12 @@ func TestManyRowsKeepToTheirMemory(t *testing.T) {
 				Compare(Column(0, col.Field{Type: col.Int64}), Column(3, col.Field{Type: col.Int64}), kernel.Above, Whole, nil))
 		},
 	}
-	for name, operator := range operators {
+}
+
+// Many rows: parts are spread again, runs are merged into longer ones, and the memory is kept to.
+func TestManyRowsKeepToTheirMemory(t *testing.T) {
+	const memory = 1 << 20
+	for name, operator := range manyRows(100_000) {
 		t.Run(name, func(t *testing.T) {
 			want := all(t, operator())
 			ctx, space := limited(t, memory, nil)
