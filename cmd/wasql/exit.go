@@ -20,6 +20,7 @@ const (
 	exitTrap     = 4
 	exitLimit    = 5
 	exitInternal = 70
+	exitAgain    = 75
 	exitSignal   = 130
 )
 
@@ -32,9 +33,12 @@ func (e usageError) Unwrap() error { return e.error }
 func exitCode(err error) int {
 	var usage usageError
 	var wall *host.Error
+	var task taskError
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &task) && again(err):
+		return exitAgain
 	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"):
 		return exitUsage
 	case errors.Is(err, host.ErrDenied):
@@ -49,6 +53,18 @@ func exitCode(err error) int {
 		return exitSignal
 	}
 	return exitSQL
+}
+
+// taskError is the failure of a verb that schedulers run: they want to know whether to try again.
+type taskError struct{ error }
+
+func (e taskError) Unwrap() error { return e.error }
+
+// again tells whether the same may succeed later: what was read has changed, or is busy.
+func again(err error) bool {
+	var wall *host.Error
+	var failure *sqlerr.Error
+	return errors.As(err, &wall) && wall.Status.GetRetryable() || errors.As(err, &failure) && (failure.Errno == 1412 || failure.Errno == 1205 || failure.Errno == 1213)
 }
 
 // describe writes an error on one line, whatever a connector put into it: SQL errors with

@@ -60,8 +60,10 @@ that run in a sandbox with no rights but those granted.
   wasql query people.csv 'SELECT count(*) FROM people'
   wasql explain 'SELECT ...'                        what is pushed down, what it costs
   wasql connector inspect x.wasm                    what a module can do, without running it
+  wasql plan 'SELECT ...' | wasql partitions        pieces that other processes run with wasql scan
 
-Exit codes: 0 done, 1 SQL error, 2 wrong use, 3 denied, 4 connector failed, 5 limit reached.`,
+Exit codes: 0 done, 1 SQL error, 2 wrong use, 3 denied, 4 connector failed, 5 limit reached,
+75 try again (plan, partitions and scan).`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -72,6 +74,6 @@ Exit codes: 0 done, 1 SQL error, 2 wrong use, 3 denied, 4 connector failed, 5 li
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
 	})
-	root.AddCommand(queryCommand(), explainCommand(), connectorCommand(), versionCommand())
+	root.AddCommand(queryCommand(), explainCommand(), connectorCommand(), planCommand(), partitionsCommand(), scanCommand(), versionCommand())
 	return root
 }

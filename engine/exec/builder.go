@@ -16,6 +16,11 @@ type Builder struct {
 
 // Build implements sql.NodeExecBuilder; nil means that the node is left to Base.
 func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
+	if a := apartOf(ctx); a != nil && a.scan == nil {
+		if err := a.take(ctx, node); err != nil {
+			return nil, err
+		}
+	}
 	if rows, err := b.buildVectors(ctx, node, row); rows != nil || err != nil {
 		return rows, err
 	}

@@ -90,7 +90,7 @@ func integerVariable(ctx *sql.Context, name string, otherwise int64) int64 {
 func lanesOf(ctx *sql.Context, s *Scan) int {
 	p := s.Plan
 	source, ok := p.Source.(Parted)
-	if !ok || !p.Main.Partitionable || p.Empty || p.Reuse || len(p.Params) > 0 || len(p.Watch) > 0 || s.run != nil || !source.Parted() {
+	if !ok || !p.Main.Partitionable || p.Empty || p.Reuse || len(p.Params) > 0 || len(p.Watch) > 0 || s.run != nil || apartOf(ctx) != nil || !source.Parted() {
 		return 1
 	}
 	lanes := integerVariable(ctx, VariableParallel, 1)

@@ -32,25 +32,35 @@ func (s hostSource) Pieces(ctx *sql.Context, request *pb.OpenScanRequest, wanted
 	if ref.GetTransaction() != 0 || wanted < 2 {
 		return p, nil
 	}
-	instance, err := c.Acquire(ctx, p.session)
+	named, err := s.partitions(ctx, ref, p.plan, wanted)
 	if err != nil {
 		return nil, err
 	}
-	defer instance.Release()
-	answer, err := instance.Partitions(ctx, &pb.PartitionsRequest{Table: ref, Plan: p.plan, Wanted: uint32(wanted), Snapshot: p.snapshot})
-	if err != nil {
-		return nil, err
-	}
-	if len(answer.GetPartitions()) > piecesTold {
-		return nil, sqlerr.New(1296, "HY000", "connector %s: partitions of table %s: %d of them; %d are allowed", c.Name(), s.table.Name(), len(answer.Partitions), piecesTold)
-	}
-	if len(answer.GetPartitions()) > 1 {
+	if len(named) > 1 {
 		p.tokens = p.tokens[:0]
-		for _, partition := range answer.Partitions {
+		for _, partition := range named {
 			p.tokens = append(p.tokens, partition.GetToken())
 		}
 	}
 	return p, nil
+}
+
+// partitions asks the connector.
+func (s hostSource) partitions(ctx *sql.Context, ref *pb.TableRef, plan []byte, wanted int) ([]*pb.Partition, error) {
+	c := s.table.Connector()
+	instance, err := c.Acquire(ctx, s.table.Session(ctx))
+	if err != nil {
+		return nil, err
+	}
+	defer instance.Release()
+	answer, err := instance.Partitions(ctx, &pb.PartitionsRequest{Table: ref, Plan: plan, Wanted: uint32(wanted), Snapshot: ref.GetSnapshot()})
+	if err != nil {
+		return nil, err
+	}
+	if n := len(answer.GetPartitions()); n > piecesTold {
+		return nil, sqlerr.New(1296, "HY000", "connector %s: partitions of table %s: %d of them; %d are allowed", c.Name(), s.table.Name(), n, piecesTold)
+	}
+	return answer.GetPartitions(), nil
 }
 
 // piecesTold is the largest number of pieces a connector may name.

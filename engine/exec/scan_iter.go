@@ -70,7 +70,7 @@ func (it *scanIter) start(ctx *sql.Context) error {
 		}
 	}
 	cursor, err := p.Source.Open(ctx, &pb.OpenScanRequest{Table: it.access.Table, Plan: it.access.Plan, Params: it.params,
-		Arguments: arguments, Columns: it.access.Columns, Keep: p.Reuse}, p.Row)
+		Arguments: arguments, Columns: it.access.Columns, Keep: p.Reuse, Partition: p.token(ctx)}, p.Row)
 	if err != nil {
 		return err
 	}
