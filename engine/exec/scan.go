@@ -75,6 +75,8 @@ type ScanPlan struct {
 
 	ctx       *sql.Context
 	explained sync.Once
+	// ending is held while cursors are closed for good, so that none is still open when Release returns.
+	ending sync.Mutex
 
 	mu       sync.Mutex
 	fallback *Access
@@ -252,8 +254,11 @@ func (p *ScanPlan) watch(ctx context.Context) {
 	}
 }
 
-// dropIdle closes the cursor that was left to a next run.
+// dropIdle closes the cursor that was left to a next run. It runs beside the statement when the context of a
+// part of it ends, as that of a trigger's body does; Release waits for it.
 func (p *ScanPlan) dropIdle() {
+	p.ending.Lock()
+	defer p.ending.Unlock()
 	p.mu.Lock()
 	cursor, keys := p.idle, p.idleKeys
 	p.idle, p.idleOf, p.idleKeys = nil, nil, nil
@@ -335,6 +340,8 @@ func (s *Scan) Dispose(ctx *sql.Context) {
 
 // Release closes whatever is still open, and gives the first error. Counters stay.
 func (p *ScanPlan) Release() error {
+	p.ending.Lock()
+	defer p.ending.Unlock()
 	p.mu.Lock()
 	p.disposed = true
 	p.idle, p.idleOf, p.idleKeys = nil, nil, nil
