@@ -52,13 +52,20 @@ func entriesOf(t *testing.T, scan *host.Scan, err error) (all []string) {
 // clause: 8.23
 // checklist: G27 G28 G29
 func TestIndexDriverConforms(t *testing.T) {
+	for _, name := range []string{"ixdriver", "sorted"} { // in Go, and in Rust
+		t.Run(name, func(t *testing.T) { driverConforms(t, name) })
+	}
+}
+
+func driverConforms(t *testing.T, name string) {
+	t.Helper()
 	ctx := t.Context()
 	runtime, err := host.New(ctx, host.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = runtime.Close(context.WithoutCancel(ctx)) }() // the process ends soon
-	module, err := runtime.Compile(ctx, "ixdriver", built(t, "ixdriver"))
+	module, err := runtime.Compile(ctx, name, built(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

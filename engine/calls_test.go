@@ -58,6 +58,41 @@ func TestGuestCallsOfAStatement(t *testing.T) {
 	}
 }
 
+// TestGuestCallsOfARustConnector counts the calls that small statements over connectors of the Rust kit make.
+func TestGuestCallsOfARustConnector(t *testing.T) {
+	e, s := newEngine(t, Config{}, "notes", "series")
+	ctx := context.Background()
+	run := func(text string) {
+		t.Helper()
+		if _, _, _, err := ask(ctx, s, text); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+	}
+	calls := func() (n int64) {
+		for _, c := range e.Catalog().Connectors() {
+			n += c.Counters().Calls
+		}
+		return n
+	}
+	run("CREATE TABLE t (id BIGINT PRIMARY KEY, s VARCHAR(40)) ENGINE=notes")
+	for _, c := range []struct {
+		name, text string
+		most       int64
+	}{
+		{"scan", "SELECT value FROM series.series WHERE start = 1 AND stop = %d AND value < 5", 3}, // PLAN with its arguments and without, and the scan
+		{"insert", "INSERT INTO t VALUES (%d, 'one')", 1},
+	} {
+		for i := range 3 {
+			run(fmt.Sprintf(c.text, 100*(i+1)))
+		}
+		before := calls()
+		run(fmt.Sprintf(c.text, 555))
+		if n := calls() - before; n > c.most {
+			t.Errorf("%s: %d calls, at most %d", c.name, n, c.most)
+		}
+	}
+}
+
 func b2i(b bool) int {
 	if b {
 		return 1

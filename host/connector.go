@@ -14,6 +14,8 @@ import (
 type Options struct {
 	// Server is the database or server name in SQL; it also names the connector in messages.
 	Server string
+	// Key tells it from other connectors of the same name; empty: there is none.
+	Key string
 	// Options are checked against those the manifest declares.
 	Options   map[string]string
 	Arguments []*pb.Argument
@@ -44,6 +46,9 @@ type Connector struct {
 	shared   place
 	// alive are all instances that are set up.
 	alive map[*Instance]struct{}
+	// waiting counts those who wait for an instance of lifetime stateless; handed has those that were put back for them.
+	waiting int
+	handed  chan *Instance
 	// slots holds a token for every instance alive.
 	slots chan struct{}
 }
@@ -65,6 +70,7 @@ func (m *Module) Open(ctx context.Context, o Options) (*Connector, error) {
 	c := &Connector{module: m, name: name, options: o, grant: o.Grant, limits: o.Limits.or(m.runtime.limits), manifest: manifest,
 		sessions: make(map[uint64]*place), alive: make(map[*Instance]struct{})}
 	c.slots = make(chan struct{}, c.limits.Instances)
+	c.handed = make(chan *Instance, c.limits.Instances)
 	if c.granted, err = c.powers(); err != nil {
 		return nil, &Error{Kind: KindOption, Connector: name, Call: "open", Message: err.Error(), Err: err, Setting: "Grant"}
 	}
@@ -91,6 +97,14 @@ func named(err *Error, connector, call string) *Error {
 
 // Name is the server's, or the module's.
 func (c *Connector) Name() string { return c.name }
+
+// Key is its name, or, when others have it too, what tells it from them.
+func (c *Connector) Key() string {
+	if c.options.Key != "" {
+		return c.options.Key
+	}
+	return c.name
+}
 
 // Module is what it runs.
 func (c *Connector) Module() *Module { return c.module }
@@ -160,10 +174,12 @@ type Counters struct {
 	Rows, Bytes int64
 	// MemoryPeakBytes is the largest an instance that is gone has been.
 	MemoryPeakBytes int64
+	// Suspended counts the scans that gave their instance back while nobody read; see Limits.SuspendAfter.
+	Suspended int64
 }
 
 type counters struct {
-	instances, live, poisoned, calls, fuel, rows, bytes, memoryPeak atomic.Int64
+	instances, live, poisoned, calls, fuel, rows, bytes, memoryPeak, suspended atomic.Int64
 }
 
 func (c *counters) called(fuel int64) {
@@ -184,5 +200,5 @@ func (c *counters) peak(bytes uint64) {
 func (c *Connector) Counters() Counters {
 	n := &c.counters
 	return Counters{Instances: n.instances.Load(), Live: n.live.Load(), Poisoned: n.poisoned.Load(), Calls: n.calls.Load(),
-		Fuel: n.fuel.Load(), Rows: n.rows.Load(), Bytes: n.bytes.Load(), MemoryPeakBytes: n.memoryPeak.Load()}
+		Fuel: n.fuel.Load(), Rows: n.rows.Load(), Bytes: n.bytes.Load(), MemoryPeakBytes: n.memoryPeak.Load(), Suspended: n.suspended.Load()}
 }

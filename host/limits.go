@@ -40,6 +40,10 @@ type Limits struct {
 	IdleInstances int
 	// AcquireTime is how long a query waits for an instance when all are in use: 30 s.
 	AcquireTime time.Duration
+	// SuspendAfter is how long a scan keeps its instance while nobody asks for rows, when its connector can go on in another
+	// one: then the instance is for other queries. 0: to its end. Batches are copied then, since they outlive the instance's
+	// attention.
+	SuspendAfter time.Duration
 }
 
 const (
@@ -76,6 +80,7 @@ func (l Limits) or(d Limits) Limits {
 	pick(&l.Instances, d.Instances)
 	pick(&l.IdleInstances, d.IdleInstances)
 	pick(&l.AcquireTime, d.AcquireTime)
+	pick(&l.SuspendAfter, d.SuspendAfter)
 	l.MemoryBytes = min(l.MemoryBytes, memoryBytesMax)
 	l.MessageBytes = min(l.MessageBytes, messageBytesMax)
 	l.BatchRows = min(l.BatchRows, batchRowsMax)

@@ -53,8 +53,23 @@ func (c *Connector) Acquire(ctx context.Context, session uint64) (*Instance, err
 		c.mu.Unlock()
 		return i, nil
 	}
+	c.waiting++
 	c.mu.Unlock()
-	i, err := c.make(ctx, 0)
+	i, err := c.make(ctx, 0, c.handed)
+	if err == nil && i.exclusive {
+		return i, nil // one that was put back meanwhile
+	}
+	c.mu.Lock()
+	var surplus *Instance
+	if c.waiting > 0 {
+		c.waiting--
+	} else {
+		surplus = <-c.handed // it was handed over when it was not needed any more
+	}
+	c.mu.Unlock()
+	if surplus != nil {
+		c.put(surplus)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +118,7 @@ func (c *Connector) standing(ctx context.Context, session uint64, find func() *p
 
 // settle makes the instance of a place, for which making stands.
 func (c *Connector) settle(ctx context.Context, session uint64, p *place, making chan struct{}) (*Instance, error) {
-	i, err := c.make(ctx, session)
+	i, err := c.make(ctx, session, nil)
 	c.mu.Lock()
 	p.making = nil
 	close(making)
@@ -119,10 +134,10 @@ func (c *Connector) settle(ctx context.Context, session uint64, p *place, making
 	return i, nil
 }
 
-// make starts and configures an instance, when there is room for one more.
-func (c *Connector) make(ctx context.Context, session uint64) (*Instance, error) {
-	if err := c.slot(ctx); err != nil {
-		return nil, err
+// make starts and configures an instance, when there is room for one more; or gives one that is handed over while it waits.
+func (c *Connector) make(ctx context.Context, session uint64, handed <-chan *Instance) (*Instance, error) {
+	if i, err := c.slot(ctx, handed); i != nil || err != nil {
+		return i, err
 	}
 	i, err := c.start(ctx)
 	if err == nil {
@@ -138,21 +153,24 @@ func (c *Connector) make(ctx context.Context, session uint64) (*Instance, error)
 	return i, nil
 }
 
-func (c *Connector) slot(ctx context.Context) error {
+// slot waits for room, or for an instance that somebody puts back.
+func (c *Connector) slot(ctx context.Context, handed <-chan *Instance) (*Instance, error) {
 	select {
 	case c.slots <- struct{}{}:
-		return nil
+		return nil, nil
 	default:
 	}
 	timer := time.NewTimer(c.limits.AcquireTime)
 	defer timer.Stop()
 	select {
 	case c.slots <- struct{}{}:
-		return nil
+		return nil, nil
+	case i := <-handed:
+		return i, nil
 	case <-ctx.Done():
-		return cancelled(c.name, "acquire", ctx)
+		return nil, cancelled(c.name, "acquire", ctx)
 	case <-timer.C:
-		return &Error{Kind: KindLimit, Connector: c.name, Call: "acquire", Code: abi.Resource, Setting: "Instances",
+		return nil, &Error{Kind: KindLimit, Connector: c.name, Call: "acquire", Code: abi.Resource, Setting: "Instances",
 			Message: fmt.Sprintf("all %d instances are in use for %v", c.limits.Instances, c.limits.AcquireTime)}
 	}
 }
@@ -170,7 +188,14 @@ func (c *Connector) put(i *Instance) {
 		switch {
 		case i.exclusive:
 			// An instance with handles left open is not given to anybody else.
-			if i.handles.Load() == 0 && len(c.idle) < c.limits.IdleInstances {
+			switch {
+			case i.handles.Load() != 0:
+			case c.waiting > 0:
+				c.waiting--
+				i.users = 1
+				c.handed <- i // there is room for all that are alive
+				keep = true
+			case len(c.idle) < c.limits.IdleInstances:
 				c.idle = append(c.idle, i)
 				keep = true
 			}

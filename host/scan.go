@@ -16,6 +16,8 @@ type Scan struct {
 	instance *Instance
 	// owned: the scan acquired its instance and releases it.
 	owned bool
+	// rest lets the instance go while nobody reads; nil: it does not.
+	rest *rest
 	// gone: the guest has closed the scan, all rows of which came at once.
 	gone    bool
 	handle  uint32
@@ -61,6 +63,7 @@ func (c *Connector) OpenScan(ctx context.Context, session uint64, req *pb.OpenSc
 		return nil, err
 	}
 	s.owned = true
+	s.rests(c, session, req)
 	return s, nil
 }
 
@@ -219,6 +222,16 @@ func (s *Scan) count(t *turn, start time.Time) {
 // Rescan starts the scan again with new values; req.Scan is filled in. The last batch is not valid
 // any more.
 func (s *Scan) Rescan(ctx context.Context, req *pb.RescanRequest) error {
+	done, err := s.awake(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if s.first = nil; s.rest != nil && s.rest.asleep {
+		if err := s.resume(ctx); err != nil {
+			return err
+		}
+	}
 	switch {
 	case s.closed:
 		return &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the scan is closed"}
@@ -256,7 +269,19 @@ func (s *Scan) Close() error {
 	if s.closed {
 		return nil
 	}
+	asleep := false
+	if r := s.rest; r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.timer != nil {
+			r.timer.Stop()
+		}
+		asleep = r.asleep
+	}
 	s.closed, s.first = true, nil
+	if asleep {
+		return nil
+	}
 	var err error
 	if !s.gone {
 		err = s.instance.closeHandle(s.call, s.handle)

@@ -21,6 +21,11 @@ const emptyMax = 16
 // one of KindConnector, every Next fails with the same one; so it does after that, too, as a scan
 // cannot go on behind a failure.
 func (s *Scan) Next(ctx context.Context) (*col.Batch, error) {
+	done, err := s.awake(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	switch {
 	case s.closed:
 		return nil, &Error{Kind: KindClosed, Connector: s.instance.connector.name, Call: s.call, Message: "the scan is closed"}
@@ -135,7 +140,7 @@ func (s *Scan) hand(b *col.Batch) *col.Batch {
 	s.instance.connector.counters.rows.Add(int64(b.Len()))
 	s.instance.connector.counters.bytes.Add(bytes)
 	s.lease = b.Lease
-	if s.instance.exclusive || b.Lease != 0 {
+	if b.Lease != 0 || s.instance.exclusive && s.rest == nil {
 		return b
 	}
 	return b.Clone()

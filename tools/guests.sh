@@ -15,6 +15,7 @@ series    rust  connectors/series/rust
 series-go go    connectors/series/go
 series-c  c     connectors/series/c
 notes     rust  abi_test/guests/notes
+sorted    rust  abi_test/guests/sorted
 store     go    connectors/store
 ixdriver  go    connectors/ixdriver
 "

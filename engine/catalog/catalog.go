@@ -88,6 +88,8 @@ type Catalog struct {
 	mounts map[string]*database // by lower-case name
 	// named are the databases of aliases, main among them, by lower-case name.
 	named map[string]*aliases
+	// over has the foreign tables that are laid over databases of the home other than main, by lower-case name.
+	over map[string]*aliases
 	// servers by lower-case name; the databases they are among the mounts, or the named.
 	servers map[string]*server
 	closed  bool
@@ -107,7 +109,7 @@ func New(config Config) *Catalog {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Catalog{config: config, mounts: map[string]*database{}, named: map[string]*aliases{}, servers: map[string]*server{}}
+	c := &Catalog{config: config, mounts: map[string]*database{}, named: map[string]*aliases{}, over: map[string]*aliases{}, servers: map[string]*server{}}
 	c.named[Main] = newAliases(c, Main)
 	return c
 }

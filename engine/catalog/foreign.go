@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -70,6 +71,8 @@ type foreign struct {
 	own bool
 	// ref names the connector's table.
 	ref *pb.TableRef
+	// recovered: what transactions left open with a connector of its own was looked at.
+	recovered sync.Once
 }
 
 // CreateForeign makes a foreign table. Its connector is opened and asked for the table now, so that
@@ -79,13 +82,14 @@ func (c *Catalog) CreateForeign(ctx *sql.Context, definition Foreign, ifNotExist
 	if err := c.load(ctx); err != nil {
 		return err
 	}
-	if err := c.holdsForeign(definition.Database); err != nil {
+	database, err := c.holdsForeign(definition.Database)
+	if err != nil {
 		return err
 	}
 	if err := checkTableName(definition.Name); err != nil {
 		return err
 	}
-	definition.Database = Main
+	definition.Database = database
 	columns, err := complete(definition.Name, definition.Columns)
 	if err != nil {
 		return err
@@ -100,7 +104,7 @@ func (c *Catalog) CreateForeign(ctx *sql.Context, definition Foreign, ifNotExist
 }
 
 func (c *Catalog) makeForeign(ctx *sql.Context, definition Foreign) error {
-	if err := c.free(ctx, definition.Name); err != nil {
+	if err := c.free(ctx, definition.Database, definition.Name); err != nil {
 		return err
 	}
 	f := &foreign{Foreign: definition, catalog: c}
@@ -125,16 +129,20 @@ func (c *Catalog) makeForeign(ctx *sql.Context, definition Foreign) error {
 	return err
 }
 
-// free refuses a name that the main database has already, for a foreign table or for one of its own.
-func (c *Catalog) free(ctx *sql.Context, name string) error {
+// free refuses a name that a database has already, for a foreign table or for one of its own.
+func (c *Catalog) free(ctx *sql.Context, database, name string) error {
 	c.mu.RLock()
-	err := c.room(name)
+	err := c.room(database, name)
 	h := c.home
 	c.mu.RUnlock()
 	if err != nil || h == nil {
 		return err
 	}
-	if t, err := h.main.table(ctx, name); t != nil || err != nil {
+	d, err := h.database(ctx, database)
+	if err != nil || d == nil {
+		return err
+	}
+	if t, err := d.table(ctx, name); t != nil || err != nil {
 		return errors.Join(err, nameTaken(name))
 	}
 	return nil
@@ -159,51 +167,80 @@ func (c *Catalog) KnownEngine(ctx *sql.Context, database, engine string) (other 
 	if err != nil || c.homeOf(d) != nil {
 		return false, err
 	}
-	return true, c.holdsForeign(database)
+	_, err = c.holdsForeign(database)
+	return true, err
 }
 
-// holdsForeign refuses every database but the main one.
-func (c *Catalog) holdsForeign(database string) error {
+// holdsForeign gives the name of a database that can have foreign tables: main, and those that the home keeps.
+func (c *Catalog) holdsForeign(database string) (string, error) {
 	switch {
 	case strings.EqualFold(database, Main):
-		return nil
+		return Main, nil
 	case database == "":
-		return sql.ErrNoDatabaseSelected.New()
-	case !c.Provider().HasDatabase(nil, database) && !slices.Contains(reserved, strings.ToLower(database)):
-		_, err := c.Provider().Database(nil, database)
-		return err
+		return "", sql.ErrNoDatabaseSelected.New()
 	}
-	return sqlerr.New(1036, "HY000", "database %s is read only for virtual and foreign tables", database).
-		WithHint("such tables are made in the database %s", Main)
+	d, err := c.Provider().Database(nil, database)
+	if own, ok := d.(*kept); ok && err == nil {
+		return own.name, nil
+	}
+	if err != nil && !slices.Contains(reserved, strings.ToLower(database)) {
+		return "", err
+	}
+	return "", sqlerr.New(1036, "HY000", "database %s is read only for virtual and foreign tables", database).
+		WithHint("such tables are made in the database %s, and in those that CREATE DATABASE made", Main)
+}
+
+// overlay gives what is laid over a database of the home.
+func (c *Catalog) overlay(database string) *aliases {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.overlayOf(database)
+}
+
+// overlayOf is overlay; c.mu is held.
+func (c *Catalog) overlayOf(database string) *aliases {
+	key := strings.ToLower(database)
+	if key == Main {
+		return c.named[Main]
+	}
+	if c.over[key] == nil {
+		c.over[key] = newAliases(c, database)
+	}
+	return c.over[key]
+}
+
+// namesOf are the names laid over a database, nil for none; c.mu is held.
+func (c *Catalog) namesOf(database string) map[string]alias {
+	key := strings.ToLower(database)
+	if a := c.over[key]; a != nil {
+		return a.names
+	}
+	if a := c.named[key]; a != nil {
+		return a.names
+	}
+	return nil
 }
 
 // room refuses a name that is taken, and a table too many; c.mu is held.
-func (c *Catalog) room(name string) error {
-	names := c.named[Main].names
-	if _, taken := names[strings.ToLower(name)]; taken {
+func (c *Catalog) room(database, name string) error {
+	if _, taken := c.namesOf(database)[strings.ToLower(name)]; taken {
 		return nameTaken(name)
 	}
-	count := 0
-	for _, target := range names {
-		if target.foreign != nil {
-			count++
-		}
-	}
-	if count >= foreignMax {
+	if count := len(c.foreignsOf(nil)); count >= foreignMax {
 		return sqlerr.New(1116, "HY000", "there are %d virtual and foreign tables, the most there can be", count).WithHint("drop one with DROP TABLE")
 	}
 	return nil
 }
 
-// add puts a foreign table into the main database; c.mu is held.
+// add puts a foreign table into its database; c.mu is held.
 func (c *Catalog) add(f *foreign) error {
 	if c.closed {
 		return errClosed
 	}
-	if err := c.room(f.Name); err != nil {
+	if err := c.room(f.Database, f.Name); err != nil {
 		return err
 	}
-	c.named[Main].names[strings.ToLower(f.Name)] = alias{name: f.Name, foreign: f}
+	c.overlayOf(f.Database).names[strings.ToLower(f.Name)] = alias{name: f.Name, foreign: f}
 	return nil
 }
 
@@ -216,24 +253,47 @@ func (c *Catalog) IsForeign(ctx *sql.Context, name TableName) bool {
 func (c *Catalog) foreignTable(name TableName) *foreign {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if in := c.named[strings.ToLower(name.Database)]; in != nil {
-		return in.names[strings.ToLower(name.Name)].foreign
-	}
-	return nil
+	return c.namesOf(name.Database)[strings.ToLower(name.Name)].foreign
 }
 
-// foreigns gives all foreign tables, in the order of their names.
+// foreigns gives all foreign tables, in the order of their databases and names.
 func (c *Catalog) foreigns() []*foreign {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	var all []*foreign
-	for _, target := range c.named[Main].names {
-		if target.foreign != nil {
-			all = append(all, target.foreign)
+	all := c.foreignsOf(nil)
+	slices.SortFunc(all, func(a, b *foreign) int {
+		return cmp.Or(strings.Compare(a.Database, b.Database), strings.Compare(a.Name, b.Name))
+	})
+	return all
+}
+
+// foreignsOf gives the foreign tables that are wanted, all of them with nil, in no order; c.mu is held.
+func (c *Catalog) foreignsOf(wanted func(*foreign) bool) (all []*foreign) {
+	gather := func(a *aliases) {
+		for _, target := range a.names {
+			if f := target.foreign; f != nil && (wanted == nil || wanted(f)) {
+				all = append(all, f)
+			}
 		}
 	}
-	slices.SortFunc(all, func(a, b *foreign) int { return strings.Compare(a.Name, b.Name) })
+	gather(c.named[Main])
+	for _, a := range c.over {
+		gather(a)
+	}
 	return all
+}
+
+// dropForeignsOf drops the foreign tables of a database that goes.
+func (c *Catalog) dropForeignsOf(ctx *sql.Context, database string) error {
+	c.mu.RLock()
+	all := c.foreignsOf(func(f *foreign) bool { return strings.EqualFold(f.Database, database) })
+	c.mu.RUnlock()
+	for _, f := range all {
+		if err := c.dropOne(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // note adds what IF EXISTS or IF NOT EXISTS makes of an error.

@@ -63,7 +63,7 @@ func (c *Catalog) dropOne(ctx *sql.Context, f *foreign) error {
 			return err
 		}
 	}
-	if err := c.objects().Drop(ctx, pb.ObjectKind_OBJECT_KIND_TABLE, f.Database, f.Name); err != nil {
+	if err := c.objects().Drop(ctx, pb.ObjectKind_OBJECT_KIND_TABLE, f.Database, f.objectName()); err != nil {
 		return err
 	}
 	c.forget(f)
@@ -71,11 +71,11 @@ func (c *Catalog) dropOne(ctx *sql.Context, f *foreign) error {
 	return c.renamed(ctx, TableName{f.Database, f.Name}, TableName{})
 }
 
-// forget takes a table out of the main database.
+// forget takes a table out of its database.
 func (c *Catalog) forget(f *foreign) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	names, key := c.named[Main].names, strings.ToLower(f.Name)
+	names, key := c.namesOf(f.Database), strings.ToLower(f.Name)
 	if names[key].foreign == f {
 		delete(names, key)
 	}
@@ -161,14 +161,16 @@ func (c *Catalog) renameOne(ctx *sql.Context, from, to TableName) error {
 	if f == nil {
 		return sqlerr.New(1146, "42S02", "table %s.%s doesn't exist", from.Database, from.Name)
 	}
-	if err := c.holdsForeign(to.Database); err != nil {
+	database, err := c.holdsForeign(to.Database)
+	if err != nil {
 		return err
 	}
+	moved := !strings.EqualFold(database, f.Database)
 	if err := checkTableName(to.Name); err != nil {
 		return err
 	}
-	if !strings.EqualFold(from.Name, to.Name) {
-		if err := c.free(ctx, to.Name); err != nil {
+	if moved || !strings.EqualFold(from.Name, to.Name) {
+		if err := c.free(ctx, database, to.Name); err != nil {
 			return err
 		}
 	}
@@ -176,12 +178,13 @@ func (c *Catalog) renameOne(ctx *sql.Context, from, to TableName) error {
 	if err != nil {
 		return err
 	}
+	renamed.Database = database
 	object, err := renamed.object()
 	if err == nil {
 		err = c.objects().Put(ctx, object, true)
 	}
-	if err == nil && !strings.EqualFold(f.Name, renamed.Name) {
-		err = c.objects().Drop(ctx, object.Kind, f.Database, f.Name)
+	if err == nil && (moved || !strings.EqualFold(f.Name, renamed.Name)) {
+		err = c.objects().Drop(ctx, object.Kind, f.Database, f.objectName())
 	}
 	if err != nil {
 		return err

@@ -123,7 +123,15 @@ func (f *foreign) object() (*pb.Object, error) {
 		}
 		keep.Given, keep.Columns = given, nil
 	}
-	return newObject(pb.ObjectKind_OBJECT_KIND_TABLE, f.Database, f.Name, f.text(), keep)
+	return newObject(pb.ObjectKind_OBJECT_KIND_TABLE, f.Database, f.objectName(), f.text(), keep)
+}
+
+// objectName is the name that the table is kept under among those of all databases.
+func (f *foreign) objectName() string {
+	if f.Database == Main {
+		return f.Name
+	}
+	return f.Database + "\x00" + f.Name
 }
 
 func newObject(kind pb.ObjectKind, database, name, text string, definition any) (*pb.Object, error) {
@@ -161,6 +169,23 @@ func (c *Catalog) load(ctx *sql.Context) error {
 	}
 	c.loading.Lock()
 	defer c.loading.Unlock()
+	return c.read(ctx)
+}
+
+// loadNow is load for who must not wait for another that reads them: false when there is one.
+func (c *Catalog) loadNow(ctx *sql.Context) (bool, error) {
+	if c.loaded.Load() || !c.objects().Lasts() {
+		return true, nil
+	}
+	if !c.loading.TryLock() {
+		return false, nil
+	}
+	defer c.loading.Unlock()
+	return true, c.read(ctx)
+}
+
+// read reads the definitions; c.loading is held.
+func (c *Catalog) read(ctx *sql.Context) error {
 	if c.loaded.Load() {
 		return nil
 	}
@@ -194,7 +219,7 @@ func (c *Catalog) loadTable(object *pb.Object) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, there := c.named[Main].names[strings.ToLower(f.Name)]; there {
+	if _, there := c.namesOf(f.Database)[strings.ToLower(f.Name)]; there {
 		return nil
 	}
 	return c.add(f)

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -108,8 +109,18 @@ func (f *foreign) refer(ref *pb.TableRef, ofTable map[string]string) *pb.TableRe
 	return full
 }
 
-// opened gives the connector of the table and the reference to it, opening what is not open.
+// opened gives the connector of the table and the reference to it, opening what is not open. What the transactions of a
+// connector of its own left open is finished by then, where that can be done.
 func (f *foreign) opened(ctx *sql.Context) (*source, *pb.TableRef, error) {
+	s, ref, err := f.there(ctx)
+	if err == nil && f.catalog.config.Opened != nil && s.Connector.Key() != s.Connector.Name() {
+		f.recovered.Do(func() { f.catalog.config.Opened(context.WithoutCancel(ctx), s.Connector) })
+	}
+	return s, ref, err
+}
+
+// there is opened without that.
+func (f *foreign) there(ctx *sql.Context) (*source, *pb.TableRef, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.source != nil {
@@ -155,6 +166,7 @@ func (f *foreign) open(ctx *sql.Context) (s *source, own bool, ofTable map[strin
 		return nil, false, nil, err
 	}
 	if own {
+		options.Key = f.key(d)
 		s, err = d.open(ctx, module, options)
 	} else if s, err = d.mounted(ctx); err == nil {
 		s = s.apart()

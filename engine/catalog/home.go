@@ -80,7 +80,7 @@ func (h *home) load(ctx *sql.Context, s *source) error {
 				h.main.setCollation(d.Collation)
 				continue
 			}
-			all[key] = &kept{home: h, name: d.Name}
+			all[key] = &kept{home: h, name: d.Name, over: h.catalog.overlay(d.Name)}
 			all[key].setCollation(d.Collation)
 		}
 		if !there {
@@ -194,7 +194,7 @@ func (h *home) create(ctx *sql.Context, name string, collation sql.CollationID) 
 	if err := h.makeDatabase(ctx, s, name, collation); err != nil {
 		return err
 	}
-	made := &kept{home: h, name: name}
+	made := &kept{home: h, name: name, over: h.catalog.overlay(name)}
 	made.setCollation(collation.Name())
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -220,6 +220,9 @@ func (h *home) drop(ctx *sql.Context, d *kept) error {
 		return err
 	}
 	if err := h.unreferenced(ctx, d); err != nil {
+		return err
+	}
+	if err := h.catalog.dropForeignsOf(ctx, d.name); err != nil {
 		return err
 	}
 	err = s.Send(ctx, pb.Op_OP_DROP_DATABASE, &pb.DropDatabaseRequest{Name: d.name}, &pb.DropDatabaseResponse{})

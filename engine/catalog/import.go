@@ -38,9 +38,11 @@ func (c *Catalog) ImportSchema(ctx *sql.Context, r Import) ([]Imported, error) {
 	if err := c.load(ctx); err != nil {
 		return nil, err
 	}
-	if err := c.holdsForeign(r.Into); err != nil {
+	into, err := c.holdsForeign(r.Into)
+	if err != nil {
 		return nil, err
 	}
+	r.Into = into
 	server := c.server(r.Server)
 	switch {
 	case server == nil:
@@ -128,7 +130,7 @@ func (c *Catalog) allFree(ctx *sql.Context, definitions []Foreign) error {
 	var taken []string
 	seen := map[string]bool{}
 	for _, f := range definitions {
-		err := c.free(ctx, f.Name)
+		err := c.free(ctx, f.Database, f.Name)
 		if err != nil && !errors.Is(err, errTaken) {
 			return err
 		}
@@ -158,7 +160,7 @@ func (c *Catalog) importAll(ctx *sql.Context, definitions []Foreign) ([]Imported
 			}
 			return nil, e
 		}
-		done, names = append(done, Imported{f.Name, f.Remote}), append(names, TableName{Main, f.Name})
+		done, names = append(done, Imported{f.Name, f.Remote}), append(names, TableName{f.Database, f.Name})
 	}
 	return done, nil
 }

@@ -3,7 +3,9 @@ package catalog
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -44,40 +46,39 @@ func (c *Catalog) renamed(ctx *sql.Context, from, to TableName) error {
 	return c.config.Indexer.Renamed(ctx, gms.TableName(from), gms.TableName(to))
 }
 
-// outside tells by a text whether what a source reads from may have changed: names, sizes and times of the files that it
-// was granted, one level deep in folders. A source with a clock or randomness may change unseen.
+// outside tells by a text whether what a source reads from may have changed: names, sizes, times and numbers of the files
+// that it was granted, with all that lies in folders. A source with a clock or randomness may change unseen, and so may a
+// folder of very many files.
 func (s *source) outside() (version string, known bool, err error) {
 	if !s.pure {
 		return "", false, nil
 	}
 	h := sha256.New()
+	entries := 0
 	for _, grant := range s.files {
-		info, err := os.Stat(grant.Host)
-		if err != nil {
-			return "", false, fileError(grant.Path, err)
-		}
-		// A hash takes all.
-		_, _ = fmt.Fprintf(h, "%q %d %d %v\n", grant.Path, info.Size(), info.ModTime().UnixNano(), info.Mode())
-		if !info.IsDir() {
-			continue
-		}
-		entries, err := os.ReadDir(grant.Host)
-		if err != nil {
-			return "", false, fileError(grant.Path, err)
-		}
-		if len(entries) > folderEntriesMax {
-			return "", false, nil
-		}
-		for _, entry := range entries {
-			if entry.IsDir() {
-				return "", false, nil // what lies deeper is not looked at
-			}
-			info, err := os.Stat(filepath.Join(grant.Host, entry.Name()))
+		err := filepath.WalkDir(grant.Host, func(path string, _ fs.DirEntry, err error) error {
 			if err != nil {
-				return "", false, fileError(grant.Path, err)
+				return err
 			}
-			_, _ = fmt.Fprintf(h, "%q %d %d %v\n", entry.Name(), info.Size(), info.ModTime().UnixNano(), info.Mode())
+			if entries++; entries > folderEntriesMax {
+				return errMany
+			}
+			// What a link leads to is what is read.
+			info, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			_, _ = fmt.Fprintf(h, "%q %q %d %d %v %s\n", grant.Path, path, info.Size(), info.ModTime().UnixNano(), info.Mode(), numbered(info)) // a hash takes all
+			return nil
+		})
+		switch {
+		case errors.Is(err, errMany):
+			return "", false, nil
+		case err != nil:
+			return "", false, fileError(grant.Path, err)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16]), true, nil
 }
+
+var errMany = errors.New("too many files to be looked at")

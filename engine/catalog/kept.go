@@ -13,12 +13,11 @@ import (
 	"github.com/wasql/wasql/engine/sqlerr"
 )
 
-// kept is a database whose tables are made by SQL and stored by the home. The one called main has the
-// catalog's aliases and virtual tables laid over it: they come first, and are not the home's.
+// kept is a database whose tables are made by SQL and stored by the home. Foreign and virtual tables, and over the one called
+// main the catalog's aliases, are laid over it: they come first, and are not the home's.
 type kept struct {
 	home *home
 	name string
-	// over is nil for all but main.
 	over *aliases
 
 	collation atomic.Uint32
@@ -104,7 +103,7 @@ func (d *kept) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bo
 	if t != nil && alters(ctx) {
 		t, err = t.As(d.name, t.Name())
 	}
-	if t == nil && err == nil && d.over != nil {
+	if t == nil && err == nil && d.name == Main {
 		t, err = d.home.catalog.eponymous(ctx, name)
 	}
 	return asTable(t, err)

@@ -11,7 +11,6 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 
 	"github.com/wasql/wasql/abi/col"
-	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host"
@@ -43,11 +42,7 @@ func (s *Set) Create(ctx *sql.Context, d Definition) error {
 	if _, err := versionOf(t, shape); err != nil {
 		return err
 	}
-	if d.Unique && t.Has(pb.TableFeature_TABLE_FEATURE_INSERT|pb.TableFeature_TABLE_FEATURE_UPDATE|pb.TableFeature_TABLE_FEATURE_REPLACE) {
-		return unsupported(t, "driver %s cannot keep rows that are written from having the same key", d.Driver).
-			WithHint("make the unique index one of the table's own: leave USING out")
-	}
-	x := &Index{set: s, kept: kept{Definition: d, State: open}, looked: true}
+	x := &Index{set: s, claims: newClaims(), kept: kept{Definition: d, State: open}, looked: true}
 	if err := x.put(ctx, false); err != nil {
 		return err
 	}
@@ -136,7 +131,7 @@ func (x *Index) build(ctx *sql.Context, t *gms.Table) (err error) {
 	if w.busy(func() {
 		x.mu.Lock()
 		defer x.mu.Unlock()
-		x.collects, x.added = true, 0
+		x.collects, x.added, x.dead = true, 0, 0
 	}) {
 		return errBusy
 	}
@@ -147,6 +142,7 @@ func (x *Index) build(ctx *sql.Context, t *gms.Table) (err error) {
 			x.collects, x.pending = false, nil
 		}
 	}()
+	since := time.Now()
 	counts, err := x.feed(ctx, t, s)
 	if err != nil {
 		return err
@@ -154,7 +150,7 @@ func (x *Index) build(ctx *sql.Context, t *gms.Table) (err error) {
 	if after, err := versionOf(t, s); err != nil || after != version {
 		return errors.Join(errors.New("the table changed while the index was built"), err)
 	}
-	if err := x.finish(ctx, version, counts); err != nil {
+	if err := x.finish(ctx, version, since, counts); err != nil {
 		return err
 	}
 	if x.Unique {
@@ -226,7 +222,7 @@ func (x *Index) feedRows(ctx, outside *sql.Context, rows sql.RowIter, s *shape) 
 }
 
 // finish saves the index and makes it live.
-func (x *Index) finish(ctx *sql.Context, version string, c *counts) error {
+func (x *Index) finish(ctx *sql.Context, version string, since time.Time, c *counts) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.collects {
@@ -247,7 +243,7 @@ func (x *Index) finish(ctx *sql.Context, version string, c *counts) error {
 		x.State = open
 		return err
 	}
-	x.live, x.collects, x.failedVersion, x.why = true, false, "", ""
+	x.live, x.collects, x.since, x.failedVersion, x.why = true, false, since, "", ""
 	return nil
 }
 

@@ -38,6 +38,8 @@ type written struct {
 	alone   int
 	within  map[uint64]bool
 	indexes []*Index
+	// going has what transactions took away, for unique indexes.
+	going map[owner]*going
 }
 
 // table gives what is known of the writers to a table.
@@ -47,7 +49,7 @@ func (s *Set) table(t *gms.Table) *written {
 	key := keyOf(t)
 	w := s.tables[key]
 	if w == nil {
-		w = &written{within: map[uint64]bool{}}
+		w = &written{within: map[uint64]bool{}, going: map[owner]*going{}}
 		s.tables[key] = w
 	}
 	return w
@@ -57,11 +59,7 @@ func (s *Set) table(t *gms.Table) *written {
 func (w *written) bind(x *Index) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.indexes = slices.DeleteFunc(w.indexes, func(x *Index) bool {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		return x.gone
-	})
+	w.prune()
 	if !slices.Contains(w.indexes, x) {
 		w.indexes = append(w.indexes, x)
 	}
@@ -79,12 +77,20 @@ func (s *Set) Writer(ctx *sql.Context, t *gms.Table, transaction uint64) (gms.In
 	if err != nil {
 		return nil, err
 	}
+	if err := s.ready(ctx, t, all); err != nil {
+		return nil, err
+	}
 	w := s.table(t)
 	for _, x := range all {
 		w.bind(x)
 	}
 	w.enter(ctx, transaction)
-	out := &writer{table: w, schema: t.FullSchema(), transaction: transaction}
+	out := &writer{table: w, of: t, transaction: transaction, owner: owner{transaction: transaction}}
+	if transaction == 0 {
+		if out.owner.statement = ctx.Pid(); out.owner.statement == 0 {
+			out.owner.writer = out
+		}
+	}
 	for _, x := range w.bound() {
 		if err := x.opens(ctx, t); err != nil {
 			out.End()
@@ -109,6 +115,7 @@ func (w *written) enter(ctx *sql.Context, transaction uint64) {
 		return
 	}
 	leave := func() {
+		w.over(owner{transaction: transaction})
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		delete(w.within, transaction)
@@ -118,9 +125,20 @@ func (w *written) enter(ctx *sql.Context, transaction uint64) {
 	}
 }
 
+// prune leaves out indexes that were dropped; w.mu is held.
+func (w *written) prune() {
+	w.indexes = slices.DeleteFunc(w.indexes, func(x *Index) bool {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		return x.gone
+	})
+}
+
+// bound are the indexes of the table.
 func (w *written) bound() []*Index {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.prune()
 	return slices.Clone(w.indexes)
 }
 
@@ -161,7 +179,8 @@ func (x *Index) opens(ctx *sql.Context, t *gms.Table) error {
 // writer takes the rows of one statement for all indexes of a table.
 type writer struct {
 	table       *written
-	schema      sql.Schema
+	of          *gms.Table
+	owner       owner
 	transaction uint64
 	ended       bool
 }
@@ -202,9 +221,18 @@ func (w *writer) End() {
 		return
 	}
 	w.ended = true
+	w.table.over(w.owner)
 	w.table.mu.Lock()
 	defer w.table.mu.Unlock()
 	w.table.alone--
+}
+
+// passed counts an entry that leads to a row which was changed or is gone.
+func (x *Index) passed() *shape {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.dead++
+	return x.shape
 }
 
 // takes tells whether the index takes entries now; x.mu is held.

@@ -13,6 +13,7 @@ import (
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/exec"
 	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/host"
 )
 
@@ -61,11 +62,11 @@ func (p *Path) open(ctx *sql.Context, params []*pb.Value, columns []exec.ColumnR
 func (p *Path) openRanges(ctx *sql.Context, ranges []*pb.KeyRange, columns []exec.ColumnRead) (exec.Cursor, error) {
 	x := p.index
 	for range attemptsMax {
-		s, adds, ok := x.entered(ctx, p.table)
-		if !ok {
+		s, version, adds, ok := x.entered(ctx, p.table)
+		if !ok || !x.covers(ctx, p.table) {
 			return nil, nil
 		}
-		c := &cursor{columns: columns, table: p.table, shape: s}
+		c := &cursor{columns: columns, table: p.table, shape: s, version: version}
 		if len(ranges) == 0 {
 			return c, nil
 		}
@@ -99,21 +100,21 @@ func (p *Path) openRanges(ctx *sql.Context, ranges []*pb.KeyRange, columns []exe
 }
 
 // entered makes sure that the driver has all entries that were added so far, and tells how many these are.
-func (x *Index) entered(ctx *sql.Context, t *gms.Table) (s *shape, adds uint64, ok bool) {
+func (x *Index) entered(ctx *sql.Context, t *gms.Table) (s *shape, version string, adds uint64, ok bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.live {
-		return nil, 0, false
+		return nil, "", 0, false
 	}
 	if version, err := versionOf(t, x.shape); err != nil || version != x.version {
-		return nil, 0, false
+		return nil, "", 0, false
 	}
 	adds = x.adds.Load()
 	if err := x.flush(ctx); err != nil {
 		x.lost(err)
-		return nil, 0, false
+		return nil, "", 0, false
 	}
-	return x.shape, adds, true
+	return x.shape, x.version, adds, true
 }
 
 var errTooMany = errors.New("too many locations")
@@ -122,6 +123,7 @@ var errTooMany = errors.New("too many locations")
 type cursor struct {
 	table   *gms.Table
 	shape   *shape
+	version string // of the table, that the locations are of
 	columns []exec.ColumnRead
 	// batches are the locations that are not looked up yet.
 	batches []*col.Batch
@@ -169,6 +171,7 @@ func (c *cursor) gather(ctx *sql.Context, scan *host.Scan, most int) error {
 			if b != nil && b.Rows() > 0 {
 				c.batches = append(c.batches, b.Batch())
 			}
+			c.batches = rising(s.schema[s.keys:], c.batches)
 			return nil
 		}
 		if err != nil {
@@ -204,6 +207,30 @@ func (c *cursor) gather(ctx *sql.Context, scan *host.Scan, most int) error {
 	}
 }
 
+// rising puts locations that are one number in order: what lies together in a file is then read together.
+func rising(schema col.Schema, batches []*col.Batch) []*col.Batch {
+	if len(schema) != 1 || schema[0].Type != col.Uint64 {
+		return batches
+	}
+	var all []uint64
+	for _, b := range batches {
+		for i := range b.Len() {
+			all = append(all, b.Cols[0].Uint64(b.Row(i)))
+		}
+	}
+	slices.Sort(all)
+	batches = batches[:0]
+	for part := range slices.Chunk(all, keyRows) {
+		b := col.NewBuilder(schema, len(part), batchBytes)
+		for _, location := range part {
+			b.Uint64(0, location)
+			b.EndRow()
+		}
+		batches = append(batches, b.Batch())
+	}
+	return batches
+}
+
 // start opens the lookup of the table.
 func (c *cursor) start(ctx *sql.Context) (err error) {
 	connector := c.table.Connector()
@@ -228,11 +255,26 @@ func (c *cursor) start(ctx *sql.Context) (err error) {
 
 // more looks the next locations up.
 func (c *cursor) more(ctx *sql.Context) (err error) {
+	if err := c.unchanged(); err != nil {
+		return err
+	}
 	if err := c.lookup.Write(ctx, c.batches[0]); err != nil {
 		return err
 	}
 	c.batches = c.batches[1:]
 	c.rows, err = exec.NewRows(found{c.lookup}, fmt.Sprintf("connector %s: table %s", c.table.Connector().Name(), c.table.Name()), c.columns)
+	return err
+}
+
+// unchanged fails when what others may change is not what the locations are of: rows in the middle of others would be read.
+func (c *cursor) unchanged() error {
+	if c.table.Source().Changes == nil {
+		return nil
+	}
+	version, err := versionOf(c.table, c.shape)
+	if err == nil && version != c.version {
+		err = sqlerr.New(1412, "HY000", "table %s.%s changed while it was read through an index, please retry the statement", c.table.Database(), c.table.Name())
+	}
 	return err
 }
 
@@ -261,6 +303,9 @@ func (c *cursor) Next(ctx *sql.Context) (sql.Row, error) {
 		row, err := c.rows.Next(ctx)
 		if errors.Is(err, io.EOF) {
 			if len(c.batches) == 0 {
+				if err := c.unchanged(); err != nil {
+					return nil, err
+				}
 				return nil, io.EOF
 			}
 			if err := c.more(ctx); err != nil {

@@ -23,6 +23,8 @@ import (
 // Index is one index and what this process knows of it.
 type Index struct {
 	set *Set
+	// claims are the keys of a unique index that are being written.
+	claims *claims
 	// building lets one statement build the index while others read the table.
 	building sync.Mutex
 
@@ -36,14 +38,18 @@ type Index struct {
 	// collects: the index is being built, and rows that are written meanwhile are its own too.
 	collects bool
 	gone     bool
+	// since is when the reading of the table began that the entries were made by: who sees it as it was before lacks some.
+	since time.Time
 	// version of the table that the entries are of.
 	version string
 	shape   *shape
 	pending *col.Builder
 	// adds counts the entries that were added; a reader that sees it change looks again.
 	adds atomic.Uint64
-	// added counts them since the index was built: those of old versions stay.
+	// added counts them since the index was built: those of old versions stay until it is built again.
 	added uint64
+	// dead counts those that may be of old versions.
+	dead uint64
 	// failed is when building failed last, and for what version.
 	failed        time.Time
 	failedVersion string

@@ -73,7 +73,7 @@ func (s *Set) load(ctx *sql.Context) error {
 			s.config.Log.Warn("an index is left out", "index", object.GetName(), "error", err)
 			continue
 		}
-		s.indexes[strings.ToLower(k.objectName())] = &Index{set: s, kept: *k}
+		s.indexes[strings.ToLower(k.objectName())] = &Index{set: s, claims: newClaims(), kept: *k}
 	}
 	s.loaded = true
 	return nil
@@ -241,7 +241,7 @@ func (s *Set) Rename(ctx *sql.Context, x *Index, name string) error {
 
 // replace puts a definition in the place of another. The entries are built anew when they are needed.
 func (s *Set) replace(ctx *sql.Context, x *Index, next *kept) error {
-	made := &Index{set: s, kept: *next}
+	made := &Index{set: s, claims: newClaims(), kept: *next}
 	made.State, made.Version, made.Checksum = open, "", nil
 	if err := made.put(ctx, true); err != nil {
 		return err

@@ -29,7 +29,9 @@ func (x *Index) usable(ctx *sql.Context, t *gms.Table) (bool, string) {
 	if err != nil {
 		return false, err.Error()
 	}
-	x.set.table(t).bind(x)
+	w := x.set.table(t)
+	w.bind(x)
+	idle := !w.busy(func() {})
 	x.mu.Lock()
 	if x.gone {
 		x.mu.Unlock()
@@ -42,9 +44,14 @@ func (x *Index) usable(ctx *sql.Context, t *gms.Table) (bool, string) {
 	if x.live && x.version != version {
 		x.live, x.why = false, "the table has changed"
 	}
+	if x.live && idle && x.outnumbered() {
+		x.live, x.why = false, "most of its entries are of rows that are gone"
+	}
 	live, failed, why := x.live, x.failedVersion == version && time.Since(x.failed) < againTime, x.why
 	x.mu.Unlock()
 	switch {
+	case live && !x.covers(ctx, t):
+		return false, errOlder
 	case live:
 		return true, ""
 	case failed:
@@ -61,7 +68,38 @@ func (x *Index) usable(ctx *sql.Context, t *gms.Table) (bool, string) {
 		}
 		return false, x.why
 	}
+	if !x.covers(ctx, t) {
+		return false, errOlder
+	}
 	return true, ""
+}
+
+// deadLeast is how many entries of rows that are gone are no reason to build an index anew.
+const deadLeast = 4096
+
+// outnumbered tells whether the entries of rows that are gone, or have another key, outnumber the others: then they are got
+// rid of by building the index anew. x.mu is held.
+func (x *Index) outnumbered() bool {
+	return x.dead > deadLeast && 2*x.dead > x.Rows+x.added
+}
+
+const errOlder = "the transaction began before the index was built"
+
+// Joins is a session that tells since when its transaction sees a connector's rows.
+type Joins interface {
+	Joined(c *host.Connector) (time.Time, bool)
+}
+
+// covers tells whether the index has entries for all that the transaction of ctx may see: it was built before.
+func (x *Index) covers(ctx *sql.Context, t *gms.Table) bool {
+	session, ok := ctx.Session.(Joins)
+	if !ok {
+		return true
+	}
+	joined, within := session.Joined(t.Connector())
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return !within || joined.After(x.since)
 }
 
 // look compares the driver's files with what the catalog says of them, once in the life of the process; x.mu is held, and

@@ -46,7 +46,7 @@ func bulkInsertRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, scope *p
 	if ok && sel(bulkInsertRuleID) && scope.IsEmpty() && insert.IsReplace && len(insert.Returning) > 0 {
 		return &replaceReturning{plan.UnaryNode{Child: insert}}, transform.NewTree, nil
 	}
-	if !ok || !sel(bulkInsertRuleID) || !scope.IsEmpty() || bulkTable(insert) == nil || !bulkInsertOn(ctx) {
+	if !ok || !sel(bulkInsertRuleID) || !scope.IsEmpty() || bulkTable(ctx, insert) == nil || !bulkInsertOn(ctx) {
 		return n, transform.SameTree, nil
 	}
 	return &BulkInsert{plan.UnaryNode{Child: insert}}, transform.NewTree, nil
@@ -63,7 +63,7 @@ func bulkInsertOn(ctx *sql.Context) bool {
 
 // bulkTable gives the connector's table that an INSERT can be sent to in batches: one where a row
 // that fails is the end of the statement, and nobody waits for what became of each. nil: not so.
-func bulkTable(insert *plan.InsertInto) *gms.Stored {
+func bulkTable(ctx *sql.Context, insert *plan.InsertInto) *gms.Stored {
 	if insert.Ignore || insert.OnDupExprs.HasUpdates() || len(insert.Returning) > 0 || insert.HasAfterTrigger {
 		return nil
 	}
@@ -88,6 +88,9 @@ func bulkTable(insert *plan.InsertInto) *gms.Stored {
 	stored, ok := table.(*gms.Stored)
 	if !ok || stored.MakesKeys() || stored.Careful() || insert.IsReplace && !stored.Replaces() {
 		return nil
+	}
+	if compared, err := stored.UniquelyIndexed(ctx); insert.IsReplace && (compared || err != nil) {
+		return nil // the row in the way is another's to find
 	}
 	return stored
 }
@@ -124,7 +127,7 @@ func (n *BulkInsert) WithChildren(_ *sql.Context, children ...sql.Node) (sql.Nod
 // buildBulkInsert builds the insert; nothing is read or written before its one row is wanted.
 func (b Builder) buildBulkInsert(ctx *sql.Context, n *BulkInsert, row sql.Row) (sql.RowIter, error) {
 	insert := n.Insert()
-	table := bulkTable(insert)
+	table := bulkTable(ctx, insert)
 	if table == nil {
 		return nil, errors.New("internal error: a bulk insert into what takes none")
 	}

@@ -17,6 +17,8 @@ type Indexer interface {
 	// Writer is told of the rows that a statement writes to a table, before anybody else can see them. The number is
 	// that of the transaction with the connector, 0 for none.
 	Writer(ctx *sql.Context, t *Table, transaction uint64) (IndexWriter, error)
+	// Unique tells whether rows that are written to a table must be compared with an index.
+	Unique(ctx *sql.Context, t *Table) (bool, error)
 	// Renamed tells that a table, or with columns one of its columns, has another name; to is empty when it is gone.
 	Renamed(ctx *sql.Context, from, to TableName) error
 	RenamedColumn(ctx *sql.Context, table TableName, from, to string) error
@@ -35,6 +37,13 @@ type IndexWriter interface {
 	Batch(ctx *sql.Context, b *col.Batch, positions []int) error
 	// Row takes a row of the whole table.
 	Row(ctx *sql.Context, row sql.Row) error
+	// Unique tells whether rows must be checked before these columns of theirs are written.
+	Unique(columns []int) bool
+	// Check fails, with the error of sqlerr.Duplicate, when one of the rows of the whole table that are to be written has
+	// a key that another row has. before is the row whose place the only one takes; nil: the rows are new.
+	Check(ctx *sql.Context, statement uint64, before sql.Row, rows []sql.Row) error
+	// Gone tells of a row, as it was, that is taken away or changed.
+	Gone(ctx *sql.Context, row sql.Row) error
 	// End ends the statement; twice is harmless.
 	End()
 }
@@ -111,4 +120,48 @@ func (e *editor) watched() bool { return e.indexes != nil && len(e.indexes.Colum
 func (e *editor) makesParts() bool {
 	id := e.table.declared.Table.RowId
 	return e.table.madeKey() >= 0 || id != nil && len(e.table.declared.PrimaryKey.PkOrdinals) == 0
+}
+
+// compared tells whether rows must be checked against indexes outside of the connector, when these columns are written.
+func (e *editor) compared(columns []int) bool { return e.indexes != nil && e.indexes.Unique(columns) }
+
+// check compares a row that is to be written; before is the one in whose place it comes, or nil. A key that the connector
+// makes is not known yet, and there is no other like it.
+func (e *editor) check(ctx *sql.Context, columns []int, before, row sql.Row) error {
+	if e.bulk || !e.compared(columns) {
+		return nil
+	}
+	if made := e.table.madeKey(); before == nil && made >= 0 && isZero(row[made]) {
+		row = append(sql.Row{}, row...)
+		row[made] = nil
+	}
+	return e.indexes.Check(ctx, e.statement, before, []sql.Row{row})
+}
+
+// checkBatch compares the rows of a batch that is to be written, whose columns have these positions.
+func (e *editor) checkBatch(ctx *sql.Context, b *col.Batch, positions []int) error {
+	if !e.bulk || !e.compared(positions) {
+		return nil
+	}
+	schema := e.table.declared.Schema
+	rows := make([]sql.Row, b.Len())
+	for i := range rows {
+		row := make(sql.Row, len(schema))
+		for n, position := range positions {
+			var err error
+			if row[position], err = decode(ctx, schema[position].Type, &b.Cols[n], b.Row(i)); err != nil {
+				return err
+			}
+		}
+		rows[i] = row
+	}
+	return e.indexes.Check(ctx, e.statement, nil, rows)
+}
+
+// UniquelyIndexed tells whether an index outside of the connector keeps rows of the table from having the same key.
+func (t *Table) UniquelyIndexed(ctx *sql.Context) (bool, error) {
+	if t.source.Indexer == nil {
+		return false, nil
+	}
+	return t.source.Indexer.Unique(ctx, t)
 }

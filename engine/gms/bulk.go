@@ -18,7 +18,7 @@ type Bulk struct {
 
 // Bulk begins an INSERT, or a REPLACE. End must follow.
 func (t *Stored) Bulk(ctx *sql.Context, replace bool) (*Bulk, error) {
-	e := &editor{table: t.Table, batched: true, alone: true}
+	e := &editor{table: t.Table, batched: true, alone: true, bulk: true}
 	feature, verb, kind := pb.TableFeature_TABLE_FEATURE_INSERT, "insert rows", pb.WriteKind_WRITE_KIND_INSERT
 	if replace {
 		feature, verb, kind = pb.TableFeature_TABLE_FEATURE_REPLACE, "replace rows", pb.WriteKind_WRITE_KIND_REPLACE

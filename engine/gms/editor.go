@@ -37,6 +37,8 @@ type editor struct {
 	affected uint64
 	// changed: rows went to the connector, so that what is known about the table is old.
 	changed bool
+	// bulk: the rows come in whole batches, and are checked with these.
+	bulk bool
 	// indexes is told of the rows, when there are indexes outside of the connector; nil: there are none.
 	indexes IndexWriter
 	// failed is why nothing of the statement may stay.

@@ -50,6 +50,9 @@ func (e *editor) open(ctx *sql.Context, kind pb.WriteKind, keys, values []int) (
 	if err := e.watch(ctx); err != nil {
 		return nil, err
 	}
+	if kind != pb.WriteKind_WRITE_KIND_DELETE && !e.bulk && e.compared(values) {
+		e.batched, e.alone = false, false // each row is compared before the next one comes
+	}
 	s := &sink{editor: e, kind: kind, keys: keys, values: values, makes: -1}
 	request := &pb.OpenSinkRequest{Table: e.ref(), Kind: kind, KeyColumns: numbers32(keys), ValueColumns: numbers32(values),
 		Transaction: e.transaction, Statement: e.statement}
@@ -168,6 +171,11 @@ func (s *sink) add(ctx *sql.Context, key, value sql.Row) error {
 		}
 		at++
 	}
+	if e.indexes != nil && !s.comes() {
+		if err := e.indexes.Gone(ctx, key); err != nil {
+			return err
+		}
+	}
 	if s.kind == pb.WriteKind_WRITE_KIND_UPDATE && e.watched() {
 		if err := e.indexes.Row(ctx, value); err != nil {
 			return err
@@ -230,6 +238,11 @@ func (s *sink) write(ctx *sql.Context) (*col.Batch, error) {
 
 func (s *sink) writeBatch(ctx *sql.Context, batch *col.Batch) (*col.Batch, error) {
 	s.editor.changed = true
+	if s.comes() {
+		if err := s.editor.checkBatch(ctx, batch, s.values); err != nil {
+			return nil, err
+		}
+	}
 	if s.comes() && s.returning == nil && s.editor.watched() {
 		if err := s.editor.indexes.Batch(ctx, batch, s.values); err != nil {
 			return nil, err

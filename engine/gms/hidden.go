@@ -35,6 +35,17 @@ const rowIDPrefix = sql.HiddenSystemColumnPrefix + "!"
 // hidesRows tells whether a column is a connector's hidden one that tells rows apart.
 func hidesRows(c *sql.Column) bool { return c.HiddenSystem && strings.HasPrefix(c.Name, rowIDPrefix) }
 
+// Shown counts columns but for a hidden one that tells rows apart.
+func Shown(schema sql.Schema) int {
+	n := 0
+	for _, c := range schema {
+		if !hidesRows(c) {
+			n++
+		}
+	}
+	return n
+}
+
 // indexed tells whether a name is that of a column behind the expression of an index.
 func indexed(name string) bool {
 	return sql.IsHiddenSystemColumn(name) && !strings.HasPrefix(strings.ToLower(name), rowIDPrefix)

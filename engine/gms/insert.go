@@ -34,6 +34,9 @@ func (e *editor) Insert(ctx *sql.Context, row sql.Row) error {
 		s.makes = e.table.madeKey()
 		e.insert = s
 	}
+	if err := e.check(ctx, e.insert.values, nil, row); err != nil {
+		return err
+	}
 	if err := e.insert.add(ctx, nil, row); err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ func (e *editor) Update(ctx *sql.Context, before, after sql.Row) error {
 	if err != nil {
 		return err
 	}
+	if err := e.check(ctx, s.values, before, after); err != nil {
+		return err
+	}
 	if err := s.add(ctx, before, after); err != nil {
 		return err
 	}

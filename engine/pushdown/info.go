@@ -3,13 +3,14 @@ package pushdown
 import (
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/exec"
+	"github.com/wasql/wasql/engine/gms"
 )
 
 // info writes down what was negotiated; o is nil when nothing was.
 func (a *attempt) info(q *ask, o *offer) *exec.ScanInfo {
 	s := a.scope
 	info := &exec.ScanInfo{Database: s.table.Database(), Table: s.table.Name(), Connector: s.source.Connector(),
-		ColumnCount: len(s.table.FullSchema()), Rows: -1, RowBytes: -1, Cost: -1, Grants: s.source.Grants(), Columns: []string{}}
+		ColumnCount: gms.Shown(s.table.FullSchema()), Rows: -1, RowBytes: -1, Cost: -1, Grants: s.source.Grants(), Columns: []string{}}
 	for _, position := range q.columns {
 		info.Columns = append(info.Columns, s.columns[position].name)
 	}

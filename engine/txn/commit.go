@@ -91,7 +91,7 @@ func (t *transaction) commitAll(ctx context.Context, prepared []*participant, de
 // ask has the participant decide that cannot prepare. nil: it has committed.
 func (t *transaction) ask(ctx context.Context, log *decision.Log, prepared []*participant, decider *participant) error {
 	failpoint.At("ask")
-	if err := log.Ask(t.id, decider.connector.Name(), names(prepared)); err != nil {
+	if err := log.Ask(t.id, decider.connector.Key(), names(prepared)); err != nil {
 		return t.undecided(ctx, prepared, nil, err)
 	}
 	failpoint.At("asked")
@@ -104,7 +104,7 @@ func (t *transaction) ask(ctx context.Context, log *decision.Log, prepared []*pa
 	if !decider.refused(err) {
 		committed, asked := decider.outcome(ctx, t)
 		if asked != nil {
-			t.coordinator.doubt(doubt{id: t.id, state: Undecided, decider: decider.connector.Name(), pending: names(prepared), err: asked})
+			t.coordinator.doubt(doubt{id: t.id, state: Undecided, decider: decider.connector.Key(), pending: names(prepared), err: asked})
 			t.keepPrepared(ctx, prepared)
 			return t.unknown(decider, err, asked)
 		}
@@ -141,7 +141,7 @@ func (t *transaction) finish(ctx context.Context, log *decision.Log, prepared []
 	for _, p := range prepared {
 		failpoint.At("commit " + p.connector.Name())
 		if err := p.finish(ctx, t, true); err != nil {
-			open, failures = append(open, p.connector.Name()), append(failures, err)
+			open, failures = append(open, p.connector.Key()), append(failures, err)
 		}
 		failpoint.At("committed " + p.connector.Name())
 	}
@@ -190,7 +190,7 @@ func (t *transaction) outcomeError(err error, why string) error {
 func names(participants []*participant) []string {
 	all := make([]string, len(participants))
 	for i, p := range participants {
-		all[i] = p.connector.Name()
+		all[i] = p.connector.Key()
 	}
 	return all
 }

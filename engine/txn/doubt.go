@@ -255,7 +255,7 @@ func (c *Coordinator) catchUp(ctx context.Context, connector *host.Connector) {
 	if c.doubtful.Load() == 0 {
 		return
 	}
-	for _, id := range c.inDoubt(connector.Name()) {
+	for _, id := range c.inDoubt(connector.Key()) {
 		c.settle(ctx, id, connector)
 	}
 }
@@ -263,7 +263,7 @@ func (c *Coordinator) catchUp(ctx context.Context, connector *host.Connector) {
 // named gives a connector by its name.
 func (c *Coordinator) named(ctx context.Context, name string, open *host.Connector) (*host.Connector, error) {
 	if open != nil {
-		if strings.EqualFold(open.Name(), name) {
+		if strings.EqualFold(open.Key(), name) {
 			return open, nil
 		}
 	}

@@ -3,6 +3,7 @@ package txn
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/wasql/wasql/abi"
 	"github.com/wasql/wasql/abi/pb"
@@ -16,7 +17,9 @@ type participant struct {
 	connector *host.Connector
 	// instance is held until the transaction ends.
 	instance *host.Instance
-	wrote    bool
+	// joined is when it became one.
+	joined time.Time
+	wrote  bool
 	// begun: it has answered BEGIN. offered: a request was to begin the transaction, which may have failed before.
 	begun, offered bool
 	// committed: it has committed with its last write.
@@ -187,7 +190,7 @@ func (p *participant) rollback(ctx context.Context, t *transaction) error {
 		err := p.finish(ctx, t, false)
 		if err != nil {
 			// It is rolled back for sure, later.
-			t.coordinator.doubt(doubt{id: t.id, state: RollingBack, pending: []string{p.connector.Name()}, err: err})
+			t.coordinator.doubt(doubt{id: t.id, state: RollingBack, pending: []string{p.connector.Key()}, err: err})
 		}
 		return err
 	}

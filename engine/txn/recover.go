@@ -45,7 +45,7 @@ func (c *Coordinator) Opened(ctx context.Context, connector *host.Connector) {
 	}
 	log, err := c.decisions()
 	for _, id := range ids {
-		d := doubt{id: id, state: RollingBack, pending: []string{connector.Name()}, err: err}
+		d := doubt{id: id, state: RollingBack, pending: []string{connector.Key()}, err: err}
 		if err != nil {
 			d.state = Foreign
 			c.doubt(d)
@@ -66,7 +66,7 @@ func (c *Coordinator) Opened(ctx context.Context, connector *host.Connector) {
 		}
 		c.doubt(d)
 	}
-	for _, id := range c.inDoubt(connector.Name()) {
+	for _, id := range c.inDoubt(connector.Key()) {
 		c.settle(ctx, id, connector)
 	}
 }

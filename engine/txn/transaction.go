@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/dolthub/go-mysql-server/sql"
 
@@ -124,7 +125,7 @@ func (t *transaction) join(ctx *sql.Context, c *host.Connector, lazy bool) (*par
 	if err != nil {
 		return nil, err
 	}
-	p := &participant{connector: c, instance: instance}
+	p := &participant{connector: c, instance: instance, joined: time.Now()}
 	if p.given, err = p.level(t.isolation); err == nil && (!lazy || !p.lazy()) {
 		err = p.begin(ctx, t)
 	}

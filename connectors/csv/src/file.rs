@@ -68,6 +68,15 @@ impl CsvFile {
         Ok(more || self.terminate())
     }
 
+    /// Goes to a byte. False when it is one that cannot be read any more.
+    pub fn seek(&mut self, place: u64) -> Result<bool> {
+        let base = self.window.base();
+        let Some(at) = self.window.seek(place).map_err(|error| files::named(error, &self.path))? else { return Ok(false) };
+        self.terminated &= self.window.base() == base;
+        self.at = at;
+        Ok(true)
+    }
+
     /// Ends the last line, when the file does not. True when it did.
     fn terminate(&mut self) -> bool {
         let end = self.window.end();

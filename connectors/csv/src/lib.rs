@@ -13,7 +13,8 @@
 //! A scan splits records 64 bytes at a time ([`split`]), evaluates the filters it claimed on the columns they need,
 //! and parses only the rows and columns that are left. Comparisons of numbers, dates and times are exact; `=`, `IN` and `LIKE`
 //! of text under the default collation drop most other rows and are evaluated again by the engine. It does not write,
-//! and has no indexes: every scan reads its files from the start.
+//! and has no indexes of its own: every scan reads its files from the start, and a lookup by row ids,
+//! which indexes of drivers make, the records that begin there (not in gzip files).
 
 pub mod file;
 pub mod options;
@@ -45,7 +46,9 @@ impl Connector for Csv {
             .grant("files.read", "{path}", "to read the files")
             .open_names()
             .suffixes(&SUFFIXES)
-            .power(Feature::Partitions);
+            .power(Feature::Partitions)
+            .power(Feature::Lookup)
+            .power(Feature::Suspend);
         options::declared().into_iter().fold(manifest, Manifest::option)
     }
 

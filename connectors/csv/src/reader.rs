@@ -25,6 +25,8 @@ pub struct CsvReader {
     wanted: Vec<usize>,
     nulls: Nulls,
     splitter: Splitter,
+    /// Where the tokens of the first column are in a block, when they are wanted: they tell where rows begin.
+    first: Option<usize>,
     /// What goes wrong behind the rows that were given.
     pending: Option<Error>,
     files_opened: u64,
@@ -130,6 +132,7 @@ impl CsvReader {
             wanted: wanted.to_vec(),
             nulls,
             splitter,
+            first: wanted.iter().position(|&column| column == 0),
             pending: None,
             files_opened: 0,
             bytes_read: 0,
@@ -179,6 +182,14 @@ impl CsvReader {
         Error::data(message).file(&file.path).line(1).hint(hint)
     }
 
+    /// Writes down where the rows of a block begin: at their first field, or at the quote before it.
+    fn place_rows(first: Option<usize>, file: &CsvFile, block: &mut Block) {
+        let Some(first) = first.filter(|_| block.placed) else { return };
+        let begin = |token: &Token| file.window.base() + (token.start() - usize::from(token.has(Token::QUOTED))) as u64;
+        let places = block.column(first).iter().map(begin).collect();
+        block.places = places;
+    }
+
     /// Goes on behind the last whole record in memory. False at the end of the file.
     fn more(&mut self) -> Result<bool> {
         let Some(file) = &mut self.file else { return Ok(false) };
@@ -209,6 +220,7 @@ impl Records for CsvReader {
             let (at, stop) = self.splitter.split(file.window.bytes(), from, file.window.end(), rows_max, block);
             file.at = at;
             block.span = from..at;
+            Self::place_rows(self.first, file, block);
             match stop {
                 Stop::Full => return Ok(()),
                 Stop::More if block.rows > 0 => return Ok(()),
@@ -227,6 +239,19 @@ impl Records for CsvReader {
                 }
             }
         }
+    }
+
+    fn seek(&mut self, place: u64) -> Result<bool> {
+        if self.file.is_none() && !self.open_next()? {
+            return Ok(true);
+        }
+        self.pending = None;
+        self.file.as_mut().map_or(Ok(true), |file| file.seek(place))
+    }
+
+    fn position(&self) -> Option<(u64, u64)> {
+        let file = self.file.as_ref().filter(|file| self.pending.is_none() && !file.window.compressed())?;
+        Some((self.files_opened.checked_sub(1)?, file.window.base() + file.at as u64))
     }
 
     fn window(&self) -> &[u8] {

@@ -42,7 +42,7 @@ fn show(file: &str, text: &[u8], options: &str) -> Result<String> {
     let mut csv = start(&folder, &[]);
     let table = table(file, options);
     let described = csv.describe(&table)?;
-    let columns: Vec<String> = described.columns.iter().map(|c| format!("{} {}", c.name, c.sql_type)).collect();
+    let columns: Vec<String> = described.columns.iter().filter(|c| !c.hidden).map(|c| format!("{} {}", c.name, c.sql_type)).collect();
     let rows = csv.all(&table)?;
     let rows = rows.iter().map(|row| row.iter().map(plain).collect::<Vec<_>>().join("|"));
     fs::remove_dir_all(&folder).unwrap();

@@ -34,6 +34,8 @@ pub struct JsonFile {
     pub at: usize,
     /// Where that is.
     pub state: State,
+    /// Where it was before the first record.
+    begun: State,
     /// The rows are inside a document.
     pub rooted: bool,
 }
@@ -41,8 +43,15 @@ pub struct JsonFile {
 impl JsonFile {
     /// Opens a file and goes to its first row.
     pub fn open(path: &str, format: &JsonFormat) -> Result<Self> {
+        let mut file = Self::begin(path, format)?;
+        file.begun = file.state;
+        Ok(file)
+    }
+
+    fn begin(path: &str, format: &JsonFormat) -> Result<Self> {
         let (window, at) = open_text(path, format.record_bytes)?;
-        let mut file = JsonFile { path: path.to_string(), window, at, state: State::Value, rooted: !format.root.is_empty() };
+        let rooted = !format.root.is_empty();
+        let mut file = JsonFile { path: path.to_string(), window, at, state: State::Value, begun: State::Value, rooted };
         let first = file.peek()?;
         if format.root.is_empty() {
             if first == Some(b'[') {
@@ -62,6 +71,22 @@ impl JsonFile {
             _ => file.state = State::Only,
         }
         Ok(file)
+    }
+
+    /// Goes to a byte where a record begins. False when it is one that cannot be read any more.
+    pub fn seek(&mut self, place: u64) -> Result<bool> {
+        let Some(at) = self.window.seek(place).map_err(|error| files::named(error, &self.path))? else { return Ok(false) };
+        (self.at, self.state) = (at, self.begun);
+        // Behind a record of an array: no record begins so.
+        if self.begun == State::First && matches!(self.peek()?, Some(b',' | b']')) {
+            self.state = State::Next;
+        }
+        Ok(true)
+    }
+
+    /// True when a new reader can go on from here.
+    pub fn resumes(&self) -> bool {
+        !self.window.compressed() && matches!(self.state, State::Value | State::First | State::Next)
     }
 
     /// The bytes in memory.

@@ -11,7 +11,8 @@
 //! order in which they were first seen; a name that is missing is NULL, as is `null`. Nested values are JSON.
 //!
 //! A scan finds the wanted values of a record without building any ([`record`]), evaluates the filters it claimed, and
-//! parses what is left. It does not write, and has no indexes: every scan reads its files from the start.
+//! parses what is left. It does not write, and has no indexes of its own: every scan reads its files from the start, and a lookup by row ids,
+//! which indexes of drivers make, the records that begin there (not in gzip files).
 
 pub mod file;
 pub mod infer;
@@ -43,7 +44,9 @@ impl Connector for Json {
             .grant("files.read", "{path}", "to read the files")
             .open_names()
             .suffixes(&SUFFIXES)
-            .power(Feature::Partitions);
+            .power(Feature::Partitions)
+            .power(Feature::Lookup)
+            .power(Feature::Suspend);
         options::declared().into_iter().fold(manifest, Manifest::option)
     }
 

@@ -70,10 +70,14 @@ impl JsonReader {
             let from = file.at;
             if block.rows == 0 {
                 block.span = from..from;
+                block.places.clear();
             }
             match names.split(file.bytes(), from, file.window.ended(), block.rows, block) {
                 Ok(end) => {
                     block.rows += 1;
+                    if block.placed {
+                        block.places.push(file.window.base() + from as u64);
+                    }
                     block.span.end = end;
                     file.passed(end);
                 }
@@ -167,6 +171,19 @@ impl Records for JsonReader {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    fn seek(&mut self, place: u64) -> Result<bool> {
+        if self.file.is_none() && !self.open_next()? {
+            return Ok(true);
+        }
+        self.pending = None;
+        self.file.as_mut().map_or(Ok(true), |file| file.seek(place))
+    }
+
+    fn position(&self) -> Option<(u64, u64)> {
+        let file = self.file.as_ref().filter(|file| self.pending.is_none() && file.resumes())?;
+        Some((self.files_opened.checked_sub(1)?, file.window.base() + file.at as u64))
     }
 
     fn window(&self) -> &[u8] {

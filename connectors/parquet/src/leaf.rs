@@ -143,6 +143,42 @@ impl Leaf {
         Ok(())
     }
 
+    /// Leaves out `n` entries of a leaf that is not repeated: pages of them are not even decompressed.
+    pub fn skip_flat(&mut self, mut n: usize, scratch: &mut Entries) -> Result<()> {
+        while n > 0 {
+            if self.page.as_ref().is_none_or(|p| p.left == 0) {
+                let passed = self.pass(n).map_err(|e| self.place(e))?;
+                n -= passed;
+                if passed > 0 || n == 0 {
+                    continue;
+                }
+                self.ready().map_err(|e| self.place(e))?;
+            }
+            let take = n.min(self.page.as_ref().map_or(0, |p| p.left));
+            self.read_flat(take, scratch)?;
+            n -= take;
+        }
+        Ok(())
+    }
+
+    /// Passes the next page when it has values, and no more than `n`; gives how many.
+    fn pass(&mut self, n: usize) -> Result<usize> {
+        if self.left == 0 || self.at >= self.end {
+            return Ok(0);
+        }
+        self.page_at = self.at;
+        let (header, len) = self.header()?;
+        let body_at = self.at + len as u64;
+        if !matches!(header.kind, 0 | 3) || header.values > n || header.compressed as u64 > self.end - body_at {
+            return Ok(0);
+        }
+        self.left =
+            self.left.checked_sub(header.values as u64).ok_or_else(|| corrupt("pages hold more values than their chunk"))?;
+        self.at = body_at + header.compressed as u64;
+        self.page = None;
+        Ok(header.values)
+    }
+
     /// How many of the next `n` entries lie in the same page, and the dictionary when it is one of indexes.
     pub fn ahead(&mut self, n: usize) -> Result<(usize, Option<Rc<Values>>)> {
         self.ready().map_err(|e| self.place(e))?;

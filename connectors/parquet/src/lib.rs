@@ -19,6 +19,7 @@ mod convert;
 mod data;
 mod groups;
 mod leaf;
+mod lookup;
 mod meta;
 mod nested;
 mod prune;
@@ -52,6 +53,7 @@ impl Connector for Files {
             .open_names()
             .suffixes(&SUFFIXES)
             .power(Feature::Partitions)
+            .power(Feature::Lookup)
     }
 
     fn configure(setup: Setup) -> Result<Self> {

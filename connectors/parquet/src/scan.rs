@@ -3,6 +3,7 @@
 use crate::convert::{Each, fill};
 use crate::data::{Data, Unit, numbers};
 use crate::leaf::{Entries, Leaf};
+use crate::lookup::row_id;
 use crate::nested::{self, Cursor};
 use crate::tree::{Convert, Kind, Node};
 use crate::values::{BATCH_BYTES_MAX, Values};
@@ -16,6 +17,8 @@ const DICTIONARY_BYTES: usize = 64 << 10;
 const DICTIONARY_VALUES: usize = 4096;
 /// Bytes of a value from which sending the dictionary is cheaper than copying values.
 const LONG_VALUE_BYTES: usize = 256;
+/// Rows of a nested column that are left out at a time.
+const ROWS_PASSED: usize = 1024;
 
 /// The rows of some row groups.
 pub struct Reading {
@@ -27,6 +30,8 @@ pub struct Reading {
     skip: u64,
     left: u64,
     group: Option<Group>,
+    /// The group that rows are looked up in.
+    unit: Option<Unit>,
     file: Option<(usize, Rc<File>)>,
     counters: Counters,
 }
@@ -48,6 +53,8 @@ struct Group {
 }
 
 enum Reader {
+    /// What tells rows apart.
+    Ids(usize),
     Flat(Box<Flat>),
     Nested { field: Node, leaves: Vec<Leaf>, cursors: Vec<Cursor> },
 }
@@ -62,6 +69,8 @@ struct Flat {
     /// The values of the dictionary, converted; or one of them is wrong.
     dictionary: Option<Rc<Vector>>,
     wrong: bool,
+    /// Dictionaries are looked up, and not sent.
+    values_only: bool,
 }
 
 impl Reading {
@@ -71,7 +80,32 @@ impl Reading {
         units.reverse();
         let (left, skip) = limit.unwrap_or((u64::MAX, 0));
         let counters = Counters { groups_all, ..Default::default() };
-        Reading { data, units, columns, skip, left, group: None, file: None, counters }
+        Reading { data, units, columns, skip, left, group: None, unit: None, file: None, counters }
+    }
+
+    /// Adds one row of a row group behind the first column of a batch. Rows of one group that rise are read in one go.
+    pub fn row(&mut self, unit: Unit, row: u64, out: &mut Batch) -> Result<()> {
+        let same = self.unit == Some(unit) && self.group.as_ref().is_some_and(|g| g.row <= row);
+        if !same {
+            if let Some(group) = self.group.take() {
+                self.count(&group);
+            }
+            self.group = Some(self.open(unit)?);
+            self.unit = Some(unit);
+            self.counters.groups += 1;
+        }
+        let Some(group) = &mut self.group else { return Ok(()) };
+        let pass = (row - group.row) as usize;
+        for (slot, reader) in group.columns.iter_mut().enumerate() {
+            reader.skip(pass)?;
+            if let Reader::Flat(flat) = reader {
+                flat.values_only = true;
+            }
+            reader.read(1, row, out.vector(slot + 1))?;
+        }
+        group.row = row + 1;
+        group.rows_left -= pass as u64 + 1;
+        Ok(())
     }
 
     /// Opens the next row group with rows that are wanted.
@@ -94,13 +128,9 @@ impl Reading {
     }
 
     fn count(&mut self, group: &Group) {
-        for reader in &group.columns {
-            let leaves = match reader {
-                Reader::Flat(flat) => std::slice::from_ref(&flat.leaf),
-                Reader::Nested { leaves, .. } => leaves.as_slice(),
-            };
-            self.counters.pages += leaves.iter().map(|l| l.pages).sum::<u64>();
-            self.counters.bytes += leaves.iter().map(|l| l.bytes_read).sum::<u64>();
+        for leaf in group.columns.iter().flat_map(Reader::leaves) {
+            self.counters.pages += leaf.pages;
+            self.counters.bytes += leaf.bytes_read;
         }
     }
 
@@ -111,6 +141,10 @@ impl Reading {
         let mut bytes = 0u64;
         let file = self.file_of(unit.0)?;
         for &column in &self.columns {
+            if column == source.fields.len() {
+                columns.push(Reader::Ids(unit.0));
+                continue;
+            }
             let field = source.fields.get(column).ok_or_else(|| Error::internal("no such column"))?;
             bytes = numbers(field).iter().fold(bytes, |b, &n| b.saturating_add(group.chunks[n].uncompressed_bytes));
             columns.push(Reader::new(file.clone(), field, group, self.data.binary_as_text));
@@ -159,6 +193,7 @@ impl Reader {
                         indexes: Vec::new(),
                         dictionary: None,
                         wrong: false,
+                        values_only: false,
                     })),
                     None => Reader::Nested { field: field.clone(), leaves: Vec::new(), cursors: Vec::new() },
                 }
@@ -177,9 +212,37 @@ impl Reader {
         }
     }
 
+    fn leaves(&self) -> &[Leaf] {
+        match self {
+            Reader::Ids(_) => &[],
+            Reader::Flat(flat) => std::slice::from_ref(&flat.leaf),
+            Reader::Nested { leaves, .. } => leaves,
+        }
+    }
+
+    /// Leaves out the next `rows` rows.
+    fn skip(&mut self, rows: usize) -> Result<()> {
+        match self {
+            Reader::Ids(_) => Ok(()),
+            Reader::Flat(flat) => flat.leaf.skip_flat(rows, &mut flat.entries),
+            Reader::Nested { leaves, cursors, .. } => {
+                let mut left = rows;
+                while left > 0 {
+                    let some = left.min(ROWS_PASSED);
+                    for (leaf, cursor) in leaves.iter_mut().zip(cursors.iter_mut()) {
+                        leaf.read_rows(some, &mut cursor.entries)?;
+                    }
+                    left -= some;
+                }
+                Ok(())
+            }
+        }
+    }
+
     /// Adds the next `rows` rows to a vector.
     fn read(&mut self, rows: usize, first_row: u64, out: &mut Vector) -> Result<()> {
         match self {
+            Reader::Ids(file) => (0..rows as u64).try_for_each(|i| out.push_uint(row_id(*file, first_row - 1 + i))),
             Reader::Flat(flat) => flat.read(rows, first_row, out),
             Reader::Nested { field, leaves, cursors } => {
                 for (leaf, cursor) in leaves.iter_mut().zip(cursors.iter_mut()) {
@@ -201,8 +264,8 @@ impl Flat {
         while left > 0 {
             let (n, dictionary) = self.leaf.ahead(left)?;
             let values = match dictionary {
-                Some(dictionary) => self.converted(&dictionary, out),
-                None => None,
+                Some(dictionary) if !self.values_only => self.converted(&dictionary, out),
+                _ => None,
             };
             match values {
                 Some(values) => self.read_indexes(n, n == rows, &values, out)?,
@@ -296,13 +359,9 @@ impl Batches for Reading {
     fn counters(&self) -> Vec<(String, String)> {
         let mut counted = Counters { ..self.counters };
         if let Some(group) = &self.group {
-            for reader in &group.columns {
-                let leaves = match reader {
-                    Reader::Flat(flat) => std::slice::from_ref(&flat.leaf),
-                    Reader::Nested { leaves, .. } => leaves.as_slice(),
-                };
-                counted.pages += leaves.iter().map(|l| l.pages).sum::<u64>();
-                counted.bytes += leaves.iter().map(|l| l.bytes_read).sum::<u64>();
+            for leaf in group.columns.iter().flat_map(Reader::leaves) {
+                counted.pages += leaf.pages;
+                counted.bytes += leaf.bytes_read;
             }
         }
         vec![

@@ -2,12 +2,16 @@
 
 use crate::data::{Data, Unit};
 use crate::groups;
+use crate::lookup::{self, has_ids};
 use crate::prune::{full_bounds, supported};
 use crate::scan::Reading;
 use std::cmp::Ordering;
 use std::rc::Rc;
 use wasql::pb::{self, TableFeature};
-use wasql::{Batch, Batches, Error, Field, Partition, Plan, Result, Rows, Scan, Schema, Step, Table, Use, Value, compare};
+use wasql::{
+    Batch, Batches, Column, Error, Field, Lookup, Lookups, Partition, Plan, Result, Rows, Scan, Schema, Step, Table, Type, Use,
+    Value, compare,
+};
 
 /// Most findings CHECK TABLE lists.
 const FINDINGS_MAX: usize = 20;
@@ -18,7 +22,11 @@ pub struct Parquet(pub Rc<Data>);
 impl Table for Parquet {
     fn schema(&self) -> Result<Schema> {
         let all: Vec<usize> = (0..self.0.columns.len()).collect();
-        let schema = Schema::new(self.0.columns.iter().cloned())
+        let ids = has_ids(&self.0);
+        let id = ids.then(|| Column::new(self.id_name(), Type::Uint64).not_null().hidden());
+        let schema = Schema::new(self.0.columns.iter().cloned().chain(id));
+        let schema = if ids { schema.row_id(all.len() as u32) } else { schema };
+        let schema = schema
             .rows(self.0.rows(), true)
             .row_bytes(self.0.row_bytes(&all) as u64)
             .power(TableFeature::Partitions)
@@ -58,7 +66,7 @@ impl Table for Parquet {
             plan.refuse_aggregation("the footers do not tell");
         }
         let rows: f64 = units.iter().map(|&u| data.group(u).rows as f64).sum();
-        let columns = plan.columns();
+        let columns: Vec<usize> = plan.columns().into_iter().filter(|&c| c < data.columns.len()).collect();
         plan.rows = Some(if plan.take_limit() { limited(rows, plan.limit_taken()) } else { rows });
         plan.row_bytes = Some(data.row_bytes(&columns));
         plan.startup_cost = Some(data.sources.len() as f64);
@@ -110,6 +118,16 @@ impl Table for Parquet {
         Ok(Rows::batches(Reading::new(data.clone(), units, scan.columns().to_vec(), scan.limit())))
     }
 
+    /// Rows by their ids.
+    fn lookup(&self, lookup: &Lookup) -> Result<Box<dyn Lookups>> {
+        let data = &self.0;
+        if !has_ids(data) || lookup.keys != [data.columns.len()] {
+            return Err(Error::unsupported("lookup by other columns than the row id"));
+        }
+        // Filters of the plan are inexact: the engine looks at them again.
+        Ok(Box::new(lookup::Rows::new(data.clone(), lookup.scan.columns().to_vec())))
+    }
+
     fn statistics(&self, columns: &[usize]) -> Result<pb::StatisticsResponse> {
         let data = &self.0;
         let known = |&&c: &&usize| c < data.columns.len();
@@ -131,6 +149,17 @@ impl Table for Parquet {
             }
         }
         Ok(findings)
+    }
+}
+
+impl Parquet {
+    /// A name for the row id that no column has.
+    fn id_name(&self) -> String {
+        let mut name = "_row".to_string();
+        while self.0.columns.iter().any(|c| c.name().eq_ignore_ascii_case(&name)) {
+            name.push('_');
+        }
+        name
     }
 }
 

@@ -36,7 +36,7 @@ impl Picked<'_> {
 
     /// The row at a position among them.
     #[inline(always)]
-    fn row(&self, index: usize) -> usize {
+    pub(crate) fn row(&self, index: usize) -> usize {
         match self {
             Picked::All(_) => index,
             Picked::Some(rows) => rows[index] as usize,

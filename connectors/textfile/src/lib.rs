@@ -20,6 +20,7 @@ pub mod infer;
 pub mod json;
 pub mod kind;
 pub mod like;
+pub mod lookup;
 pub mod mask;
 pub mod number;
 pub mod predicate;

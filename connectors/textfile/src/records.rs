@@ -10,6 +10,14 @@ pub trait Records {
     /// [`crate::token::BLOCK_ROWS`] when columns are wanted. No rows: the end of the last file.
     fn block(&mut self, rows_max: usize, block: &mut Block) -> Result<()>;
 
+    /// Goes to the record that begins at a byte of the first file, which is opened when it is not yet. False when that is
+    /// in front of what can still be read: a new reader can.
+    fn seek(&mut self, place: u64) -> Result<bool>;
+
+    /// Where a new reader goes on behind the rows that were given: the number of the file, counted from 0 in the order in
+    /// which they are read, and the byte of it. None when it cannot.
+    fn position(&self) -> Option<(u64, u64)>;
+
     /// The bytes that the tokens of the last block name.
     fn window(&self) -> &[u8];
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use wasql::{Batch, Batches, Result, Step};
+use wasql::{Batch, Batches, Error, Result, Step, Vector};
 
 use crate::cell::{Cells, Picked};
 use crate::formats::Formats;
 use crate::kind::{Field, Kind};
+use crate::lookup::row_id;
 use crate::predicate::{Predicate, Sieve, Source};
 use crate::records::Records;
 use crate::token::{BLOCK_ROWS, Block};
@@ -24,6 +25,8 @@ pub struct Order {
     pub limit: Option<(u64, u64)>,
     /// How numbers and dates are written.
     pub formats: Formats,
+    /// The numbers of the files, in the order in which they are read: a part of what tells their rows apart.
+    pub numbers: Vec<u64>,
 }
 
 impl Order {
@@ -31,12 +34,45 @@ impl Order {
     pub fn wanted(&self) -> Vec<usize> {
         let mut wanted = Vec::new();
         self.predicates.iter().for_each(|predicate| predicate.columns(&mut wanted));
-        for column in &self.output {
-            if !wanted.contains(column) {
-                wanted.push(*column);
+        for &column in &self.output {
+            // The place of a row is found with its first column.
+            let column = if column == self.fields.len() { 0 } else { column };
+            if !wanted.contains(&column) {
+                wanted.push(column);
             }
         }
         wanted
+    }
+
+    /// Tells whether the places of rows are asked for.
+    fn placed(&self) -> bool {
+        self.output.contains(&self.fields.len())
+    }
+}
+
+/// Where a scan was suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resume {
+    /// Number of the file among those of the scan.
+    pub file: u64,
+    /// Byte of it.
+    pub place: u64,
+    /// Rows still to leave out, and to give.
+    skip: u64,
+    left: u64,
+}
+
+impl Resume {
+    /// Reads the token of a suspended scan.
+    pub fn read(token: &[u8]) -> Result<Self> {
+        let (numbers, rest) = token.as_chunks::<8>();
+        match (numbers, rest) {
+            ([file, place, skip, left], []) => {
+                let [file, place, skip, left] = [file, place, skip, left].map(|n| u64::from_le_bytes(*n));
+                Ok(Resume { file, place, skip, left })
+            }
+            _ => Err(Error::invalid("the token of a suspended scan is of another connector")),
+        }
     }
 }
 
@@ -48,6 +84,11 @@ pub struct TextScan<R> {
     /// Column and its run in the block, for each column of the batches.
     output: Vec<(usize, usize)>,
     slots: Vec<Option<usize>>,
+    /// Columns of the batches in front of these.
+    front: usize,
+    /// The number of the first file among those of the scan.
+    first_file: u64,
+    numbers: Vec<u64>,
     stored: bool,
     text: bool,
     block: Block,
@@ -66,17 +107,23 @@ impl<R: Records> TextScan<R> {
         for (slot, &column) in wanted.iter().enumerate() {
             slots[column] = Some(slot);
         }
-        let output = order.output.iter().map(|&column| (column, slots[column].unwrap_or(0))).collect();
-        let text = order.output.iter().any(|&column| matches!(order.fields[column].kind, Kind::Text(_) | Kind::Json));
+        let slot = |column: usize| slots.get(column).copied().flatten().unwrap_or(0);
+        let output = order.output.iter().map(|&column| (column, slot(column))).collect();
+        let kinds = order.output.iter().filter_map(|&column| order.fields.get(column));
+        let text = kinds.into_iter().any(|field| matches!(field.kind, Kind::Text(_) | Kind::Json));
+        let block = Block::new(wanted.len()).placed(order.placed());
         let (left, skip) = order.limit.unwrap_or((u64::MAX, 0));
         TextScan {
             records,
             formats: order.formats,
             output,
             slots,
+            front: 0,
+            first_file: 0,
+            numbers: order.numbers,
             stored: !wanted.is_empty(),
             text,
-            block: Block::new(wanted.len()),
+            block,
             sieve: Sieve::new(order.predicates),
             fields: order.fields,
             skip,
@@ -104,6 +151,40 @@ impl<R: Records> TextScan<R> {
         skipped as usize..(skipped + given) as usize
     }
 
+    /// Goes on where another scan was suspended: its files are those from number `first` on.
+    pub fn resume(mut self, at: &Resume) -> Result<Self> {
+        (self.first_file, self.skip, self.left) = (at.file, at.skip, at.left);
+        self.records.seek(at.place)?;
+        Ok(self)
+    }
+
+    /// The same, for batches with so many columns in front.
+    pub fn behind(self, front: usize) -> Self {
+        TextScan { front, ..self }
+    }
+
+    /// The one record that begins at a byte of the first file, when it passes. None: a new reader can read it.
+    pub fn record(&mut self, place: u64, out: &mut Batch) -> Result<Option<usize>> {
+        if !self.records.seek(place)? {
+            return Ok(None);
+        }
+        self.records.block(1, &mut self.block)?;
+        let before = out.rows();
+        if self.block.rows > 0 {
+            self.rows_read += 1;
+            self.block.ascii = self.text && self.records.window()[self.block.span.clone()].is_ascii();
+            self.emit(out)?;
+        }
+        Ok(Some(out.rows() - before))
+    }
+
+    /// Adds what tells the picked rows of the block apart: the number of their file, and where in it they begin.
+    fn places(&self, picked: Picked<'_>, out: &mut Vector) -> Result<()> {
+        let opened = self.records.progress().0.saturating_sub(1) as usize;
+        let file = self.numbers.get(opened).copied().unwrap_or(opened as u64);
+        (0..picked.len()).try_for_each(|i| out.push_uint(row_id(file, self.block.places[picked.row(i)])))
+    }
+
     fn emit(&mut self, out: &mut Batch) -> Result<()> {
         if !self.sieve.is_empty() {
             let source = Source {
@@ -129,6 +210,10 @@ impl<R: Records> TextScan<R> {
         };
         if !picked.is_empty() {
             for (at, &(column, slot)) in self.output.iter().enumerate() {
+                if column == self.fields.len() {
+                    self.places(picked, out.vector(at + self.front))?;
+                    continue;
+                }
                 let cells = Cells {
                     records: &self.records,
                     tokens: self.block.column(slot),
@@ -137,7 +222,7 @@ impl<R: Records> TextScan<R> {
                     formats: &self.formats,
                     ascii: self.block.ascii,
                 };
-                cells.fill(out.vector(at))?;
+                cells.fill(out.vector(at + self.front))?;
             }
         }
         self.rows_given += picked.len() as u64;
@@ -162,6 +247,13 @@ impl<R: Records> Batches for TextScan<R> {
             self.emit(out)?;
         }
         Ok(Step::More)
+    }
+
+    fn suspend(&self) -> Result<Vec<u8>> {
+        let unsupported = || Error::unsupported("suspending a scan of a compressed file, or at its end");
+        let (file, place) = self.records.position().ok_or_else(unsupported)?;
+        let numbers = [self.first_file + file, place, self.skip, self.left];
+        Ok(numbers.iter().flat_map(|n| n.to_le_bytes()).collect())
     }
 
     fn counters(&self) -> Vec<(String, String)> {

@@ -1,6 +1,6 @@
 //! [`Content`]: the bytes of a file, inflated when they are gzip.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
 use flate2::bufread::MultiGzDecoder;
 
@@ -8,6 +8,11 @@ use wasql::{Error, Result};
 
 /// Compressed bytes read at a time.
 const GZIP_READ_BYTES: usize = 128 * 1024;
+
+/// A file that can be read from any of its bytes.
+pub trait Input: Read + Seek {}
+
+impl<T: Read + Seek> Input for T {}
 
 /// A file's content: as it is, or inflated when its first two bytes say that it is gzip.
 pub enum Content {
@@ -19,7 +24,7 @@ pub enum Content {
 
 impl Content {
     /// Looks at the first two bytes of a file.
-    pub fn new(mut file: Box<dyn Read>) -> Result<Self> {
+    pub fn new(mut file: Box<dyn Input>) -> Result<Self> {
         let mut first = [0; 2];
         let mut have = 0;
         while have < 2 {
@@ -41,6 +46,14 @@ impl Content {
         matches!(self, Content::Gzip(_))
     }
 
+    /// Goes to a byte. False when the file is compressed: it can only be read from its start.
+    pub fn seek(&mut self, offset: u64) -> Result<bool> {
+        match self {
+            Content::Plain(head) => head.seek(offset).map(|()| true).map_err(Error::from),
+            Content::Gzip(_) => Ok(false),
+        }
+    }
+
     /// Reads some of the next bytes. Zero means the end.
     pub fn read(&mut self, into: &mut [u8]) -> Result<usize> {
         match self {
@@ -55,7 +68,14 @@ pub struct Head {
     bytes: [u8; 2],
     from: usize,
     to: usize,
-    file: Box<dyn Read>,
+    file: Box<dyn Input>,
+}
+
+impl Head {
+    fn seek(&mut self, offset: u64) -> io::Result<()> {
+        self.from = self.to;
+        self.file.seek(SeekFrom::Start(offset)).map(|_| ())
+    }
 }
 
 impl Read for Head {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use prost::Message;
 use wasql::fs::FileInfo;
-use wasql::{Column, Error, Partition, Plan, Result, Rows, Scan, Schema, Table, TableName, Type, Use};
+use wasql::{Column, Error, Lookup, Lookups, Partition, Plan, Result, Rows, Scan, Schema, Table, TableName, Type, Use};
 
 use crate::claim::claim;
 use crate::files::total_bytes;
 use crate::formats::Formats;
+use crate::lookup::{BYTES_MAX, FILES_MAX, TextLookup};
 use crate::kind::{Field, Kind};
 use crate::records::Records;
-use crate::scan::{Order, TextScan};
+use crate::scan::{Order, Resume, TextScan};
 
 /// A text format with its options.
 pub trait Format: Clone + 'static {
@@ -156,6 +157,20 @@ impl<F: Format> TextTable<F> {
         self.known.rows(total_bytes(&self.files))
     }
 
+    /// Tells whether rows have ids: compressed files can only be read from their start.
+    fn locates(&self) -> bool {
+        !self.known.compressed && self.files.len() <= FILES_MAX && self.files.iter().all(|file| file.size_bytes < BYTES_MAX)
+    }
+
+    /// The numbers of these files among those of the table.
+    fn numbers(&self, paths: &[String]) -> Vec<u64> {
+        let number = |path: &String| self.files.iter().position(|file| file.path == *path).unwrap_or(0) as u64;
+        match paths.len() == self.files.len() {
+            true => (0..paths.len() as u64).collect(),
+            false => paths.iter().map(number).collect(),
+        }
+    }
+
     fn order(&self, scan: &Scan) -> Result<Order> {
         let mut predicates = Vec::new();
         for filter in scan.filters() {
@@ -169,6 +184,7 @@ impl<F: Format> TextTable<F> {
             predicates,
             limit: scan.limit(),
             formats: self.format.formats().clone(),
+            numbers: Vec::new(),
         })
     }
 
@@ -189,14 +205,20 @@ impl<F: Format> TextTable<F> {
 
 impl<F: Format> Table for TextTable<F> {
     fn schema(&self) -> Result<Schema> {
-        let columns = self.known.fields.iter().map(column);
+        let mut columns: Vec<Column> = self.known.fields.iter().map(column).collect();
         let data = self.known.encode();
         let version = version(&self.known.fields);
         let comment = match &self.files[..] {
             [file] => file.path.clone(),
             files => format!("{} files, first {}", files.len(), files[0].path),
         };
-        Ok(Schema::new(columns)
+        let id = columns.len() as u32;
+        if self.locates() {
+            columns.push(Column::new(id_name(&self.known.fields), Type::Uint64).not_null().hidden());
+        }
+        let schema = Schema::new(columns);
+        let schema = if self.locates() { schema.row_id(id) } else { schema };
+        Ok(schema
             .data(data)
             .version(version)
             .comment(comment)
@@ -239,9 +261,33 @@ impl<F: Format> Table for TextTable<F> {
     }
 
     fn scan(&self, scan: &Scan) -> Result<Rows> {
-        let order = self.order(scan)?;
-        let records = self.format.open(self.paths(scan.partition())?, &self.known, &order.wanted())?;
-        Ok(Rows::batches(TextScan::new(records, order)))
+        let mut order = self.order(scan)?;
+        let mut paths = self.paths(scan.partition())?;
+        order.numbers = self.numbers(&paths);
+        let at = if scan.resume().is_empty() { None } else { Some(Resume::read(scan.resume())?) };
+        if let Some(at) = &at {
+            let read = usize::try_from(at.file).unwrap_or(usize::MAX);
+            if read >= paths.len() {
+                return Err(Error::new(wasql::Code::Aborted, "the files changed since the scan was suspended").retry_after_ms(0));
+            }
+            paths.drain(..read);
+            order.numbers.drain(..read);
+        }
+        let records = self.format.open(paths, &self.known, &order.wanted())?;
+        let scan = TextScan::new(records, order);
+        Ok(Rows::batches(match at {
+            Some(at) => scan.resume(&at)?,
+            None => scan,
+        }))
+    }
+
+    /// Rows by their ids.
+    fn lookup(&self, lookup: &Lookup) -> Result<Box<dyn Lookups>> {
+        if !self.locates() || lookup.keys != [self.known.fields.len()] {
+            return Err(Error::unsupported("lookup by other columns than the row id"));
+        }
+        let order = self.order(&lookup.scan)?;
+        Ok(Box::new(TextLookup::new(self.format.clone(), self.known.clone(), order, self.paths(&[])?)))
     }
 
     /// Each file is a piece.
@@ -268,6 +314,15 @@ fn selectivity(filter: &wasql::Filter) -> f64 {
         Op::Or => filter.children.iter().map(selectivity).sum::<f64>().min(1.0),
         _ => 0.9,
     }
+}
+
+/// A name for the row id that no column has.
+fn id_name(fields: &[Field]) -> String {
+    let mut name = "_row".to_string();
+    while fields.iter().any(|field| field.name.eq_ignore_ascii_case(&name)) {
+        name.push('_');
+    }
+    name
 }
 
 /// A text that differs when names or types do.

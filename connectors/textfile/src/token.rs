@@ -83,12 +83,22 @@ pub struct Block {
     pub span: std::ops::Range<usize>,
     /// True when all these bytes are known to be ASCII.
     pub ascii: bool,
+    /// Where in its file each row begins, when that is asked for.
+    pub places: Vec<u64>,
+    /// It is asked for.
+    pub placed: bool,
 }
 
 impl Block {
     /// Room for `slots` wanted columns.
     pub fn new(slots: usize) -> Self {
-        Block { tokens: vec![Token::NULL; (slots + 1) * BLOCK_ROWS], rows: 0, span: 0..0, ascii: false }
+        let tokens = vec![Token::NULL; (slots + 1) * BLOCK_ROWS];
+        Block { tokens, rows: 0, span: 0..0, ascii: false, places: Vec::new(), placed: false }
+    }
+
+    /// The same, whose rows have places.
+    pub fn placed(self, placed: bool) -> Self {
+        Block { placed, ..self }
     }
 
     /// The tokens of one wanted column.

@@ -13,6 +13,9 @@ pub const CHUNK_BYTES: usize = 512 * 1024;
 /// Bytes asked of a file at first: enough for many, and for looking at others.
 const FIRST_BYTES: usize = 64 * 1024;
 
+/// Bytes asked of a file for one record that is looked up.
+const RECORD_BYTES: usize = 4 * 1024;
+
 /// A sliding window over one file. Records are read from it in place.
 pub struct Window {
     content: Content,
@@ -21,6 +24,8 @@ pub struct Window {
     base: u64,
     ended: bool,
     record_bytes_max: usize,
+    /// Bytes to ask for next at least.
+    ahead: usize,
 }
 
 impl Window {
@@ -33,6 +38,7 @@ impl Window {
             base: 0,
             ended: false,
             record_bytes_max: record_bytes_max.min(TOKEN_BYTES_MAX - 2 * CHUNK_BYTES),
+            ahead: FIRST_BYTES,
         }
     }
 
@@ -79,7 +85,8 @@ impl Window {
                 .hint("an open quote may be the cause; else raise the option record_bytes"));
         }
         // A record longer than half the window doubles it: records are looked at anew after each refill.
-        let room = if self.bytes.is_empty() { FIRST_BYTES } else { CHUNK_BYTES.max(self.end) };
+        let room = self.ahead.max(self.end);
+        self.ahead = if self.ahead < FIRST_BYTES { self.ahead * 2 } else { CHUNK_BYTES };
         if self.bytes.len() < self.end + room + PAD_BYTES {
             self.bytes.resize(self.end + room + PAD_BYTES, 0);
         }
@@ -95,6 +102,28 @@ impl Window {
             }
         }
         Ok(self.end > before)
+    }
+
+    /// Goes to a byte of the file, and gives its place in the window: little is read from there on. Of a compressed file
+    /// none that lies before the window can be had.
+    pub fn seek(&mut self, offset: u64) -> Result<Option<usize>> {
+        if let Some(at) = offset.checked_sub(self.base).filter(|&at| at < self.end as u64) {
+            return Ok(Some(at as usize));
+        }
+        if self.content.seek(offset)? {
+            (self.base, self.end, self.ended, self.ahead) = (offset, 0, false, RECORD_BYTES);
+            self.refill(0)?;
+            return Ok(Some(0));
+        }
+        while offset >= self.base {
+            if offset < self.base + self.end as u64 {
+                return Ok(Some((offset - self.base) as usize));
+            }
+            if !self.refill(self.end)? {
+                return Ok(Some(self.end));
+            }
+        }
+        Ok(None)
     }
 
     /// Adds a byte that the file's last line lacks. Only when the file has ended.

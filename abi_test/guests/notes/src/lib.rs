@@ -21,7 +21,9 @@ pub struct Keeper(Rc<RefCell<Store>>);
 impl Connector for Keeper {
     fn manifest() -> Manifest {
         let powers = [Feature::Writes, Feature::Lookup, Feature::Transactions, Feature::Savepoints, Feature::Definition];
-        powers.into_iter().fold(Manifest::new("notes", "0.1.0").lifetime(Lifetime::Shared), Manifest::power)
+        let mut manifest = powers.into_iter().fold(Manifest::new("notes", "0.1.0").lifetime(Lifetime::Shared), Manifest::power);
+        manifest.message().isolation_levels = vec!["REPEATABLE-READ".into()];
+        manifest
     }
 
     fn configure(_: Setup) -> Result<Self> {

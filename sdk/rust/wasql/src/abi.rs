@@ -15,6 +15,60 @@ pub use imports::Imports;
 /// Most bytes the host may ask room for at once.
 const ALLOC_BYTES_MAX: usize = 64 << 20;
 
+/// Bytes of the request space: as much as a statement of a few rows needs.
+const SPACE_BYTES: usize = 64 << 10;
+
+/// The request space (SPEC 7.6), and the descriptor of a batch that comes with an answer.
+struct Space {
+    ptr: u32,
+    frame: Vec<u64>,
+}
+
+impl Space {
+    fn new() -> Self {
+        let ptr = match Layout::from_size_align(SPACE_BYTES, 64) {
+            // Sound: the layout has a size above zero. The space is as long as the instance lives.
+            Ok(layout) => {
+                let ptr = unsafe { std::alloc::alloc_zeroed(layout) };
+                ptr as usize as u32
+            }
+            Err(_) => 0,
+        };
+        Space { ptr, frame: Vec::new() }
+    }
+}
+
+/// The bytes of a range of the request space at `space`; nothing else is read.
+fn within<'a>(space: u32, ptr: u32, len: u32) -> Option<&'a [u8]> {
+    let at = ptr.checked_sub(space).filter(|_| space != 0)? as usize;
+    if at + len as usize > SPACE_BYTES {
+        return None;
+    }
+    // Sound: the range lies inside the space, which is initialised, never freed, and written by the host alone, while
+    // the guest does not run. What is read of it is copied before the call returns.
+    Some(unsafe { std::slice::from_raw_parts(ptr as usize as *const u8, len as usize) })
+}
+
+impl crate::guest::Shared for Space {
+    fn space(&self) -> (u32, u32) {
+        (self.ptr, if self.ptr == 0 { 0 } else { SPACE_BYTES as u32 })
+    }
+
+    fn give(&mut self, batch: &crate::Batch) -> u32 {
+        crate::layout::frame(batch, &mut self.frame);
+        self.frame.as_ptr() as usize as u32
+    }
+
+    fn read(&self, batch: u32, fields: &[crate::Field]) -> Result<Vec<Vec<crate::Value>>> {
+        let memory = |ptr: u32, len: u32| match len {
+            0 => Ok(&[][..]),
+            _ => within(self.ptr, ptr, len)
+                .ok_or_else(|| Error::new(Code::InvalidArgument, format!("{len} bytes at {ptr} are outside the request space"))),
+        };
+        crate::layout::read(batch, fields, &memory)
+    }
+}
+
 /// One instance and the memory it hands out; [`connector!`](crate::connector!) keeps it in a static.
 pub struct Wall<C: Connector> {
     guest: Guest<C>,
@@ -24,11 +78,19 @@ pub struct Wall<C: Connector> {
     /// `{u32 ptr, u32 len}` of the response.
     pair: [u32; 2],
     frame: Vec<u64>,
+    /// Where the request space is; 0: there is none.
+    space: u32,
 }
 
 impl<C: Connector> Default for Wall<C> {
     fn default() -> Self {
-        Wall { guest: Guest::default(), lent: BTreeMap::new(), response: Vec::new(), pair: [0; 2], frame: Vec::new() }
+        let space = Space::new();
+        let ptr = space.ptr;
+        let mut guest = Guest::default();
+        if ptr != 0 {
+            guest.share(Box::new(space));
+        }
+        Wall { guest, lent: BTreeMap::new(), response: Vec::new(), pair: [0; 2], frame: Vec::new(), space: ptr }
     }
 }
 
@@ -55,6 +117,9 @@ impl<C: Connector> Wall<C> {
     fn take(&mut self, ptr: u32, len: u32) -> Result<Vec<u8>> {
         if len == 0 && !self.lent.contains_key(&ptr) {
             return Ok(Vec::new());
+        }
+        if let Some(bytes) = within(self.space, ptr, len) {
+            return Ok(bytes.to_vec());
         }
         let layout =
             self.lent.remove(&ptr).ok_or_else(|| Error::invalid(format!("pointer {ptr} was not given by wasql_alloc")))?;

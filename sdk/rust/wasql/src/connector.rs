@@ -215,6 +215,12 @@ impl Manifest {
         self
     }
 
+    /// It is the index driver of this id, which `CREATE INDEX … USING` names.
+    pub fn index_driver(mut self, id: &str) -> Self {
+        self.message.index_driver = id.into();
+        self.power(Feature::IndexDriver)
+    }
+
     /// Same options and grants may give other rows.
     pub fn not_deterministic(mut self) -> Self {
         self.message.deterministic = false;
@@ -290,6 +296,11 @@ pub trait Connector: Sized + 'static {
     fn find_function(&self, name: &str, arguments: &[crate::Type], table: Option<&TableName>) -> Option<crate::Function> {
         let _ = table;
         crate::function::choose(self.functions(), name, arguments)
+    }
+
+    /// Indexes over the tables of other connectors, when it keeps any.
+    fn index_driver(&self) -> Option<&dyn crate::IndexDriver> {
+        None
     }
 
     /// Snapshots, when it has them.

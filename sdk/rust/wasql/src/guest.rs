@@ -3,6 +3,7 @@
 //! It knows nothing of WebAssembly, so the same code runs in tests.
 
 use crate::connector::{Connector, Lookup, Lookups, Setup, Sink, Table};
+use crate::driver::{Entries, IndexDriver, asked, entry_fields};
 use crate::function::{OpenFunction, listed};
 use crate::keep::{database, object};
 use crate::like::like;
@@ -10,9 +11,10 @@ use crate::pb::{self, Feature, Op};
 use crate::plan::Plan;
 use crate::scan::{Scan, State};
 use crate::powers::{definition, feature_of, outcomes, plain_enough, shadow, transaction};
-use crate::{Batch, Batches, Code, Error, Field, Options, Result, Step, TableName, Type, Value};
+use crate::{Batch, Batches, Code, Error, Field, Options, OutcomeKind, Result, Step, TableName, Type, Value};
 use prost::Message;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The minor version of the ABI this SDK speaks.
 pub const MINOR: u32 = 0;
@@ -24,6 +26,16 @@ const ENCODINGS: u64 =
 /// Bytes of varying length in a batch when the host names no bound.
 const BATCH_BYTES: usize = 1 << 20;
 
+/// Memory that the guest and the host share, for what one call brings beside its request and its answer (SPEC 7.6).
+pub trait Shared {
+    /// Where the host may write requests, and how many bytes there are.
+    fn space(&self) -> (u32, u32);
+    /// The address of a batch that stays as it is until the next call.
+    fn give(&mut self, batch: &Batch) -> u32;
+    /// The rows of a batch that the host wrote into the space.
+    fn read(&self, batch: u32, fields: &[Field]) -> Result<Vec<Vec<Value>>>;
+}
+
 /// One instance of a connector.
 pub struct Guest<C: Connector> {
     connector: Option<C>,
@@ -32,12 +44,18 @@ pub struct Guest<C: Connector> {
     handles: BTreeMap<u32, Handle>,
     handle_last: u32,
     error: Option<Error>,
+    shared: Option<Box<dyn Shared>>,
+    /// A handle that is closed already, and whose batch the host still reads.
+    closed: Option<Handle>,
+    /// Transactions that were begun here.
+    begun: RefCell<BTreeSet<u64>>,
 }
 
 enum Handle {
     Scan(Box<OpenScan>),
     Lookup { lookups: Box<dyn Lookups>, keys: Vec<Field>, batch: Batch, done: bool },
     Function(Box<OpenFunction>),
+    Feed { entries: Box<dyn Entries>, fields: Vec<Field> },
     Sink { sink: Box<dyn Sink>, fields: Vec<Field>, answer: Batch, flushed: bool },
 }
 
@@ -46,17 +64,35 @@ struct OpenScan {
     rows: Box<dyn Batches>,
     batch: Batch,
     done: bool,
+    /// Why there is no first batch: the next call tells.
+    failed: Option<Error>,
 }
 
 impl<C: Connector> Default for Guest<C> {
     fn default() -> Self {
-        Guest { connector: None, options: Options::default(), features: 0, handles: BTreeMap::new(), handle_last: 0, error: None }
+        Guest {
+            connector: None,
+            options: Options::default(),
+            features: 0,
+            handles: BTreeMap::new(),
+            handle_last: 0,
+            error: None,
+            shared: None,
+            closed: None,
+            begun: RefCell::default(),
+        }
     }
 }
 
 impl<C: Connector> Guest<C> {
+    /// Shares memory with the host, so that small scans and writes are one call (feature ONE_CALL).
+    pub fn share(&mut self, shared: Box<dyn Shared>) {
+        self.shared = Some(shared);
+    }
+
     /// `wasql_call`: answers an operation. A failure is kept for LAST_ERROR.
     pub fn call(&mut self, op: u32, request: &[u8]) -> Result<Vec<u8>> {
+        self.closed = None;
         let op = Op::try_from(op as i32).unwrap_or(Op::Unspecified);
         if op == Op::LastError {
             let status = self.error.as_ref().map(|e| e.status().clone());
@@ -127,6 +163,9 @@ impl<C: Connector> Guest<C> {
         // Zero is the lowest minor there is: nothing to lower to what the host knows.
         message.minor = MINOR;
         message.features |= ENCODINGS;
+        if self.shared.is_some() {
+            message.features |= Feature::OneCall as u64;
+        }
         message.options = manifest.options.into_iter().map(|o| o.0).collect();
         self.features = message.features & request.features;
         Ok(message)
@@ -136,7 +175,8 @@ impl<C: Connector> Guest<C> {
         let options = Options::new(&C::manifest().options, request.options.clone())?;
         self.options = options.clone();
         self.connector = Some(C::configure(Setup { options, message: request })?);
-        Ok(pb::ConfigureResponse::default())
+        let (request_ptr, request_bytes) = self.shared.as_ref().map_or((0, 0), |shared| shared.space());
+        Ok(pb::ConfigureResponse { request_ptr, request_bytes, ..Default::default() })
     }
 
     fn connector(&self) -> Result<&C> {
@@ -147,8 +187,29 @@ impl<C: Connector> Guest<C> {
         let name = TableName(table.unwrap_or_default());
         let options = self.options.with(name.0.options.clone())?;
         options.complete()?;
+        if let Some(begin) = &name.0.begin {
+            self.begin(begin)?;
+        }
         let table = self.connector()?.table(&name, &options)?;
         Ok((name, table))
+    }
+
+    /// Begins a transaction, unless it was begun here.
+    fn begin(&self, request: &pb::BeginRequest) -> Result<pb::BeginResponse> {
+        if self.begun.borrow().contains(&request.transaction) {
+            return Ok(pb::BeginResponse::default());
+        }
+        let power = self.connector()?.transactions().ok_or_else(|| Error::unsupported(Op::Begin.as_str_name()))?;
+        let given = power.begin(request)?;
+        self.begun.borrow_mut().insert(request.transaction);
+        Ok(given)
+    }
+
+    /// Commits; also one that fails may be begun again.
+    fn commit(&self, request: &pb::CommitRequest) -> Result<()> {
+        let power = self.connector()?.transactions().ok_or_else(|| Error::unsupported(Op::Commit.as_str_name()))?;
+        self.begun.borrow_mut().remove(&request.transaction);
+        power.commit(request)
     }
 
     fn list(&self, request: &pb::ListRequest) -> Result<pb::ListResponse> {
@@ -199,8 +260,33 @@ impl<C: Connector> Guest<C> {
         let (rows, fields) = self.start(&request)?;
         let columns = fields.iter().map(scan_column).collect();
         let batch = Batch::new(fields, request.batch_rows.max(1) as usize, BATCH_BYTES);
-        let scan = self.add(Handle::Scan(Box::new(OpenScan { request, rows, batch, done: false })))?;
-        Ok(pb::OpenScanResponse { scan, columns, ..Default::default() })
+        let (first, keep, rows_max, bytes_max) = (request.first, request.keep, request.batch_rows, request.batch_bytes);
+        let scan = self.add(Handle::Scan(Box::new(OpenScan { request, rows, batch, done: false, failed: None })))?;
+        let mut response = pb::OpenScanResponse { scan, columns, ..Default::default() };
+        if first {
+            (response.batch, response.finished) = self.first(scan, rows_max, bytes_max);
+            if response.finished && !keep {
+                self.closed = self.handles.remove(&scan);
+                response.scan = 0;
+            }
+        }
+        Ok(response)
+    }
+
+    /// The address of the first batch of a scan, and whether it is all.
+    fn first(&mut self, scan: u32, rows_max: u32, bytes_max: u64) -> (u32, bool) {
+        let Some(shared) = self.shared.as_mut().filter(|_| rows_max > 0) else { return (0, false) };
+        let bytes_max = u32::try_from(bytes_max).unwrap_or(u32::MAX);
+        let made = Self::advance(&mut self.handles, self.features, scan, rows_max, bytes_max);
+        let Some(Handle::Scan(open)) = self.handles.get_mut(&scan) else { return (0, false) };
+        match made {
+            Ok(true) => (shared.give(&open.batch), open.done),
+            Ok(false) => (0, true),
+            Err(e) => {
+                open.failed = Some(e);
+                (0, false)
+            }
+        }
     }
 
     fn start(&self, request: &pb::OpenScanRequest) -> Result<(Box<dyn Batches>, Vec<Field>)> {
@@ -228,10 +314,13 @@ impl<C: Connector> Guest<C> {
         let again = scan.request.clone();
         let (rows, _) = self.start(&again)?;
         if let Some(Handle::Scan(scan)) = self.handles.get_mut(&request.scan) {
-            scan.rows = rows;
-            scan.done = false;
+            (scan.rows, scan.done, scan.failed) = (rows, false, None);
         }
-        Ok(pb::RescanResponse::default())
+        let mut response = pb::RescanResponse::default();
+        if request.first {
+            (response.batch, response.finished) = self.first(request.scan, again.batch_rows, again.batch_bytes);
+        }
+        Ok(response)
     }
 
     fn counters(&self, request: &pb::ScanCountersRequest) -> Result<pb::ScanCountersResponse> {
@@ -289,7 +378,38 @@ impl<C: Connector> Guest<C> {
         let sink = table.sink(&request)?;
         let answer = Batch::new(answered, usize::MAX, BATCH_BYTES);
         let sink = self.add(Handle::Sink { sink, fields: written, answer, flushed: false })?;
-        Ok(pb::OpenSinkResponse { sink, answer: columns, ..Default::default() })
+        let mut response = pb::OpenSinkResponse { sink, answer: columns, ..Default::default() };
+        if request.batch != 0
+            && let Err(e) = self.write_first(&request, &mut response)
+        {
+            self.close(sink);
+            return Err(e);
+        }
+        Ok(response)
+    }
+
+    /// Writes the batch that came with the request, and ends the write and the transaction as it says.
+    fn write_first(&mut self, request: &pb::OpenSinkRequest, response: &mut pb::OpenSinkResponse) -> Result<()> {
+        let sink = response.sink;
+        let Some(shared) = &self.shared else { return Ok(()) };
+        let rows = shared.read(request.batch, self.written_fields(sink)?)?;
+        let refused = self.write_rows(sink, rows)?;
+        response.taken = true;
+        if let (Some(Handle::Sink { answer, .. }), Some(shared)) = (self.handles.get(&sink), &mut self.shared)
+            && answer.rows() > 0
+        {
+            response.batch = shared.give(answer);
+        }
+        if !request.flush || refused {
+            return Ok(());
+        }
+        let flushed = self.flush_sink(&pb::FlushSinkRequest { sink, discard: false })?;
+        if let Some(commit) = &request.commit {
+            self.commit(commit)?;
+        }
+        self.closed = self.handles.remove(&sink);
+        (response.sink, response.flushed) = (0, Some(flushed));
+        Ok(())
     }
 
     fn flush_sink(&mut self, request: &pb::FlushSinkRequest) -> Result<pb::FlushSinkResponse> {
@@ -320,10 +440,14 @@ impl<C: Connector> Guest<C> {
     fn powers(&mut self, op: Op, request: &[u8]) -> Result<Vec<u8>> {
         let unsupported = || Error::unsupported(op.as_str_name());
         match op {
-            Op::Begin
-            | Op::Sync
-            | Op::Commit
-            | Op::Rollback
+            Op::Begin => answer(request, |r| self.begin(&r)),
+            Op::Commit => answer(request, |r| self.commit(&r).map(|()| pb::CommitResponse::default())),
+            Op::Rollback => answer(request, |r: pb::RollbackRequest| {
+                self.connector()?.transactions().ok_or_else(unsupported)?.rollback(&r)?;
+                self.begun.borrow_mut().remove(&r.transaction);
+                Ok(pb::RollbackResponse::default())
+            }),
+            Op::Sync
             | Op::Savepoint
             | Op::Release
             | Op::RollbackTo
@@ -341,6 +465,28 @@ impl<C: Connector> Guest<C> {
             Op::CreateIndex | Op::DropIndex | Op::RenameIndex => {
                 definition(self.connector()?.definition().ok_or_else(unsupported)?, op, request)
             }
+            Op::DriverCreate | Op::DriverLoadAll | Op::DriverDelete | Op::DriverCheck => asked(self.driver()?, op, request),
+            Op::DriverOpenSink => answer(request, |r: pb::DriverOpenSinkRequest| {
+                let index = r.index.unwrap_or_default();
+                let entries = self.driver()?.feed(&index, r.delete)?;
+                let sink = self.add(Handle::Feed { entries, fields: entry_fields(&index) })?;
+                Ok(pb::DriverOpenSinkResponse { sink })
+            }),
+            Op::DriverSave => answer(request, |r: pb::DriverSaveRequest| {
+                if let Some(Handle::Feed { mut entries, .. }) = self.handles.remove(&r.sink) {
+                    entries.close()?;
+                }
+                let index = self.driver()?.save(&r.index.unwrap_or_default(), &r.table_version)?;
+                Ok(pb::DriverSaveResponse { index: Some(index) })
+            }),
+            Op::DriverProbe => answer(request, |r: pb::DriverProbeRequest| {
+                let (scan, columns) = self.probe(&r.index.unwrap_or_default(), &r.ranges, r.reverse)?;
+                Ok(pb::DriverProbeResponse { scan, columns })
+            }),
+            Op::DriverValues => answer(request, |r: pb::DriverValuesRequest| {
+                let (scan, columns) = self.probe(&r.index.unwrap_or_default(), &[], false)?;
+                Ok(pb::DriverValuesResponse { scan, columns })
+            }),
             Op::Functions | Op::FindFunction => listed(self.connector()?, op, request),
             Op::Snapshot => {
                 let snapshots = self.connector()?.snapshots().ok_or_else(unsupported)?;
@@ -356,6 +502,21 @@ impl<C: Connector> Guest<C> {
         }
     }
 
+    fn driver(&self) -> Result<&dyn IndexDriver> {
+        self.connector()?.index_driver().ok_or_else(|| Error::unsupported("keeping indexes for other connectors"))
+    }
+
+    /// Opens a scan over entries of an index.
+    fn probe(&mut self, index: &pb::DriverIndex, ranges: &[pb::KeyRange], reverse: bool) -> Result<(u32, Vec<pb::ScanColumn>)> {
+        let rows = self.driver()?.probe(index, ranges, reverse)?;
+        let fields = entry_fields(index);
+        let columns = fields.iter().map(scan_column).collect();
+        let batch = Batch::new(fields, 1, BATCH_BYTES);
+        let request = pb::OpenScanRequest::default();
+        let scan = self.add(Handle::Scan(Box::new(OpenScan { request, rows, batch, done: false, failed: None })))?;
+        Ok((scan, columns))
+    }
+
     fn add(&mut self, handle: Handle) -> Result<u32> {
         // Handles are never used again (SPEC 7.4); i32::MAX is the largest positive one.
         if self.handle_last >= i32::MAX as u32 {
@@ -369,8 +530,9 @@ impl<C: Connector> Guest<C> {
     /// `wasql_next`: the next batch of a scan or lookup, or None at the end. `bytes_max` 0 means the
     /// SDK's own bound. The batch is valid until the next call.
     pub fn next(&mut self, scan: u32, rows_max: u32, bytes_max: u32) -> Result<Option<&Batch>> {
+        self.closed = None;
         match Self::advance(&mut self.handles, self.features, scan, rows_max, bytes_max) {
-            Ok(true) => Ok(self.handles.get(&scan).map(Handle::batch)),
+            Ok(true) => Ok(self.handles.get(&scan).and_then(Handle::batch)),
             Ok(false) => Ok(None),
             Err(e) => {
                 self.error = Some(e.clone());
@@ -386,7 +548,10 @@ impl<C: Connector> Guest<C> {
         }
         let (batch, done, mut source) = match handles.get_mut(&scan) {
             Some(Handle::Scan(open)) => {
-                let OpenScan { rows, batch, done, .. } = &mut **open;
+                let OpenScan { rows, batch, done, failed, .. } = &mut **open;
+                if let Some(e) = failed.take() {
+                    return Err(e);
+                }
                 (batch, done, Source::Scan(rows.as_mut()))
             }
             Some(Handle::Lookup { lookups, batch, done, .. }) => (batch, done, Source::Lookup(lookups.as_mut())),
@@ -414,12 +579,8 @@ impl<C: Connector> Guest<C> {
 
     /// `wasql_write`: takes a batch of keys or rows; a sink gives an answer batch.
     pub fn write(&mut self, handle: u32, rows: Vec<Vec<Value>>) -> Result<Option<&Batch>> {
-        let outcome = match self.handles.get_mut(&handle) {
-            Some(Handle::Lookup { lookups, done, .. }) => lookups.keys(rows).map(|()| *done = false),
-            Some(Handle::Function(f)) => f.write(&rows),
-            Some(Handle::Sink { sink, answer, flushed: false, .. }) => sink.write(rows).and_then(|o| outcomes(&o, answer)),
-            _ => Err(bad_handle(handle)),
-        };
+        self.closed = None;
+        let outcome = self.write_rows(handle, rows);
         self.keep(outcome)?;
         Ok(match self.handles.get(&handle) {
             // Rows without an answer are stored as they came.
@@ -429,11 +590,27 @@ impl<C: Connector> Guest<C> {
         })
     }
 
+    /// Takes rows or keys; tells whether a row was refused.
+    fn write_rows(&mut self, handle: u32, rows: Vec<Vec<Value>>) -> Result<bool> {
+        match self.handles.get_mut(&handle) {
+            Some(Handle::Lookup { lookups, done, .. }) => lookups.keys(rows).map(|()| *done = false)?,
+            Some(Handle::Function(f)) => f.write(&rows)?,
+            Some(Handle::Feed { entries, .. }) => entries.write(rows)?,
+            Some(Handle::Sink { sink, answer, flushed: false, .. }) => {
+                let made = sink.write(rows)?;
+                outcomes(&made, answer)?;
+                return Ok(made.iter().any(|o| matches!(o.kind, OutcomeKind::Conflict | OutcomeKind::Failed)));
+            }
+            _ => return Err(bad_handle(handle)),
+        }
+        Ok(false)
+    }
+
     /// The columns that batches written to a handle must have.
     pub fn written_fields(&self, handle: u32) -> Result<&[Field]> {
         match self.handles.get(&handle) {
             Some(Handle::Lookup { keys, .. }) => Ok(keys),
-            Some(Handle::Sink { fields, .. }) => Ok(fields),
+            Some(Handle::Sink { fields, .. } | Handle::Feed { fields, .. }) => Ok(fields),
             Some(Handle::Function(f)) => Ok(&f.fields),
             _ => Err(bad_handle(handle)),
         }
@@ -441,9 +618,12 @@ impl<C: Connector> Guest<C> {
 
     /// `wasql_close`: lets a handle go; unknown ones are no error.
     pub fn close(&mut self, handle: u32) {
-        if let Some(Handle::Sink { mut sink, flushed: false, .. }) = self.handles.remove(&handle)
-            && let Err(e) = sink.flush(true)
-        {
+        let closed = match self.handles.remove(&handle) {
+            Some(Handle::Sink { mut sink, flushed: false, .. }) => sink.flush(true).map(|_| ()),
+            Some(Handle::Feed { mut entries, .. }) => entries.close(),
+            _ => Ok(()),
+        };
+        if let Err(e) = closed {
             self.error = Some(e);
         }
     }
@@ -455,11 +635,12 @@ impl<C: Connector> Guest<C> {
 }
 
 impl Handle {
-    fn batch(&self) -> &Batch {
+    fn batch(&self) -> Option<&Batch> {
         match self {
-            Handle::Scan(open) => &open.batch,
-            Handle::Function(f) => &f.answer,
-            Handle::Lookup { batch, .. } | Handle::Sink { answer: batch, .. } => batch,
+            Handle::Scan(open) => Some(&open.batch),
+            Handle::Function(f) => Some(&f.answer),
+            Handle::Lookup { batch, .. } | Handle::Sink { answer: batch, .. } => Some(batch),
+            Handle::Feed { .. } => None,
         }
     }
 }

@@ -50,6 +50,7 @@ mod bits;
 mod collation;
 mod connector;
 pub mod decimal;
+mod driver;
 mod error;
 mod filter;
 mod flat;
@@ -83,6 +84,7 @@ pub use connector::{
     Connector, Definition, Feature, Lifetime, Lookup, Lookups, Manifest, Open, Outcome, OutcomeKind, Partition, Setup, Single,
     Sink, Snapshots, Table, Transactions,
 };
+pub use driver::{Entries, EntryOrder, IndexDriver, entry_fields};
 pub use error::{Code, Error, Result};
 pub use filter::{Filter, Ints, Op, Operand, binary_collation, compare};
 pub use function::{Accumulator, Function};

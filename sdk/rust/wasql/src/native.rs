@@ -344,10 +344,11 @@ impl<C: Connector> Instance<C> {
         Ok(rows)
     }
 
-    /// All rows of a table, all columns, without any filter: DESCRIBE, PLAN, OPEN_SCAN.
+    /// All rows of a table, all columns that are not hidden, without any filter: DESCRIBE, PLAN, OPEN_SCAN.
     pub fn all(&mut self, table: &TableName) -> Result<Vec<Vec<Value>>> {
         let described = self.describe(table)?;
-        let columns: Vec<u32> = (0..described.columns.len() as u32).collect();
+        let shown = |(at, c): (usize, &pb::Column)| (!c.hidden).then_some(at as u32);
+        let columns: Vec<u32> = described.columns.iter().enumerate().filter_map(shown).collect();
         self.select(table, &columns, Vec::new())
     }
 

@@ -18,6 +18,8 @@ pub(crate) fn feature_of(op: Op) -> Option<Feature> {
         Op::ListDatabases | Op::CreateDatabase | Op::AlterDatabase | Op::DropDatabase => Feature::Databases,
         Op::ListObjects | Op::PutObject | Op::DropObject => Feature::Objects,
         Op::Snapshot | Op::ReleaseSnapshot => Feature::Snapshots,
+        Op::DriverCreate | Op::DriverLoadAll | Op::DriverDelete | Op::DriverCheck | Op::DriverSave => Feature::IndexDriver,
+        Op::DriverOpenSink | Op::DriverProbe | Op::DriverValues => Feature::IndexDriver,
         Op::Functions | Op::FindFunction | Op::OpenFunction | Op::FinishFunction => Feature::Functions,
         _ => return None,
     })
@@ -25,10 +27,7 @@ pub(crate) fn feature_of(op: Op) -> Option<Feature> {
 
 pub(crate) fn transaction(power: &dyn crate::Transactions, op: Op, request: &[u8]) -> Result<Vec<u8>> {
     match op {
-        Op::Begin => answer(request, |r| power.begin(&r)),
         Op::Sync => answer(request, |r| power.sync(&r).map(|()| pb::SyncResponse::default())),
-        Op::Commit => answer(request, |r| power.commit(&r).map(|()| pb::CommitResponse::default())),
-        Op::Rollback => answer(request, |r| power.rollback(&r).map(|()| pb::RollbackResponse::default())),
         Op::Savepoint => answer(request, |r: pb::SavepointRequest| {
             power.savepoint(r.transaction, r.depth).map(|()| pb::SavepointResponse::default())
         }),
