@@ -10,6 +10,8 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
+
+	"github.com/wasql/wasql/abi/pb"
 )
 
 // hiddenRuleID is the rule's number, far from go-mysql-server's own.
@@ -35,12 +37,12 @@ const rowIDPrefix = sql.HiddenSystemColumnPrefix + "!"
 // hidesRows tells whether a column is a connector's hidden one that tells rows apart.
 func hidesRows(c *sql.Column) bool { return c.HiddenSystem && strings.HasPrefix(c.Name, rowIDPrefix) }
 
-// Shown counts columns but for a hidden one that tells rows apart.
-func Shown(schema sql.Schema) int {
-	n := 0
+// Shown counts the columns of a table but for a hidden one that tells the rows of one apart that nobody writes to.
+func Shown(declared *pb.Table, schema sql.Schema) int {
+	n := len(schema)
 	for _, c := range schema {
-		if !hidesRows(c) {
-			n++
+		if hidesRows(c) && declared.GetFeatures()&uint64(changes) == 0 {
+			n--
 		}
 	}
 	return n

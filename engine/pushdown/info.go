@@ -10,7 +10,7 @@ import (
 func (a *attempt) info(q *ask, o *offer) *exec.ScanInfo {
 	s := a.scope
 	info := &exec.ScanInfo{Database: s.table.Database(), Table: s.table.Name(), Connector: s.source.Connector(),
-		ColumnCount: gms.Shown(s.table.FullSchema()), Rows: -1, RowBytes: -1, Cost: -1, Grants: s.source.Grants(), Columns: []string{}}
+		ColumnCount: gms.Shown(s.table.Declared(), s.table.FullSchema()), Rows: -1, RowBytes: -1, Cost: -1, Grants: s.source.Grants(), Columns: []string{}}
 	for _, position := range q.columns {
 		info.Columns = append(info.Columns, s.columns[position].name)
 	}

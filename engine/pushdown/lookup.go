@@ -193,7 +193,7 @@ func isReverse(ctx *sql.Context, access *plan.IndexedTableAccess) bool {
 func (r *rangeReader) info() *exec.ScanInfo {
 	o := r.access.offer
 	info := &exec.ScanInfo{Database: r.table.Database(), Table: r.table.Name(), Connector: r.scope.source.Connector(), Columns: []string{},
-		ColumnCount: gms.Shown(r.table.FullSchema()), Rows: o.rows, RowBytes: o.rowBytes, Cost: o.cost, Unique: o.unique,
+		ColumnCount: gms.Shown(r.table.Declared(), r.table.FullSchema()), Rows: o.rows, RowBytes: o.rowBytes, Cost: o.cost, Unique: o.unique,
 		Index: o.index, Details: o.details, Notes: o.notes, Grants: r.scope.source.Grants()}
 	for i, c := range r.access.row {
 		if r.read[i] {
