@@ -97,6 +97,9 @@ func TestMemoryDoesNotChangeAnswers(t *testing.T) {
 			want, wantErr := answerWith(t, s, 2, text, true)
 			tell(t, s, "SET wasql_memory = 1")
 			got, gotErr := answerWith(t, s, 2, text, true)
+			if gotErr != nil && strings.Contains(gotErr.Error(), "a window needs more memory") {
+				continue // they have no way to the disk, and say so
+			}
 			if (wantErr == nil) != (gotErr == nil) || want != got {
 				t.Fatalf("seed %d: %s\nwith one byte: %v\n%swith all memory: %v\n%s", seed, text, gotErr, got, wantErr, want)
 			}

@@ -67,3 +67,30 @@ func (q *vectorQuestions) combined(where string) (text string, ordered bool) {
 	}
 	return text, false
 }
+
+// looped makes a join that looks at pairs of rows, or goes through both sides in the order of their keys.
+func (q *vectorQuestions) looped(where string) string {
+	and := map[bool]string{true: " WHERE ", false: where + " AND "}[where == ""]
+	c := []string{"i4", "i2", "s", "d2", "u8", "da", "f8", "u1", "vb"}[q.random.IntN(9)]
+	pair := fmt.Sprintf("t.%s %s u.u%s", c, []string{"<", ">=", "<>", "="}[q.random.IntN(4)], c)
+	if q.random.IntN(2) == 0 {
+		pair += fmt.Sprintf(" %s t.i2 + u.ui4 > t.id", []string{"AND", "OR"}[q.random.IntN(2)])
+	}
+	switch q.random.IntN(8) {
+	case 0:
+		return fmt.Sprintf("SELECT t.id, u.uid FROM t, u%s", where)
+	case 1:
+		return fmt.Sprintf("SELECT /*+ INNER_JOIN(t,u) */ t.id, u.uid, u.us FROM t JOIN u ON %s%s", pair, where)
+	case 2:
+		return fmt.Sprintf("SELECT t.id, u.uid, u.ud2 FROM t LEFT JOIN u ON %s%s", pair, where)
+	case 3:
+		return fmt.Sprintf("SELECT t.id FROM t%sEXISTS (SELECT 1 FROM u WHERE %s)", and, pair)
+	case 4:
+		return fmt.Sprintf("SELECT t.id FROM t%sNOT EXISTS (SELECT 1 FROM u WHERE %s)", and, pair)
+	case 5: // NULL on either side leaves a row out
+		return fmt.Sprintf("SELECT t.id, t.%[1]s FROM t%[2]st.%[1]s NOT IN (SELECT u%[1]s FROM u WHERE uid %[3]s)", c, and, []string{"< 3", "> 100", "<> 2 AND u" + c + " IS NOT NULL"}[q.random.IntN(3)])
+	case 6:
+		return fmt.Sprintf("SELECT /*+ MERGE_JOIN(t,x) */ t.id, x.%s FROM t JOIN t AS x ON t.id = x.id AND t.%[1]s = x.%[1]s AND x.i2 + t.i4 > 0", c)
+	}
+	return fmt.Sprintf("SELECT COUNT(*), SUM(u.ui2) FROM t LEFT JOIN u ON %s LEFT JOIN w ON w.wid > u.uid AND w.ws = t.s", pair)
+}

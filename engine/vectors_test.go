@@ -115,11 +115,13 @@ func (q *vectorQuestions) question() (text string, ordered bool) {
 	if q.random.IntN(4) > 0 {
 		where = " WHERE " + q.condition(2)
 	}
-	switch q.random.IntN(10) {
+	switch q.random.IntN(11) {
 	case 8:
 		return q.windowed(where), true
 	case 9:
 		return q.combined(where)
+	case 10:
+		return q.looped(where), false
 	case 4:
 		return fmt.Sprintf("SELECT DISTINCT %s, %s FROM t%s", q.name(), q.value(), where), false
 	case 5: // joins of the table with a smaller one

@@ -60,39 +60,77 @@ func (b Builder) setRows(ctx *sql.Context, n *plan.SetOp, row sql.Row) (sql.RowI
 	return &setRows{left: left, right: right, schema: schema, except: n.SetOpType == plan.ExceptType, all: !n.Distinct}, nil
 }
 
-// setRows are the rows of one side that the other one has too, or that it has not.
+// setRows are the rows of one side that the other one has too, or that it has not. Equal rows come together, in the order in which the
+// first of each came, as on columns.
 type setRows struct {
 	left, right sql.RowIter
 	schema      sql.Schema
 	except, all bool
-	// seen has the rows of the right side, and, when each comes once only, those of the left that came.
-	seen map[uint64][]*setRow
+	read        bool
+	// groups are the different rows of the left side in order, and known has them by their hash.
+	groups []*setRow
+	known  map[uint64][]*setRow
+	given  int
 }
 
-// setRow is a row with how often it may still be taken for one of the left side.
+// setRow is a row with how often it came on each side.
 type setRow struct {
-	row   sql.Row
-	count int
+	row         sql.Row
+	left, right int
 }
 
 // Next implements sql.RowIter.
 func (s *setRows) Next(ctx *sql.Context) (sql.Row, error) {
-	if s.seen == nil {
-		if err := s.fill(ctx); err != nil {
+	if !s.read {
+		s.read, s.known = true, map[uint64][]*setRow{}
+		if err := s.fill(ctx, s.left, true); err != nil {
+			return nil, err
+		}
+		if err := s.fill(ctx, s.right, false); err != nil {
 			return nil, err
 		}
 	}
+	for len(s.groups) > 0 {
+		if g := s.groups[0]; s.given < s.times(g) {
+			s.given++
+			return g.row, nil
+		}
+		s.groups, s.given = s.groups[1:], 0
+	}
+	return nil, io.EOF
+}
+
+// times tells how often a row is given.
+func (s *setRows) times(g *setRow) int {
+	switch {
+	case s.all && s.except:
+		return g.left - g.right
+	case s.all:
+		return min(g.left, g.right)
+	case (g.right > 0) != s.except:
+		return 1
+	}
+	return 0
+}
+
+// fill counts the rows of one side.
+func (s *setRows) fill(ctx *sql.Context, rows sql.RowIter, left bool) error {
 	for {
-		row, err := s.left.Next(ctx)
-		if err != nil {
-			return nil, err
+		row, err := rows.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-		passes, err := s.passes(ctx, s.own(row))
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if passes {
-			return row, nil
+		group, err := s.find(ctx, row, left)
+		switch {
+		case err != nil:
+			return err
+		case left:
+			group.left++
+		case group != nil:
+			group.right++
 		}
 	}
 }
@@ -100,66 +138,28 @@ func (s *setRows) Next(ctx *sql.Context) (sql.Row, error) {
 // own is a row without the values of an outer one, which stand before its own in some sub-queries.
 func (s *setRows) own(row sql.Row) sql.Row { return row[max(0, len(row)-len(s.schema)):] }
 
-func (s *setRows) fill(ctx *sql.Context) error {
-	s.seen = map[uint64][]*setRow{}
-	for {
-		row, err := s.right.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		known, err := s.find(ctx, s.own(row), true)
-		if err != nil {
-			return err
-		}
-		known.count++
-	}
-}
-
 // find gives what is known of a row; nil: it did not come, and is not to be added.
 func (s *setRows) find(ctx *sql.Context, row sql.Row, add bool) (*setRow, error) {
-	key, err := rowHash(ctx, s.schema, row)
+	key, err := rowHash(ctx, s.schema, s.own(row))
 	if err != nil {
 		return nil, err
 	}
-	for _, known := range s.seen[key] {
-		if same, err := sameRow(ctx, s.schema, known.row, row); err != nil || same {
-			return known, err
+	for _, group := range s.known[key] {
+		if same, err := sameRow(ctx, s.schema, s.own(group.row), s.own(row)); err != nil || same {
+			return group, err
 		}
 	}
 	if !add {
 		return nil, nil
 	}
-	known := &setRow{row: row}
-	s.seen[key] = append(s.seen[key], known)
-	return known, nil
-}
-
-// gone is the count of a row that need not come again.
-const gone = -1
-
-func (s *setRows) passes(ctx *sql.Context, row sql.Row) (bool, error) {
-	known, err := s.find(ctx, row, s.except && !s.all)
-	switch {
-	case err != nil:
-		return false, err
-	case s.except && !s.all:
-		first := known.count == 0
-		known.count = gone
-		return first, nil
-	case known == nil || known.count <= 0:
-		return s.except, nil
-	}
-	if known.count--; !s.all {
-		known.count = gone
-	}
-	return !s.except, nil
+	group := &setRow{row: row}
+	s.known[key] = append(s.known[key], group)
+	s.groups = append(s.groups, group)
+	return group, nil
 }
 
 // Close implements sql.RowIter.
 func (s *setRows) Close(ctx *sql.Context) error {
-	s.seen = nil
+	s.known, s.groups, s.read = nil, nil, true
 	return errors.Join(s.left.Close(ctx), s.right.Close(ctx))
 }

@@ -57,8 +57,8 @@ func covers(ctx *sql.Context, node sql.Node) bool {
 			long = long || worth
 			return readable
 		case *plan.JoinNode:
-			lookup, ok := n.Right().(*plan.HashLookup)
-			return ok && joinKinds[n.Op] != 0 && below(n.Left()) && below(lookup.Child)
+			kind, right, _ := joinInputs(n)
+			return kind != 0 && below(n.Left()) && below(right)
 		case *plan.SetOp:
 			return below(n.Left()) && below(n.Right())
 		case *plan.SubqueryAlias:

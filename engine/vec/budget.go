@@ -165,7 +165,6 @@ const (
 	operatorJoin   = "a join"
 	operatorScan   = "a scan in pieces"
 	operatorWindow = "a window"
-	operatorSet    = "INTERSECT or EXCEPT"
 )
 
 // account is what one operator holds of a budget, and where it puts what goes beyond.

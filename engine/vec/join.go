@@ -34,7 +34,7 @@ type Side struct {
 
 // Join gives pairs of rows whose keys are equal and for which residual, over the columns of the left and then of the right side, is true;
 // nil: there is none. They come in the order of the left side, and for each of its rows in that of the right one. The right side is read
-// first, and kept; when it does not fit into the memory of the context's Budget, both sides go to disk, spread by their keys.
+// first, and kept; without keys each pair is looked at. When it does not fit into the memory of the context's Budget, both sides go to disk, spread by their keys.
 func Join(kind JoinKind, left, right Side, residual Condition) Source {
 	return &join{kind: kind, left: left, right: right, residual: residual}
 }
@@ -278,6 +278,10 @@ func (j *join) pair() {
 	j.lefts, j.rights = j.lefts[:0], j.rights[:0]
 	for ; j.next < j.batch.Len(); j.next++ {
 		row, at := j.batch.Row(j.next), j.at
+		if j.matched[row] && (j.kind == Semi || j.kind == Anti) {
+			j.at = 0
+			continue // its other pairs do not matter
+		}
 		if at == 0 {
 			key := j.pack(j.keys, j.left.Keys, row)
 			if key == nil {

@@ -2,14 +2,14 @@ package vec
 
 import (
 	"context"
-	"errors"
-	"io"
+	"slices"
 
 	"github.com/wasql/wasql/abi/col"
 )
 
 // Intersect gives the rows of the left branch that the right one has, too; Except gives those that it has not. NULL is equal to NULL, and
-// texts are compared by the collations of the fields. With all a row stands for one on the other side; else each comes once.
+// texts are compared by the collations of the fields. With all a row stands for one on the other side; else each comes once. Equal rows
+// come together, in the order in which the first of each came. They are groups, and go to disk as these do.
 func Intersect(fields []col.Field, collations []*Collation, all bool, left, right Member) Source {
 	return newSetOp(fields, collations, all, false, left, right)
 }
@@ -20,134 +20,93 @@ func Except(fields []col.Field, collations []*Collation, all bool, left, right M
 }
 
 func newSetOp(fields []col.Field, collations []*Collation, all, except bool, left, right Member) Source {
-	s := &setOp{Source: left.fitting(fields), right: right.fitting(fields), all: all, except: except}
+	width := len(fields)
+	left.Columns, right.Columns = slices.Clone(left.Columns[:width:width]), slices.Clone(right.Columns[:width:width])
+	sides := slices.Clone(fields)
+	// Behind the columns, what to count: of each branch its own rows.
+	none := Constant(flagField, col.Vec{Type: col.Null})
+	here := Constant(flagField, col.Vec{Type: col.Int8, Encoding: col.Constant, Fixed: []byte{1}})
+	left.Columns, right.Columns = append(left.Columns, here, none), append(right.Columns, none, here)
+	sides = append(sides, flagField, flagField)
+	var keys []Key
+	var aggregates []Aggregate
 	for i, f := range fields {
-		s.keys = append(s.keys, Key{Expr: Column(i, f), Collation: collations[i], Scale: f.Scale})
+		keys = append(keys, Key{Expr: Column(i, f), Collation: collations[i], Scale: f.Scale})
+		aggregates = append(aggregates, Aggregate{Kind: First, Argument: Column(i, f)})
 	}
-	s.cols = make([]*col.Vec, len(s.keys))
-	return s
+	for i := range 2 {
+		aggregates = append(aggregates, Aggregate{Kind: Count, Argument: Column(width+i, flagField)})
+	}
+	return &setOp{Source: Group(Union(sides, left, right), keys, aggregates), width: width, all: all, except: except}
 }
 
+var flagField = col.Field{Type: col.Int8, Nullable: true}
+
+// setOp gives each group as often as it is wanted.
 type setOp struct {
 	Source
-	right       Source
-	keys        []Key
-	cols        []*col.Vec
+	width       int
 	all, except bool
-	built       bool
-	table       packedTable
-	// counts has, by the number of a key, how often the right side has it and no row of the left stands for it; given: it came.
-	counts  []int64
-	key     []byte
-	rows    []uint32
-	out     col.Batch
-	account account
+	rows        []uint32
+	out         col.Batch
+	// The rows of the batch from next on are to come, the first of them so often less as done.
+	batch *col.Batch
+	next  int
+	done  int64
 }
-
-// given stands for a key that need not come again.
-const given = -1
 
 // Next implements Source.
 func (s *setOp) Next(ctx context.Context) (*col.Batch, error) {
-	if !s.built {
-		s.account.open(ctx, operatorSet)
-		if err := s.build(ctx); err != nil {
+	for s.batch == nil || s.next >= s.batch.Len() {
+		b, err := s.Source.Next(ctx)
+		if err != nil {
 			return nil, err
 		}
-		s.built = true
+		s.batch, s.next, s.done = b, 0, 0
 	}
-	b, err := s.Source.Next(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := evaluateKeys(s.cols, s.keys, b); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	s.rows = s.rows[:0]
-	for i := range b.Len() {
-		if row := b.Row(i); s.passes(row) {
+	for ; s.next < s.batch.Len() && len(s.rows) < outRows; s.next++ {
+		row := s.batch.Row(s.next)
+		for times := s.times(row); s.done < times && len(s.rows) < outRows; s.done++ {
 			s.rows = append(s.rows, uint32(row))
 		}
+		if s.done < s.times(row) {
+			break
+		}
+		s.done = 0
 	}
-	if err := s.book(); err != nil {
-		return nil, err
+	s.out.Cols = s.out.Cols[:0]
+	for i := range s.width {
+		v := &s.batch.Cols[i]
+		if v.Type == col.Null {
+			s.out.Cols = append(s.out.Cols, col.Vec{Type: col.Null, Len: len(s.rows)})
+			continue
+		}
+		s.out.Cols = append(s.out.Cols, col.Vec{Type: v.Type, Encoding: col.Dictionary, Len: len(s.rows), Index: s.rows, Dict: v, Precision: v.Precision, Scale: v.Scale})
 	}
-	s.out = *b
-	if s.out.Sel = s.rows; s.rows == nil {
-		s.out.Sel = []uint32{}
-	}
+	s.out.Rows = len(s.rows)
 	return &s.out, nil
 }
 
-// build counts the rows of the right side.
-func (s *setOp) build(ctx context.Context) error {
-	s.table.init()
-	for {
-		b, err := s.right.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := evaluateKeys(s.cols, s.keys, b); err != nil {
-			return err
-		}
-		for i := range b.Len() {
-			s.counts[s.number(b.Row(i))]++
-		}
-		if err := s.book(); err != nil {
-			return err
-		}
+// times tells how often a group is given.
+func (s *setOp) times(row int) int64 {
+	left, right := s.batch.Cols[s.width].Int64(row), s.batch.Cols[s.width+1].Int64(row)
+	switch {
+	case s.all && s.except:
+		return max(0, left-right)
+	case s.all:
+		return min(left, right)
+	case left > 0 && (right > 0) != s.except:
+		return 1
 	}
-}
-
-// book books the memory of the rows that are known.
-func (s *setOp) book() error {
-	if !s.account.fits(s.table.size() + 8*int64(cap(s.counts))) {
-		return s.account.full()
-	}
-	return nil
-}
-
-// number gives the number of a row.
-func (s *setOp) number(row int) uint32 {
-	id := s.table.id(s.pack(row))
-	if int(id) == len(s.counts) {
-		s.counts = append(s.counts, 0)
-	}
-	return id
-}
-
-func (s *setOp) pack(row int) []byte {
-	s.key = s.key[:0]
-	for i, v := range s.cols {
-		s.key = s.keys[i].append(s.key, v, row)
-	}
-	return s.key
-}
-
-// passes tells whether a row of the left side is given.
-func (s *setOp) passes(row int) bool {
-	if s.except && !s.all {
-		id := s.number(row)
-		new := s.counts[id] == 0
-		s.counts[id] = given
-		return new
-	}
-	id, known := s.table.find(s.pack(row))
-	if !known || s.counts[id] <= 0 {
-		return s.except
-	}
-	if s.counts[id]--; !s.all {
-		s.counts[id] = given
-	}
-	return !s.except
+	return 0
 }
 
 // Close implements Source.
 func (s *setOp) Close() error {
-	s.table, s.counts = packedTable{}, nil
-	s.account.close()
-	return errors.Join(s.Source.Close(), s.right.Close())
+	s.batch = nil
+	return s.Source.Close()
 }
