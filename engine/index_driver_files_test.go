@@ -168,3 +168,40 @@ func TestIndexesOfADriverOverFiles(t *testing.T) {
 		})
 	}
 }
+
+// TestIndexesOfADriverOverPieces: rows of a file that is read in pieces are found again by their ids, and the index gives
+// the rows that a scan in pieces does.
+// checklist: G27
+func TestIndexesOfADriverOverPieces(t *testing.T) {
+	for name, text := range map[string][]byte{
+		"csv":  append([]byte("id,k,s,d,tags\n"), csvEvents(1, 6000)...),
+		"json": jsonEvents(1, 6000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			if err := os.WriteFile(filepath.Join(makeFolder(t, folder, "data"), "events."+name), text, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			x := filesIndexed(t, folder, name)
+			defer x.close(t)
+			mustRun(t, x.Session, "SET wasql_parallel = 3, wasql_parallel_rows = 0, wasql_vectors = 2")
+			if plan := tell(t, x.Session, "EXPLAIN ANALYZE SELECT SUM(d) FROM files.events"); !strings.Contains(plan, "at once") {
+				t.Errorf("the file is not read in pieces:\n%s", plan)
+			}
+			mustRun(t, x.Session, "CREATE INDEX foo ON files.events USING ixdriver (id)")
+			for _, q := range []string{
+				"SELECT id, k, s, d, tags FROM files.events WHERE k = 5",
+				"SELECT d FROM files.events WHERE id = 4001",
+				"SELECT * FROM files.events WHERE id IN (1, 2999, 4500, 6001, 8999, 6000)",
+			} {
+				same(t, x.Session, q)
+			}
+			if !uses(t, x.Session, "SELECT d FROM files.events WHERE id = 4001") {
+				t.Error("the index is not used")
+			}
+			if got := rowsOf(t, x.Session, "SELECT id, s FROM files.events WHERE id = 5999"); len(got) != 1 || !strings.Contains(got[0], "5999") {
+				t.Errorf("the row of an id in the last piece: %q", got)
+			}
+		})
+	}
+}

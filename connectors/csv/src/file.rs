@@ -3,6 +3,7 @@
 use memchr::memchr;
 use wasql::{Code, Error, Result};
 use wasql_textfile::files::{self, open_text, placed};
+use wasql_textfile::piece::within_record;
 use wasql_textfile::token::Token;
 use wasql_textfile::window::Window;
 
@@ -165,6 +166,7 @@ impl CsvFile {
                 let hint = "double the quotes inside quoted fields, set escape=\\ if that is how they are written, or quote=none";
                 self.place(Error::data("text follows a closing quote").hint(hint).setting("quote"), at)
             }
+            Stop::More | Stop::Full if self.window.is_cut() => within_record(&self.path),
             Stop::More | Stop::Full => self.unclosed(),
         }
     }

@@ -16,6 +16,7 @@
 //! and has no indexes of its own: every scan reads its files from the start, and a lookup by row ids,
 //! which indexes of drivers make, the records that begin there (not in gzip files).
 
+pub mod cut;
 pub mod file;
 pub mod options;
 pub mod reader;

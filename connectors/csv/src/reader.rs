@@ -11,6 +11,7 @@ use wasql_textfile::records::Records;
 use wasql_textfile::table::{Format, Known};
 use wasql_textfile::token::{BLOCK_ROWS, Block, Token};
 
+use crate::cut::boundaries;
 use crate::file::{CsvFile, unescape};
 use crate::options::{CsvFormat, Header};
 use crate::split::{Splitter, Stop};
@@ -164,7 +165,7 @@ impl CsvReader {
 
     fn leave(&mut self) {
         if let Some(file) = self.file.take() {
-            self.bytes_read += file.window.base() + file.window.end() as u64;
+            self.bytes_read += file.window.bytes_read();
         }
     }
 
@@ -249,6 +250,20 @@ impl Records for CsvReader {
         self.file.as_mut().map_or(Ok(true), |file| file.seek(place))
     }
 
+    fn narrow(&mut self, from: u64, to: Option<u64>) -> Result<()> {
+        if self.file.is_none() && !self.open_next()? {
+            return Ok(());
+        }
+        let Some(file) = &mut self.file else { return Ok(()) };
+        if from > 0 {
+            file.seek(from)?;
+        }
+        if let Some(to) = to {
+            file.window.cut(to);
+        }
+        Ok(())
+    }
+
     fn position(&self) -> Option<(u64, u64)> {
         let file = self.file.as_ref().filter(|file| self.pending.is_none() && !file.window.compressed())?;
         Some((self.files_opened.checked_sub(1)?, file.window.base() + file.at as u64))
@@ -291,7 +306,7 @@ impl Records for CsvReader {
     }
 
     fn progress(&self) -> (u64, u64) {
-        let here = self.file.as_ref().map_or(0, |file| file.window.base() + file.window.end() as u64);
+        let here = self.file.as_ref().map_or(0, |file| file.window.bytes_read());
         (self.files_opened, self.bytes_read + here)
     }
 }
@@ -338,6 +353,16 @@ impl Format for CsvFormat {
     fn open(&self, files: Vec<String>, known: &Known, wanted: &[usize]) -> Result<CsvReader> {
         let shape = Shape::known(known, files.first().map_or("", String::as_str))?;
         Ok(CsvReader::new(self.clone(), shape, files, wanted))
+    }
+
+    fn boundaries(&self, file: &FileInfo, known: &Known, near: &[u64]) -> Result<Vec<u64>> {
+        let shape = Shape::known(known, &file.path)?;
+        let columns = shape.names.len();
+        let mut reader = CsvReader::new(self.clone(), shape, vec![file.path.clone()], &[]);
+        if !reader.open_next()? {
+            return Ok(Vec::new());
+        }
+        reader.file.as_mut().map_or(Ok(Vec::new()), |file| boundaries(file, columns, near))
     }
 
     fn formats(&self) -> &Formats {

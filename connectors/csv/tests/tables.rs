@@ -42,7 +42,8 @@ fn show(file: &str, text: &[u8], options: &str) -> Result<String> {
     let mut csv = start(&folder, &[]);
     let table = table(file, options);
     let described = csv.describe(&table)?;
-    let columns: Vec<String> = described.columns.iter().filter(|c| !c.hidden).map(|c| format!("{} {}", c.name, c.sql_type)).collect();
+    let columns: Vec<String> =
+        described.columns.iter().filter(|c| !c.hidden).map(|c| format!("{} {}", c.name, c.sql_type)).collect();
     let rows = csv.all(&table)?;
     let rows = rows.iter().map(|row| row.iter().map(plain).collect::<Vec<_>>().join("|"));
     fs::remove_dir_all(&folder).unwrap();
@@ -368,6 +369,71 @@ fn files_are_partitions() {
     };
     let text = csv.rows(&gone, 4096).unwrap_err().to_string();
     assert_eq!(text, "the file of the partition is gone (file 1.csv)");
+}
+
+/// The rows of a table piece by piece, and of its whole, with their row ids; and how many pieces there are.
+fn in_pieces(csv: &mut Instance<Csv>, table: &TableName, columns: &[u32]) -> (usize, Vec<Vec<Value>>, Vec<Vec<Value>>) {
+    let mut reference = table.message().clone();
+    reference.data = csv.describe(table).unwrap().data;
+    let request = pb::PlanRequest { table: Some(reference.clone()), columns: columns.to_vec(), ..Default::default() };
+    let plan: pb::PlanResponse = csv.ask(pb::Op::Plan, &request).unwrap();
+    assert!(plan.partitionable);
+    let reference = Some(reference);
+    let ask = pb::PartitionsRequest { table: reference.clone(), plan: plan.plan.clone(), wanted: 4, ..Default::default() };
+    let pieces: pb::PartitionsResponse = csv.ask(pb::Op::Partitions, &ask).unwrap();
+    let mut read = |partition: Vec<u8>| {
+        let (table, plan, columns) = (reference.clone(), plan.plan.clone(), columns.to_vec());
+        csv.rows(&pb::OpenScanRequest { table, plan, partition, columns, ..Default::default() }, 1000).unwrap()
+    };
+    let rows = pieces.partitions.iter().flat_map(|piece| read(piece.token.clone())).collect();
+    (pieces.partitions.len(), rows, read(Vec::new()))
+}
+
+#[test]
+fn pieces_of_big_files_have_the_rows_and_ids_of_the_whole() {
+    let folder = folder("pieces");
+    // Of two lengths, so that the pieces of one do not begin where those of the other do.
+    for (name, rows) in [("a.csv", 9_000), ("b.csv", 12_000)] {
+        let rows: String = (0..rows).map(|n| format!("{n},\"line {n}\n{n},x\"\r\n")).collect();
+        fs::write(folder.join(name), format!("n,s\n{rows}")).unwrap();
+    }
+    let mut csv = start(&folder, &[]);
+    let (pieces, rows, whole) = in_pieces(&mut csv, &TableName::new("*.csv"), &[2, 0, 1]);
+    // Where text in quotes looks like records a file is not cut.
+    assert!(pieces > 2, "{pieces}");
+    assert_eq!(rows.len(), 21_000);
+    assert!(rows == whole, "rows and ids of the pieces differ from those of the whole");
+    // An id is the byte of its file, also of a row that a later piece gives.
+    let text = fs::read_to_string(folder.join("a.csv")).unwrap();
+    let Value::Uint(id) = rows[8_999][0] else { panic!("{:?}", rows[8_999]) };
+    assert!(text[id as usize..].starts_with("8999,"), "{id}");
+    let (pieces, rows, whole) = in_pieces(&mut csv, &TableName::new("b.csv"), &[2]);
+    assert!(pieces > 1 && rows == whole, "{pieces}");
+}
+
+#[test]
+fn a_piece_of_a_file_that_changed_is_refused() {
+    let folder = folder("piece-changed");
+    let text = format!("a,b\n{}", "1,\"x\"\n".repeat(40_000));
+    fs::write(folder.join("t.csv"), &text).unwrap();
+    let mut csv = start(&folder, &[]);
+    let table = Some(TableName::new("t.csv").message().clone());
+    let plan = csv.plan(&TableName::new("t.csv"), pb::PlanRequest { columns: vec![0], ..Default::default() }).unwrap().plan;
+    let ask = pb::PartitionsRequest { table: table.clone(), plan: plan.clone(), wanted: 2, ..Default::default() };
+    let pieces: pb::PartitionsResponse = csv.ask(pb::Op::Partitions, &ask).unwrap();
+    assert!(pieces.partitions.len() > 1);
+    fs::write(folder.join("t.csv"), text + "2,y\n").unwrap();
+    for piece in pieces.partitions {
+        let open = pb::OpenScanRequest {
+            table: table.clone(),
+            plan: plan.clone(),
+            partition: piece.token,
+            columns: vec![0],
+            ..Default::default()
+        };
+        let text = csv.rows(&open, 4096).unwrap_err().to_string();
+        assert!(text.starts_with("the file changed since its partitions were named (file t.csv)"), "{text}");
+    }
 }
 
 #[test]

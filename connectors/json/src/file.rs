@@ -3,6 +3,7 @@
 use wasql::{Error, Result};
 use wasql_textfile::files::{self, open_text, place_of};
 use wasql_textfile::json::{Stop, skip, space, string};
+use wasql_textfile::piece::within_record;
 use wasql_textfile::window::Window;
 
 use crate::options::JsonFormat;
@@ -179,6 +180,9 @@ impl JsonFile {
 
     /// The error for text that is not JSON, with its line and the byte of the line.
     pub fn syntax(&self, stop: Stop) -> Error {
+        if matches!(stop, Stop::More) && self.window.is_cut() {
+            return within_record(&self.path);
+        }
         let (what, at) = stop.explain(self.window.end());
         let shown = match self.bytes().get(at..) {
             Some(rest) if !rest.is_empty() && matches!(stop, Stop::Expected(..) | Stop::Escape(_)) => {

@@ -14,6 +14,7 @@
 //! parses what is left. It does not write, and has no indexes of its own: every scan reads its files from the start, and a lookup by row ids,
 //! which indexes of drivers make, the records that begin there (not in gzip files).
 
+pub mod cut;
 pub mod file;
 pub mod infer;
 pub mod options;

@@ -11,6 +11,7 @@ use wasql_textfile::records::Records;
 use wasql_textfile::table::{Format, Known};
 use wasql_textfile::token::{BLOCK_ROWS, Block, Token};
 
+use crate::cut::boundaries;
 use crate::file::{JsonFile, State};
 use crate::infer::Sample;
 use crate::options::JsonFormat;
@@ -49,7 +50,7 @@ impl JsonReader {
 
     fn open_next(&mut self) -> Result<bool> {
         if let Some(file) = self.file.take() {
-            self.bytes_read += file.window.base() + file.window.end() as u64;
+            self.bytes_read += file.window.bytes_read();
         }
         let Some(path) = self.files.pop() else { return Ok(false) };
         self.file = Some(JsonFile::open(&path, &self.format)?);
@@ -181,6 +182,20 @@ impl Records for JsonReader {
         self.file.as_mut().map_or(Ok(true), |file| file.seek(place))
     }
 
+    fn narrow(&mut self, from: u64, to: Option<u64>) -> Result<()> {
+        if self.file.is_none() && !self.open_next()? {
+            return Ok(());
+        }
+        let Some(file) = &mut self.file else { return Ok(()) };
+        if from > 0 {
+            file.seek(from)?;
+        }
+        if let Some(to) = to {
+            file.window.cut(to);
+        }
+        Ok(())
+    }
+
     fn position(&self) -> Option<(u64, u64)> {
         let file = self.file.as_ref().filter(|file| self.pending.is_none() && file.resumes())?;
         Some((self.files_opened.checked_sub(1)?, file.window.base() + file.at as u64))
@@ -221,7 +236,7 @@ impl Records for JsonReader {
     }
 
     fn progress(&self) -> (u64, u64) {
-        let here = self.file.as_ref().map_or(0, |file| file.window.base() + file.window.end() as u64);
+        let here = self.file.as_ref().map_or(0, |file| file.window.bytes_read());
         (self.files_opened, self.bytes_read + here)
     }
 }
@@ -273,6 +288,10 @@ impl Format for JsonFormat {
             compressed,
             extra: Shape { keys, values: sample.values }.encode_to_vec(),
         })
+    }
+
+    fn boundaries(&self, file: &FileInfo, _known: &Known, near: &[u64]) -> Result<Vec<u64>> {
+        boundaries(&mut JsonFile::open(&file.path, self)?, near)
     }
 
     fn open(&self, files: Vec<String>, known: &Known, wanted: &[usize]) -> Result<JsonReader> {

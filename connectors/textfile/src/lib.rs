@@ -23,6 +23,7 @@ pub mod like;
 pub mod lookup;
 pub mod mask;
 pub mod number;
+pub mod piece;
 pub mod predicate;
 pub mod ranges;
 pub mod records;

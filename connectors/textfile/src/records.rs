@@ -14,6 +14,9 @@ pub trait Records {
     /// in front of what can still be read: a new reader can.
     fn seek(&mut self, place: u64) -> Result<bool>;
 
+    /// Reads only a piece of the first file: from a byte where a record begins, 0 for its start, to another, none for its end.
+    fn narrow(&mut self, from: u64, to: Option<u64>) -> Result<()>;
+
     /// Where a new reader goes on behind the rows that were given: the number of the file, counted from 0 in the order in
     /// which they are read, and the byte of it. None when it cannot.
     fn position(&self) -> Option<(u64, u64)>;
@@ -39,6 +42,6 @@ pub trait Records {
     /// The error with the file and line of a byte of the window.
     fn place(&self, error: Error, at: usize) -> Error;
 
-    /// What was read so far: files opened, bytes (inflated) behind the reader.
+    /// What was read so far: files opened, and bytes (inflated).
     fn progress(&self) -> (u64, u64);
 }

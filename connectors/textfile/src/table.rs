@@ -10,8 +10,9 @@ use wasql::{Column, Error, Lookup, Lookups, Partition, Plan, Result, Rows, Scan,
 use crate::claim::claim;
 use crate::files::total_bytes;
 use crate::formats::Formats;
-use crate::lookup::{BYTES_MAX, FILES_MAX, TextLookup};
 use crate::kind::{Field, Kind};
+use crate::lookup::{BYTES_MAX, FILES_MAX, TextLookup};
+use crate::piece::{PIECE_BYTES_MIN, Piece, near};
 use crate::records::Records;
 use crate::scan::{Order, Resume, TextScan};
 
@@ -25,6 +26,9 @@ pub trait Format: Clone + 'static {
 
     /// Opens files to read the wanted columns, in this order.
     fn open(&self, files: Vec<String>, known: &Known, wanted: &[usize]) -> Result<Self::Records>;
+
+    /// Bytes where records of a file begin, one near each of these where that can be told. They rise, as do those given.
+    fn boundaries(&self, file: &FileInfo, known: &Known, near: &[u64]) -> Result<Vec<u64>>;
 
     /// How numbers and dates are written.
     fn formats(&self) -> &Formats;
@@ -188,18 +192,22 @@ impl<F: Format> TextTable<F> {
         })
     }
 
-    /// The files of one partition, or all of them.
-    fn paths(&self, partition: &[u8]) -> Result<Vec<String>> {
-        let all = self.files.iter().map(|file| file.path.clone());
-        if partition.is_empty() {
-            return Ok(all.collect());
+    /// The file of a piece, which must be as it was when it was cut, or all files.
+    fn paths(&self, piece: Option<&Piece>) -> Result<Vec<String>> {
+        match piece {
+            None => Ok(self.files.iter().map(|file| file.path.clone()).collect()),
+            Some(piece) => piece.check(&self.files).map(|()| vec![piece.path.clone()]),
         }
-        let one: Vec<String> = all.filter(|path| path.as_bytes() == partition).collect();
-        if one.is_empty() {
-            let path = String::from_utf8_lossy(partition).into_owned();
-            return Err(Error::not_found("the file of the partition is gone").file(path));
-        }
-        Ok(one)
+    }
+
+    /// The pieces of a file of about so many bytes each.
+    fn cut(&self, file: &FileInfo, bytes: u64) -> Result<Vec<Piece>> {
+        let pieces = if self.known.compressed { 1 } else { file.size_bytes.div_ceil(bytes) };
+        let cuts = match near(file.size_bytes, pieces).as_slice() {
+            [] => Vec::new(),
+            near => self.format.boundaries(file, &self.known, near)?,
+        };
+        Ok(Piece::of(file, &cuts))
     }
 }
 
@@ -253,7 +261,9 @@ impl<F: Format> Table for TextTable<F> {
         plan.rows = Some(kept.ceil());
         plan.row_bytes = Some(self.known.record_bytes());
         plan.cost = Some(rows.max(1.0));
-        plan.partitionable = self.files.len() > 1 && plan.limit_taken().is_none();
+        let divisible = self.files.len() > 1 || !self.known.compressed && total_bytes(&self.files) >= 2 * PIECE_BYTES_MIN;
+        // A limit holds for the whole, not for each piece.
+        plan.partitionable = divisible && plan.limit_taken().is_none();
         if self.files.len() > 1 {
             plan.explain("files", self.files.len().to_string());
         }
@@ -262,7 +272,8 @@ impl<F: Format> Table for TextTable<F> {
 
     fn scan(&self, scan: &Scan) -> Result<Rows> {
         let mut order = self.order(scan)?;
-        let mut paths = self.paths(scan.partition())?;
+        let piece = Piece::read(scan.partition())?;
+        let mut paths = self.paths(piece.as_ref())?;
         order.numbers = self.numbers(&paths);
         let at = if scan.resume().is_empty() { None } else { Some(Resume::read(scan.resume())?) };
         if let Some(at) = &at {
@@ -273,7 +284,10 @@ impl<F: Format> Table for TextTable<F> {
             paths.drain(..read);
             order.numbers.drain(..read);
         }
-        let records = self.format.open(paths, &self.known, &order.wanted())?;
+        let mut records = self.format.open(paths, &self.known, &order.wanted())?;
+        if let Some(piece) = piece.filter(|piece| piece.bytes() < piece.size_bytes) {
+            records.narrow(piece.from, (piece.to < piece.size_bytes).then_some(piece.to))?;
+        }
         let scan = TextScan::new(records, order);
         Ok(Rows::batches(match at {
             Some(at) => scan.resume(&at)?,
@@ -287,18 +301,22 @@ impl<F: Format> Table for TextTable<F> {
             return Err(Error::unsupported("lookup by other columns than the row id"));
         }
         let order = self.order(&lookup.scan)?;
-        Ok(Box::new(TextLookup::new(self.format.clone(), self.known.clone(), order, self.paths(&[])?)))
+        Ok(Box::new(TextLookup::new(self.format.clone(), self.known.clone(), order, self.paths(None)?)))
     }
 
-    /// Each file is a piece.
-    fn partitions(&self, _plan: &[u8], _wanted: u32) -> Result<Vec<Partition>> {
-        let piece = |file: &FileInfo| Partition {
-            token: file.path.clone().into_bytes(),
-            rows: self.known.rows(file.size_bytes),
-            bytes: file.size_bytes as f64,
-            label: file.path.clone(),
-        };
-        Ok(self.files.iter().map(piece).collect())
+    /// Files, and stretches of big ones, in order.
+    fn partitions(&self, _plan: &[u8], wanted: u32) -> Result<Vec<Partition>> {
+        let bytes = (total_bytes(&self.files) / u64::from(wanted.max(1))).max(PIECE_BYTES_MIN);
+        let mut all = Vec::new();
+        for file in &self.files {
+            all.extend(self.cut(file, bytes)?.iter().map(|piece| Partition {
+                token: piece.token(),
+                rows: self.known.rows(piece.bytes()),
+                bytes: piece.bytes() as f64,
+                label: piece.label(),
+            }));
+        }
+        Ok(all)
     }
 }
 

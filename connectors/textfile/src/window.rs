@@ -26,6 +26,10 @@ pub struct Window {
     record_bytes_max: usize,
     /// Bytes to ask for next at least.
     ahead: usize,
+    /// Where the piece of the file ends that is read.
+    cut: Option<u64>,
+    /// Bytes that were read so far.
+    read: u64,
 }
 
 impl Window {
@@ -39,6 +43,8 @@ impl Window {
             ended: false,
             record_bytes_max: record_bytes_max.min(TOKEN_BYTES_MAX - 2 * CHUNK_BYTES),
             ahead: FIRST_BYTES,
+            cut: None,
+            read: 0,
         }
     }
 
@@ -62,6 +68,11 @@ impl Window {
     /// Offset in the (inflated) file of the first byte in memory.
     pub fn base(&self) -> u64 {
         self.base
+    }
+
+    /// How many bytes of the (inflated) file were read.
+    pub fn bytes_read(&self) -> u64 {
+        self.read
     }
 
     /// True when the file is compressed.
@@ -90,7 +101,10 @@ impl Window {
         if self.bytes.len() < self.end + room + PAD_BYTES {
             self.bytes.resize(self.end + room + PAD_BYTES, 0);
         }
-        let limit = self.end + room;
+        let mut limit = self.end + room;
+        if let Some(cut) = self.cut {
+            limit = limit.min(usize::try_from(cut.saturating_sub(self.base)).unwrap_or(limit));
+        }
         let before = self.end;
         while self.end < limit {
             match self.content.read(&mut self.bytes[self.end..limit])? {
@@ -101,7 +115,23 @@ impl Window {
                 count => self.end += count,
             }
         }
+        self.read += (self.end - before) as u64;
+        self.ended |= self.cut.is_some_and(|cut| self.base + self.end as u64 >= cut);
         Ok(self.end > before)
+    }
+
+    /// Ends the file at a byte, which begins a record, before it ends.
+    pub fn cut(&mut self, at: u64) {
+        self.cut = Some(at);
+        let left = at.saturating_sub(self.base);
+        if left <= self.end as u64 {
+            (self.end, self.ended) = (left as usize, true);
+        }
+    }
+
+    /// Tells whether the file goes on behind its end.
+    pub fn is_cut(&self) -> bool {
+        self.cut.is_some()
     }
 
     /// Goes to a byte of the file, and gives its place in the window: little is read from there on. Of a compressed file
