@@ -70,9 +70,9 @@ func (s *subject) noColumn(ctx context.Context, t *testing.T) {
 	}
 }
 
-// rescan starts a scan again after a few rows.
+// rescan starts a scan again after a few rows, which a host that wants to do so says when it opens it.
 func (s *subject) rescan(ctx context.Context, t *testing.T, plan []byte) {
-	scan, err := s.connector.OpenScan(ctx, 1, &pb.OpenScanRequest{Table: s.ref, Plan: plan, Columns: s.columns, BatchRows: 5})
+	scan, err := s.connector.OpenScan(ctx, 1, &pb.OpenScanRequest{Table: s.ref, Plan: plan, Columns: s.columns, BatchRows: 5, Keep: true})
 	if err != nil {
 		t.Fatal(err)
 	}
