@@ -147,7 +147,8 @@ impl Hybrid {
                 Some(at) => {
                     let width = self.width;
                     let bytes = &self.bytes;
-                    let eights = if width <= 16 && at % 8 == 0 { unpack_eights(bytes, at / 8, width as usize, take, out) } else { 0 };
+                    let eights =
+                        if width <= 16 && at % 8 == 0 { unpack_eights(bytes, at / 8, width as usize, take, out) } else { 0 };
                     out.extend((eights..take).map(|i| unpack32(bytes, at + i * width as usize, width)));
                     self.packed = Some(at + take * width as usize);
                 }
@@ -324,7 +325,10 @@ mod tests {
         assert_eq!(out, [5, 5, 5, 5, 0, 1, 2, 3, 4, 5, 6, 7]);
         assert!(hybrid.read(1, &mut out).is_err());
         let mut runs = Hybrid::new(&bytes, 3).unwrap();
-        assert_eq!((runs.run(3).unwrap(), runs.run(2).unwrap(), runs.run(1).unwrap(), runs.run(1).unwrap()), (Some(5), None, Some(5), None));
+        assert_eq!(
+            (runs.run(3).unwrap(), runs.run(2).unwrap(), runs.run(1).unwrap(), runs.run(1).unwrap()),
+            (Some(5), None, Some(5), None)
+        );
     }
 
     #[test]

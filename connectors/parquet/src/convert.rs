@@ -86,7 +86,9 @@ impl Each<'_> {
         }
         match (self.values, self.convert, out.kind()) {
             (Values::I32(v), Convert::Int(_), Type::Int32) => all(v, def, max, out, |v| v),
-            (Values::I32(v), Convert::Int(_), Type::Int8) if within(v, |v| i8::try_from(v).is_ok()) => all(v, def, max, out, |v| v as i8),
+            (Values::I32(v), Convert::Int(_), Type::Int8) if within(v, |v| i8::try_from(v).is_ok()) => {
+                all(v, def, max, out, |v| v as i8)
+            }
             (Values::I32(v), Convert::Int(_), Type::Int16) if within(v, |v| i16::try_from(v).is_ok()) => {
                 all(v, def, max, out, |v| v as i16)
             }
@@ -98,7 +100,9 @@ impl Each<'_> {
             (Values::I32(v), Convert::Decimal { .. }, Type::Decimal128) => all(v, def, max, out, i128::from),
             (Values::I64(v), Convert::Decimal { .. }, Type::Decimal128) => all(v, def, max, out, i128::from),
             (Values::I32(v), Convert::Date, _) if within(v, |v| DAYS.contains(&v)) => all(v, def, max, out, |v| v),
-            (Values::I64(v), Convert::Time { times, per }, _) if within(v, |v| self.micros_of(v, times, per).is_some_and(time_fits)) => {
+            (Values::I64(v), Convert::Time { times, per }, _)
+                if within(v, |v| self.micros_of(v, times, per).is_some_and(time_fits)) =>
+            {
                 all(v, def, max, out, |v| (v * times).div_euclid(per))
             }
             (Values::I64(v), Convert::Datetime { times, per }, _)

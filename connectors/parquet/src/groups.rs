@@ -74,7 +74,9 @@ fn exact_bound(data: &Data, field: &Node, group: &RowGroup, wanted: Ordering) ->
         return None;
     }
     match field.convert(data.binary_as_text) {
-        Convert::Float | Convert::Double | Convert::Float16 | Convert::Int96 | Convert::Json | Convert::DecimalText { .. } => return None,
+        Convert::Float | Convert::Double | Convert::Float16 | Convert::Int96 | Convert::Json | Convert::DecimalText { .. } => {
+            return None;
+        }
         _ => {}
     }
     let bounds = full_bounds(field, group, data.binary_as_text);

@@ -132,7 +132,8 @@ impl Leaf {
             let dictionary = self.dictionary.clone();
             let Some(page) = &mut self.page else { return Err(Error::internal("no page")) };
             let take = n.min(page.left);
-            let there = if self.max_def == 0 { Ok(take) } else { page.there(take, entries, u32::from(self.max_def), &mut out.def) };
+            let there =
+                if self.max_def == 0 { Ok(take) } else { page.there(take, entries, u32::from(self.max_def), &mut out.def) };
             let (physical, values) = (self.physical, &mut out.values);
             let read = there.and_then(|there| page.decoder.read(there, physical, dictionary.as_deref(), values));
             page.left -= take;

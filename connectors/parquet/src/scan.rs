@@ -56,7 +56,11 @@ enum Reader {
     /// What tells rows apart.
     Ids(usize),
     Flat(Box<Flat>),
-    Nested { field: Node, leaves: Vec<Leaf>, cursors: Vec<Cursor> },
+    Nested {
+        field: Node,
+        leaves: Vec<Leaf>,
+        cursors: Vec<Cursor>,
+    },
 }
 
 struct Flat {

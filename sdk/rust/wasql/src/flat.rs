@@ -40,12 +40,16 @@ impl Vector {
     /// Adds the values at some positions of another plain vector of the same type and scale, which has no NULLs: what a dictionary
     /// stands for, to a vector that is no dictionary's.
     pub fn gather(&mut self, from: &Vector, at: &[u32]) -> Result<()> {
-        let sound = self.encoding == Encoding::Plain && from.encoding == Encoding::Plain && self.kind == from.kind && from.nulls == 0;
+        let sound =
+            self.encoding == Encoding::Plain && from.encoding == Encoding::Plain && self.kind == from.kind && from.nulls == 0;
         if !sound {
             return Err(crate::Error::internal("values are gathered from a plain vector of the same type without NULLs"));
         }
         if let Some(&most) = at.iter().max().filter(|&&most| most as usize >= from.len()) {
-            return Err(crate::Error::new(crate::Code::Corrupt, format!("index {most} into a dictionary of {} values", from.len())));
+            return Err(crate::Error::new(
+                crate::Code::Corrupt,
+                format!("index {most} into a dictionary of {} values", from.len()),
+            ));
         }
         if varying(self.kind) || self.kind == Type::Bool {
             return at.iter().try_for_each(|&i| self.push_from(from, i as usize));

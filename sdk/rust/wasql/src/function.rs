@@ -61,7 +61,8 @@ impl Function {
     /// A call of a table: its argument columns get the arguments. Several of a name are told apart by how many
     /// arguments they take.
     pub fn table(name: &str, arguments: impl IntoIterator<Item = Column>, table: &str) -> Self {
-        let mut function = Self::declare(name, FunctionKind::Table, arguments, Column(pb::Column::default()), Body::Table(table.into()));
+        let mut function =
+            Self::declare(name, FunctionKind::Table, arguments, Column(pb::Column::default()), Body::Table(table.into()));
         function.declared.result = None;
         function
     }

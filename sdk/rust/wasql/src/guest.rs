@@ -9,8 +9,8 @@ use crate::keep::{database, object};
 use crate::like::like;
 use crate::pb::{self, Feature, Op};
 use crate::plan::Plan;
-use crate::scan::{Scan, State};
 use crate::powers::{definition, feature_of, outcomes, plain_enough, shadow, transaction};
+use crate::scan::{Scan, State};
 use crate::{Batch, Batches, Code, Error, Field, Options, OutcomeKind, Result, Step, TableName, Type, Value};
 use prost::Message;
 use std::cell::RefCell;
@@ -286,12 +286,9 @@ impl<C: Connector> Guest<C> {
                 self.begun.borrow_mut().remove(&r.transaction);
                 Ok(pb::RollbackResponse::default())
             }),
-            Op::Sync
-            | Op::Savepoint
-            | Op::Release
-            | Op::RollbackTo
-            | Op::Recover
-            | Op::Statement => transaction(self.connector()?.transactions().ok_or_else(unsupported)?, op, request),
+            Op::Sync | Op::Savepoint | Op::Release | Op::RollbackTo | Op::Recover | Op::Statement => {
+                transaction(self.connector()?.transactions().ok_or_else(unsupported)?, op, request)
+            }
             Op::ListDatabases | Op::CreateDatabase | Op::AlterDatabase | Op::DropDatabase => {
                 database(self.connector()?.databases().ok_or_else(unsupported)?, op, request)
             }

@@ -173,7 +173,8 @@ impl Scan {
     /// The columns of the batches.
     pub fn fields(&self) -> Vec<Field> {
         let outputs = self.aggregation.as_ref().map(|a| {
-            let keys = a.keys.iter().map(|&key| self.schema.get(key as usize).cloned().unwrap_or_else(|| Column::new("", Type::Null)));
+            let keys =
+                a.keys.iter().map(|&key| self.schema.get(key as usize).cloned().unwrap_or_else(|| Column::new("", Type::Null)));
             keys.chain(a.calls.iter().map(|call| Column(call.result.clone().unwrap_or_default()))).collect::<Vec<Column>>()
         });
         let outputs = outputs.as_ref().unwrap_or(&self.schema);

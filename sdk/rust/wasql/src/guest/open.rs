@@ -171,7 +171,12 @@ impl<C: Connector> Guest<C> {
     }
 
     /// Opens a scan over entries of an index.
-    pub(super) fn probe(&mut self, index: &pb::DriverIndex, ranges: &[pb::KeyRange], reverse: bool) -> Result<(u32, Vec<pb::ScanColumn>)> {
+    pub(super) fn probe(
+        &mut self,
+        index: &pb::DriverIndex,
+        ranges: &[pb::KeyRange],
+        reverse: bool,
+    ) -> Result<(u32, Vec<pb::ScanColumn>)> {
         let rows = self.driver()?.probe(index, ranges, reverse)?;
         let fields = entry_fields(index);
         let columns = fields.iter().map(scan_column).collect();
