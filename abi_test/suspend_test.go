@@ -26,7 +26,9 @@ func TestSuspendedScansGoOn(t *testing.T) {
 	for name, write := range map[string]func(w io.Writer, n int){
 		"a.csv":    func(w io.Writer, n int) { _, _ = fmt.Fprintf(w, "%d,\"text\nof %d\"\n", n, n) },
 		"a.ndjson": func(w io.Writer, n int) { _, _ = fmt.Fprintf(w, "{\"n\": %d, \"s\": \"text %d\"}\n", n, n) },
-		"a.json":   func(w io.Writer, n int) { _, _ = fmt.Fprintf(w, "%s {\"n\": %d}\n", map[bool]string{true: "[", false: ","}[n == 0], n) },
+		"a.json": func(w io.Writer, n int) {
+			_, _ = fmt.Fprintf(w, "%s {\"n\": %d}\n", map[bool]string{true: "[", false: ","}[n == 0], n)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

@@ -50,7 +50,7 @@ func (l lateral) list(tables sqlparser.TableExprs) (sqlparser.TableExprs, error)
 			out = append(out, joined)
 			continue
 		}
-		var left sqlparser.TableExpr = out[0]
+		left := out[0]
 		for _, next := range out[1:] {
 			left = &sqlparser.JoinTableExpr{LeftExpr: left, Join: sqlparser.JoinStr, RightExpr: next}
 		}

@@ -70,7 +70,7 @@ func callIn(ctx *sql.Context, of *sql.ColumnDefaultValue, volatile bool) *functi
 func callWithin(ctx *sql.Context, e sql.Expression, volatile bool) *function.Call {
 	var found *function.Call
 	sql.Inspect(ctx, e, func(_ *sql.Context, e sql.Expression) bool {
-		if call, ok := function.CallOf(e); ok && !(volatile && call.Of.Declared.Deterministic) {
+		if call, ok := function.CallOf(e); ok && (!volatile || !call.Of.Declared.Deterministic) {
 			found = call
 		}
 		return found == nil

@@ -58,7 +58,7 @@ func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
 		return nil, false
 	}
 	l, q := vec.Side{Source: left.source}, vec.Side{Source: right.source}
-	rest := n.Filter
+	var rest sql.Expression
 	if lookup != nil {
 		var classes []vectorColumn
 		if l.Keys, q.Keys, classes, ok = v.joinKeys(left, right, lookup); ok && kind != excluding {

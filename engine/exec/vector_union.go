@@ -133,7 +133,8 @@ func (v *vectorizer) merged(below *vectors, m *merged) (vectorColumn, bool) {
 
 // unionOrder compiles what stands over all branches.
 func (v *vectorizer) unionOrder(n *plan.SetOp, out *vectors) (*vectors, bool) {
-	skip, rows, ok := int64(0), int64(-1), true
+	skip, rows := int64(0), int64(-1)
+	var ok bool
 	if n.Offset != nil {
 		if skip, ok = count(n.Offset); !ok {
 			return nil, false

@@ -140,7 +140,7 @@ func (e *exchange) lane(ctx context.Context) {
 		if piece < 0 {
 			return
 		}
-		err, panicked := e.read(within, piece)
+		panicked, err := e.read(within, piece)
 		e.end(piece, err, panicked)
 	}
 }
@@ -162,7 +162,7 @@ func (e *exchange) claim(ctx context.Context) (int, context.Context) {
 	return piece, within
 }
 
-func (e *exchange) read(ctx context.Context, piece int) (err error, panicked string) {
+func (e *exchange) read(ctx context.Context, piece int) (panicked string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			panicked = fmt.Sprintf("%v\n%s", p, debug.Stack())
@@ -170,7 +170,7 @@ func (e *exchange) read(ctx context.Context, piece int) (err error, panicked str
 	}()
 	source, err := e.pieces.Open(ctx, piece)
 	if err != nil {
-		return err, ""
+		return "", err
 	}
 	defer func() {
 		if closed := source.Close(); err == nil {
@@ -180,16 +180,16 @@ func (e *exchange) read(ctx context.Context, piece int) (err error, panicked str
 	for {
 		b, err := source.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return nil, ""
+			return "", nil
 		}
 		if err != nil {
-			return err, ""
+			return "", err
 		}
 		if b.Len() == 0 {
 			continue
 		}
 		if !e.give(piece, copied(b)) {
-			return nil, ""
+			return "", nil
 		}
 	}
 }
