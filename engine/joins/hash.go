@@ -138,12 +138,15 @@ func reads(ctx *sql.Context, n sql.Node, defined map[sql.ColumnId]bool) bool {
 type columns struct {
 	ids    sql.ColSet
 	tables map[sql.TableId]bool
+	// made are those that are no table's: aggregates, and what has a name of its own.
+	made map[sql.ColumnId]bool
 }
 
 // columnsOf collects the columns that the tables of a side have.
 func columnsOf(ctx *sql.Context, n sql.Node) columns {
-	c := columns{tables: map[sql.TableId]bool{}}
+	c := columns{tables: map[sql.TableId]bool{}, made: map[sql.ColumnId]bool{}}
 	transform.Inspect(n, func(n sql.Node) bool {
+		define(n, c.made)
 		table, ok := n.(plan.TableIdNode)
 		if !ok {
 			return true
@@ -164,7 +167,8 @@ func (c columns) has(ctx *sql.Context, e sql.Expression) bool {
 	transform.InspectExpr(ctx, e, func(_ *sql.Context, e sql.Expression) bool {
 		if field, ok := e.(*expression.GetField); ok {
 			reads = true
-			sound = sound && c.tables[field.TableId()] && c.ids.Contains(field.Id())
+			own := c.tables[field.TableId()] && c.ids.Contains(field.Id())
+			sound = sound && (own || field.TableId() == 0 && c.made[field.Id()])
 		}
 		return !sound
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/transform"
 
+	"github.com/wasql/wasql/engine/function"
 	"github.com/wasql/wasql/engine/gms"
 )
 
@@ -138,7 +139,7 @@ func groupsOf(ctx *sql.Context, sub *plan.Subquery, outer sql.Node) (table sql.N
 func nullWithoutRows(ctx *sql.Context, value sql.Expression, aggregates []sql.Expression) bool {
 	for _, e := range aggregates {
 		switch e.(type) {
-		case *aggregation.Sum, *aggregation.Avg, *aggregation.Min, *aggregation.Max:
+		case *function.Total, *aggregation.Sum, *aggregation.Avg, *aggregation.Min, *aggregation.Max:
 		default:
 			return false
 		}
