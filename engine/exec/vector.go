@@ -61,6 +61,8 @@ func covers(ctx *sql.Context, node sql.Node) bool {
 			return kind != 0 && below(n.Left()) && below(right)
 		case *plan.SetOp:
 			return below(n.Left()) && below(n.Right())
+		case *plan.CachedResults:
+			return below(n.Child) // read once here, so nothing is kept
 		case *plan.SubqueryAlias:
 			return !n.OuterScopeVisibility && !n.IsLateral && below(n.Child)
 		case *plan.GroupBy, *plan.Window, *plan.TopN, *plan.Sort, *plan.Filter, *plan.Having, *plan.Project, *plan.TableAlias, *plan.Distinct, *plan.Limit, *plan.Offset:
@@ -148,6 +150,8 @@ func (v *vectorizer) lazy(node sql.Node) (*vectors, bool) {
 		return v.leaf(n)
 	case *plan.TableAlias:
 		return v.lazy(n.Child)
+	case *plan.CachedResults:
+		return v.node(n.Child)
 	case *plan.SubqueryAlias:
 		lateral := v.lateral
 		v.lateral = 0 // it sees nothing beside it
