@@ -10,27 +10,14 @@ import (
 // plan is known: each costs more than the work it does.
 func TestGuestCallsOfAStatement(t *testing.T) {
 	e, s := newEngine(t, Config{}, "store")
-	ctx := context.Background()
-	run := func(text string) {
-		t.Helper()
-		if _, _, _, err := ask(ctx, s, text); err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
-	}
-	calls := func() (n int64) {
-		for _, c := range e.Catalog().Connectors() {
-			n += c.Counters().Calls
-		}
-		return n
-	}
-	run("CREATE TABLE t (id BIGINT PRIMARY KEY, k BIGINT NOT NULL, s VARCHAR(40))")
-	run("CREATE TABLE made (id BIGINT PRIMARY KEY AUTO_INCREMENT, s VARCHAR(40), KEY (s))")
+	tell(t, s, "CREATE TABLE t (id BIGINT PRIMARY KEY, k BIGINT NOT NULL, s VARCHAR(40))")
+	tell(t, s, "CREATE TABLE made (id BIGINT PRIMARY KEY AUTO_INCREMENT, s VARCHAR(40), KEY (s))")
 	for first := 0; first < 1000; first += 100 {
 		text := "INSERT INTO t VALUES "
 		for i := range 100 {
 			text += fmt.Sprintf("%s(%d, %d, 'name %d')", []string{",", ""}[b2i(i == 0)], first+i, i, first+i)
 		}
-		run(text)
+		tell(t, s, text)
 	}
 	for _, c := range []struct {
 		name, text string
@@ -47,34 +34,14 @@ func TestGuestCallsOfAStatement(t *testing.T) {
 		{"select by a secondary key", "SELECT id FROM made WHERE s = 'row %d'", 3},
 		{"select of a few rows", "SELECT * FROM t WHERE id BETWEEN %[1]d AND %[1]d + 5", 2},
 	} {
-		for i := range 3 {
-			run(fmt.Sprintf(c.text, 100*(i+1)))
-		}
-		before := calls()
-		run(fmt.Sprintf(c.text, 555))
-		if n := calls() - before; n > c.most {
-			t.Errorf("%s: %d calls, at most %d", c.name, n, c.most)
-		}
+		countCalls(t, e, s, c.name, c.text, c.most)
 	}
 }
 
 // TestGuestCallsOfARustConnector counts the calls that small statements over connectors of the Rust kit make.
 func TestGuestCallsOfARustConnector(t *testing.T) {
 	e, s := newEngine(t, Config{}, "notes", "series")
-	ctx := context.Background()
-	run := func(text string) {
-		t.Helper()
-		if _, _, _, err := ask(ctx, s, text); err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
-	}
-	calls := func() (n int64) {
-		for _, c := range e.Catalog().Connectors() {
-			n += c.Counters().Calls
-		}
-		return n
-	}
-	run("CREATE TABLE t (id BIGINT PRIMARY KEY, s VARCHAR(40)) ENGINE=notes")
+	tell(t, s, "CREATE TABLE t (id BIGINT PRIMARY KEY, s VARCHAR(40)) ENGINE=notes")
 	for _, c := range []struct {
 		name, text string
 		most       int64
@@ -82,14 +49,26 @@ func TestGuestCallsOfARustConnector(t *testing.T) {
 		{"scan", "SELECT value FROM series.series WHERE start = 1 AND stop = %d AND value < 5", 3}, // PLAN with its arguments and without, and the scan
 		{"insert", "INSERT INTO t VALUES (%d, 'one')", 1},
 	} {
-		for i := range 3 {
-			run(fmt.Sprintf(c.text, 100*(i+1)))
+		countCalls(t, e, s, c.name, c.text, c.most)
+	}
+}
+
+// countCalls runs a statement, with a number in it, until its plan is known, and counts the calls of one more.
+func countCalls(t *testing.T, e *Engine, s *Session, name, text string, most int64) {
+	t.Helper()
+	calls := func() (n int64) {
+		for _, c := range e.Catalog().Connectors() {
+			n += c.Counters().Calls
 		}
-		before := calls()
-		run(fmt.Sprintf(c.text, 555))
-		if n := calls() - before; n > c.most {
-			t.Errorf("%s: %d calls, at most %d", c.name, n, c.most)
-		}
+		return n
+	}
+	for i := range 3 {
+		tell(t, s, fmt.Sprintf(text, 100*(i+1)))
+	}
+	before := calls()
+	tell(t, s, fmt.Sprintf(text, 555))
+	if n := calls() - before; n > most {
+		t.Errorf("%s: %d calls, at most %d", name, n, most)
 	}
 }
 

@@ -13,10 +13,7 @@ import (
 //
 // for a sub-query that reads the outer sum. COALESCE of one argument is that argument, and another text.
 func ownAggregates(statement sqlparser.Statement) {
-	if e, ok := statement.(*sqlparser.Explain); ok {
-		statement = e.Statement // Walk does not go there
-	}
-	shadow(statement, nil)
+	shadow(explained(statement), nil)
 }
 
 // shadow visits a query and its sub-queries; around has the texts of the aggregates of the queries around it.

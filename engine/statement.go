@@ -81,12 +81,17 @@ func walk(statement sqlparser.Statement, visit func(sqlparser.SQLNode)) {
 	}, statement)
 }
 
+// explained is the statement that an EXPLAIN is of, where Walk does not go; any other statement is itself.
+func explained(statement sqlparser.Statement) sqlparser.Statement {
+	if e, ok := statement.(*sqlparser.Explain); ok {
+		return e.Statement
+	}
+	return statement
+}
+
 // noteMatches tells a statement which columns its MATCH … AGAINST are over.
 func noteMatches(to *catalog.Statement, statement sqlparser.Statement) {
-	if e, ok := statement.(*sqlparser.Explain); ok {
-		statement = e.Statement // Walk does not go there
-	}
-	walk(statement, func(node sqlparser.SQLNode) {
+	walk(explained(statement), func(node sqlparser.SQLNode) {
 		match, ok := node.(*sqlparser.MatchExpr)
 		if !ok {
 			return

@@ -47,14 +47,7 @@ const countedMax = 16
 func (v *version) count(a *access, all spans) float64 {
 	t := v.tree(a.index)
 	counted := all[:min(len(all), countedMax)]
-	rows := 0
-	for _, s := range counted {
-		end := t.Len()
-		if s.high != "" {
-			end = t.rank(s.high)
-		}
-		rows += end - t.rank(s.low)
-	}
+	rows := t.within(counted)
 	if len(counted) == 0 {
 		return 0
 	}

@@ -62,11 +62,7 @@ func (v *vectorizer) caseOf(below *vectors, x *expression.Case) (vectorColumn, b
 
 // branches compiles the values behind conditions, and one more for when none is true.
 func (v *vectorizer) branches(below *vectors, e sql.Expression, conditions, values []sql.Expression) (vectorColumn, bool) {
-	columns, ok := v.values(below, values)
-	if !ok {
-		return vectorColumn{}, false
-	}
-	field, t, ok := v.common(e.Type(v.ctx), values, columns)
+	columns, field, t, ok := v.alternatives(below, e, values)
 	if !ok {
 		return vectorColumn{}, false
 	}
@@ -85,11 +81,7 @@ func (v *vectorizer) branches(below *vectors, e sql.Expression, conditions, valu
 }
 
 func (v *vectorizer) coalesce(below *vectors, e sql.Expression, values []sql.Expression) (vectorColumn, bool) {
-	columns, ok := v.values(below, values)
-	if !ok {
-		return vectorColumn{}, false
-	}
-	field, t, ok := v.common(e.Type(v.ctx), values, columns)
+	columns, field, t, ok := v.alternatives(below, e, values)
 	if !ok {
 		return vectorColumn{}, false
 	}
@@ -98,6 +90,16 @@ func (v *vectorizer) coalesce(below *vectors, e sql.Expression, values []sql.Exp
 		exprs[i] = c.expr
 	}
 	return typed(vec.Coalesce(field, exprs...), t), true
+}
+
+// alternatives compiles the values of which an expression is one, as values of its type.
+func (v *vectorizer) alternatives(below *vectors, e sql.Expression, values []sql.Expression) ([]vectorColumn, col.Field, sql.Type, bool) {
+	columns, ok := v.values(below, values)
+	if !ok {
+		return nil, col.Field{}, nil, false
+	}
+	field, t, ok := v.common(e.Type(v.ctx), values, columns)
+	return columns, field, t, ok
 }
 
 func (v *vectorizer) values(below *vectors, values []sql.Expression) ([]vectorColumn, bool) {

@@ -1,8 +1,6 @@
 package gms
 
 import (
-	"errors"
-	"io"
 	"math"
 	"strings"
 	"sync"
@@ -27,12 +25,16 @@ type Spread struct {
 // spreads keeps what was asked, by the position of the column.
 type spreads struct {
 	mu    sync.Mutex
-	at    map[int]time.Time
-	known map[int]Spread
+	known map[int]knownSpread
 	// seen has the first rows of a table whose connector knows nothing of its columns.
-	seen     []sql.Row
-	seenAt   time.Time
-	seenTold bool
+	seen   []sql.Row
+	seenAt time.Time
+}
+
+// knownSpread is a spread and when it was asked.
+type knownSpread struct {
+	Spread
+	at time.Time
 }
 
 // spreadKept is how long a spread is used without asking again: a plan that is not the best gives the same rows.
@@ -61,14 +63,15 @@ func (t *Table) Spread(ctx *sql.Context, column string) (Spread, bool) {
 	s := &t.rows.spreads
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	spread, known := s.known[position]
-	if !known || time.Since(s.at[position]) > spreadKept {
+	known := s.known[position]
+	if time.Since(known.at) > spreadKept {
 		if s.known == nil {
-			s.known, s.at = map[int]Spread{}, map[int]time.Time{}
+			s.known = map[int]knownSpread{}
 		}
-		spread = t.askSpread(ctx, position, float64(rows))
-		s.known[position], s.at[position] = spread, time.Now()
+		known = knownSpread{Spread: t.askSpread(ctx, position, float64(rows)), at: time.Now()}
+		s.known[position] = known
 	}
+	spread := known.Spread
 	spread.Rows = float64(rows)
 	spread.Distinct = min(spread.Distinct, spread.Rows)
 	return spread, true
@@ -111,8 +114,8 @@ func (t *Table) askSpread(ctx *sql.Context, position int, rows float64) Spread {
 // there are no others.
 func (t *Table) lookSpread(ctx *sql.Context, position int, rows float64) Spread {
 	s := &t.rows.spreads
-	if !s.seenTold || time.Since(s.seenAt) > spreadKept {
-		s.seen, s.seenTold, s.seenAt = t.head(ctx), true, time.Now()
+	if time.Since(s.seenAt) > spreadKept {
+		s.seen, s.seenAt = t.head(ctx), time.Now()
 	}
 	values := map[any]bool{}
 	for _, row := range s.seen {
@@ -163,7 +166,7 @@ func (t *Table) head(ctx *sql.Context) (rows []sql.Row) {
 	defer func() { _ = reader.Close(ctx) }() // whoever reads the table hears of it
 	for len(rows) < headRows {
 		row, err := reader.Next(ctx)
-		if errors.Is(err, io.EOF) || err != nil {
+		if err != nil {
 			break
 		}
 		rows = append(rows, row.Copy())

@@ -1,6 +1,8 @@
 package joins
 
 import (
+	"slices"
+
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -115,23 +117,25 @@ func (d disjunction) ofOneTable(ctx *sql.Context) (said []sql.Expression) {
 	if len(d) == 0 {
 		return nil
 	}
-	several := map[sql.TableId]bool{}
+	var several []sql.TableId // as they come, so that a statement has one plan
 	for _, part := range d {
 		for _, e := range part {
-			for table := range tablesOf(ctx, e) {
-				several[table] = true
+			for _, table := range tablesOf(ctx, e) {
+				if !slices.Contains(several, table) {
+					several = append(several, table)
+				}
 			}
 		}
 	}
 	if len(several) < 2 {
 		return nil
 	}
-	for table := range several {
+	for _, table := range several {
 		var of disjunction
 		for _, part := range d {
 			var own []sql.Expression
 			for _, e := range part {
-				if tables := tablesOf(ctx, e); len(tables) == 1 && tables[table] && compares(ctx, e) {
+				if tables := tablesOf(ctx, e); len(tables) == 1 && tables[0] == table && compares(ctx, e) {
 					own = append(own, e)
 				}
 			}
@@ -149,11 +153,10 @@ func (d disjunction) ofOneTable(ctx *sql.Context) (said []sql.Expression) {
 }
 
 // tablesOf are the tables whose columns are in an expression.
-func tablesOf(ctx *sql.Context, e sql.Expression) map[sql.TableId]bool {
-	tables := map[sql.TableId]bool{}
+func tablesOf(ctx *sql.Context, e sql.Expression) (tables []sql.TableId) {
 	transform.InspectExpr(ctx, e, func(_ *sql.Context, e sql.Expression) bool {
-		if field, ok := e.(*expression.GetField); ok {
-			tables[field.TableId()] = true
+		if field, ok := e.(*expression.GetField); ok && !slices.Contains(tables, field.TableId()) {
+			tables = append(tables, field.TableId())
 		}
 		return false
 	})

@@ -55,7 +55,7 @@ func (p *planner) dependents(n sql.Node) (sql.Node, transform.TreeIdentity, erro
 	}
 	g := &group{planner: p}
 	if !g.take(n) {
-		out, same, err := p.dependentParts(n)
+		out, same, err := p.changeParts(n, p.dependents)
 		if join, ok := out.(*plan.JoinNode); ok && err == nil {
 			if without, found := withoutProjection(p.ctx, join); found {
 				return without, transform.NewTree, nil
@@ -80,7 +80,7 @@ func (p *planner) dependents(n sql.Node) (sql.Node, transform.TreeIdentity, erro
 		if !changed {
 			return n, transform.SameTree, nil
 		}
-		return p.dependentParts(n)
+		return p.changeParts(n, p.dependents)
 	}
 	out, err := g.ordered()
 	return out, transform.NewTree, err
@@ -104,31 +104,6 @@ func withoutProjection(ctx *sql.Context, join *plan.JoinNode) (sql.Node, bool) {
 	}
 	out, err := join.WithChildren(ctx, join.Left(), project.Child)
 	return out, err == nil
-}
-
-func (p *planner) dependentParts(n sql.Node) (sql.Node, transform.TreeIdentity, error) {
-	children := n.Children()
-	var changed []sql.Node
-	for i, child := range children {
-		if _, ok := child.(plan.ShowWarnings); ok {
-			continue // it cannot be copied: it is a slice
-		}
-		out, same, err := p.dependents(child)
-		if err != nil {
-			return n, transform.SameTree, err
-		}
-		if !same {
-			if changed == nil {
-				changed = append([]sql.Node{}, children...)
-			}
-			changed[i] = out
-		}
-	}
-	if changed == nil {
-		return n, transform.SameTree, nil
-	}
-	out, err := n.WithChildren(p.ctx, changed...)
-	return out, transform.NewTree, err
 }
 
 // take gathers the tables and conditions of an inner join; false: n is none.

@@ -81,14 +81,14 @@ func (p *planner) estimate(n sql.Node) (sql.Node, transform.TreeIdentity, error)
 	if join, ok := n.(*plan.JoinNode); ok && !p.joined {
 		return p.estimateJoin(join)
 	}
-	return p.estimateParts(n)
+	return p.changeParts(n, p.estimate)
 }
 
 // estimateJoin estimates the tables of a whole join, and asks for an order that has those last
 // that cannot be read without the others.
 func (p *planner) estimateJoin(join *plan.JoinNode) (sql.Node, transform.TreeIdentity, error) {
 	p.joined, p.last = true, map[string]bool{}
-	n, same, err := p.estimateParts(join)
+	n, same, err := p.changeParts(join, p.estimate)
 	p.joined = false
 	if err != nil || len(p.last) == 0 || join.Comment() != "" {
 		return n, same, err
@@ -142,14 +142,17 @@ func tableNames(n sql.Node, last map[string]bool) (first, behind []string) {
 	return first, behind
 }
 
-// estimateParts visits the children of a node.
-func (p *planner) estimateParts(n sql.Node) (sql.Node, transform.TreeIdentity, error) {
+// changeParts changes each child of a node.
+func (p *planner) changeParts(n sql.Node, change func(sql.Node) (sql.Node, transform.TreeIdentity, error)) (sql.Node, transform.TreeIdentity, error) {
 	children := n.Children()
 	var changed []sql.Node
 	for i, child := range children {
-		out, same, err := p.estimate(child)
+		if _, ok := child.(plan.ShowWarnings); ok {
+			continue // it cannot be copied: it is a slice
+		}
+		out, same, err := change(child)
 		if err != nil {
-			return nil, transform.SameTree, err
+			return n, transform.SameTree, err
 		}
 		if !same {
 			if changed == nil {

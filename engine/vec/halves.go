@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
-	"math/bits"
 
 	"github.com/wasql/wasql/abi/col"
 )
@@ -269,25 +267,11 @@ func floats(f *flat, b *col.Batch, of *col.Vec, value func(i int) (float64, bool
 	return v, nil
 }
 
-// floatOf is a sum as a float, rounded as wholeSum rounds it.
+// floatOf is a sum as a float, rounded once.
 func floatOf(v *col.Vec, i int) float64 {
 	if v.Type == col.Float64 {
 		return v.Float64(i)
 	}
 	d := v.Decimal(i)
-	low, high := d[0], d[1]
-	negative := int64(d[3]) < 0
-	if negative {
-		var borrow uint64
-		low, borrow = bits.Sub64(0, low, 0)
-		high, _ = bits.Sub64(0, high, borrow)
-	}
-	x := float64(low)
-	if high != 0 {
-		x = math.Ldexp(float64(high), 64) + float64(low)
-	}
-	if negative {
-		x = -x
-	}
-	return x
+	return floatOfWhole(d[0], d[1], int64(d[3]) < 0)
 }

@@ -70,8 +70,11 @@ func (s *wholeSum) all(values []int64, valid col.Bitmap, b *col.Batch) {
 
 // float is the sum rounded once.
 func (s *wholeSum) float(id int) float64 {
-	negative := s.high[id] < 0
-	low, high := s.low[id], uint64(s.high[id])
+	return floatOfWhole(s.low[id], uint64(s.high[id]), s.high[id] < 0)
+}
+
+// floatOfWhole is a whole number of 128 bits, in two's complement when negative, rounded once.
+func floatOfWhole(low, high uint64, negative bool) float64 {
 	if negative {
 		var borrow uint64
 		low, borrow = bits.Sub64(0, low, 0)
