@@ -373,3 +373,8 @@ func (p readOnlyProvider) AllDatabases(ctx *sql.Context) []sql.Database {
 	}
 	return all
 }
+
+// Function implements sql.FunctionProvider: SQL's own SUM and AVG are wasql's.
+func (p readOnlyProvider) Function(ctx *sql.Context, schema, name string) (sql.Function, bool) {
+	return p.DatabaseProvider.(sql.FunctionProvider).Function(ctx, schema, name)
+}
