@@ -59,6 +59,28 @@ func (q *shapes) correlated() string {
 	return fmt.Sprintf("t.%s %s %s", q.number(), q.comparison(), sub)
 }
 
+// alone is a condition with sub-queries that read nothing of t's row.
+func (q *shapes) alone() string {
+	value := func() string {
+		aggregate := []string{"SUM", "AVG", "MIN", "MAX", "COUNT"}[q.random.IntN(5)]
+		return fmt.Sprintf("(SELECT %s(w%s) FROM w WHERE %s)", aggregate, q.number(), q.own("w"))
+	}
+	c := q.shared()
+	switch q.random.IntN(6) {
+	case 0:
+		return fmt.Sprintf("%s %s t.%s", value(), q.comparison(), q.number())
+	case 1:
+		return fmt.Sprintf("(t.%s %s %s OR %s)", q.number(), q.comparison(), value(), q.own("t."))
+	case 2:
+		return fmt.Sprintf("(%s OR %sEXISTS (SELECT 1 FROM u WHERE %s))", q.own("t."), []string{"", "NOT "}[q.random.IntN(2)], q.own("u"))
+	case 3:
+		return fmt.Sprintf("(%s OR t.%s IN (SELECT w%s FROM w WHERE %s))", q.own("t."), c, c, q.own("w"))
+	case 4:
+		return fmt.Sprintf("t.%s NOT IN (SELECT w%s FROM w WHERE %s)", c, c, q.own("w"))
+	}
+	return fmt.Sprintf("t.%s %s (SELECT w%s FROM w WHERE wid = %d)", c, q.comparison(), c, q.random.IntN(60))
+}
+
 // either is a disjunction whose parts have something in common.
 func (q *shapes) either(common string) string {
 	var parts []string
@@ -81,7 +103,14 @@ func (q *shapes) question() string {
 	}
 	equal := fmt.Sprintf("t.%s = u%s", c, d)
 	more := fmt.Sprintf("t.%s %s u%s", q.number(), q.comparison(), q.number())
-	switch q.random.IntN(9) {
+	switch q.random.IntN(12) {
+	case 9:
+		return fmt.Sprintf("SELECT t.id, (SELECT MAX(w%s) FROM w WHERE %s) FROM t WHERE %s", q.shared(), q.own("w"), q.alone())
+	case 10:
+		return fmt.Sprintf("SELECT t.id, uid FROM t JOIN u ON %s WHERE %s", equal, q.alone())
+	case 11:
+		return fmt.Sprintf("WITH g AS (SELECT %s AS k, SUM(i2) AS x FROM t WHERE %s GROUP BY %s) SELECT t.id, x FROM t JOIN g ON t.%s = k WHERE x = (SELECT MAX(x) FROM g)",
+			c, q.own("t."), c, c)
 	case 0, 1:
 		return "SELECT t.id, t.s FROM t WHERE " + q.correlated()
 	case 2:

@@ -33,7 +33,7 @@ func (b Builder) buildHashLookup(ctx *sql.Context, lookup *plan.HashLookup, row 
 
 // fill reads the inner side whole.
 func (b Builder) fill(ctx *sql.Context, lookup *plan.HashLookup, row sql.Row) (err error) {
-	inner, err := b.Base.Build(ctx, lookup.Child, row)
+	inner, err := b.buildRight(ctx, lookup.Child, row)
 	if err != nil {
 		return err
 	}
@@ -64,6 +64,18 @@ func (b Builder) fill(ctx *sql.Context, lookup *plan.HashLookup, row sql.Row) (e
 			}
 		}
 	}
+}
+
+// buildRight builds the right side of a join: on columns when it is covered, which it is when it reads nothing of the left row.
+func (b Builder) buildRight(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
+	if len(row) > 0 && covers(ctx, node) {
+		v := &vectorizer{ctx: ctx, lateral: len(row)}
+		if built, ok := v.lazy(node); ok {
+			v.ranOnColumns(node)
+			return newVectorRows(node, built), nil
+		}
+	}
+	return b.Base.Build(ctx, node, row)
 }
 
 func hasNull(value any) bool {

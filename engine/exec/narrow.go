@@ -81,7 +81,7 @@ func (v *vectorizer) narrowed(n *plan.JoinNode, kind vec.JoinKind, lookup *plan.
 			continue
 		}
 		scan, position, ok := leafOf(v.ctx, n.Left(), field.Index()-v.lateral)
-		if !ok || scan.Plan.Narrow == nil || scan.Plan.Info.Rows >= 0 && scan.Plan.Info.Rows < narrowFrom {
+		if !ok || scan.Plan.Narrow == nil || len(scan.Plan.Params) > 0 || scan.Plan.Info.Rows >= 0 && scan.Plan.Info.Rows < narrowFrom {
 			continue
 		}
 		right = &keyWatch{Source: right, ctx: v.ctx, scan: scan.Plan, key: keys[i].Expr,

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -187,23 +186,12 @@ func (s *Scan) RowIter(ctx *sql.Context, row sql.Row) (sql.RowIter, error) {
 	if len(p.Params) == 0 {
 		return it, nil
 	}
-	values, outcome, err := bindAll(ctx, p.Params, row)
+	none, err := it.bind(ctx, row)
 	if err != nil {
-		// A sub-query of two rows, say. The check above the scan fails in the same way, for each row, as
-		// INSERT IGNORE wants it, and not at all when there is none.
-		outcome = Inexpressible
+		return nil, err
 	}
-	switch outcome {
-	case Never:
+	if none {
 		return sql.RowsToRowIter(), nil
-	case Inexpressible:
-		access, refused := p.fallbackAccess(ctx)
-		if refused != nil {
-			return nil, cmp.Or(err, refused)
-		}
-		it.access = access
-	default:
-		it.params = values
 	}
 	return it, nil
 }

@@ -1,7 +1,12 @@
 package exec
 
 import (
+	"cmp"
+
 	"github.com/dolthub/go-mysql-server/sql"
+	"github.com/dolthub/go-mysql-server/sql/expression"
+	"github.com/dolthub/go-mysql-server/sql/plan"
+	"github.com/dolthub/go-mysql-server/sql/transform"
 
 	"github.com/wasql/wasql/abi/pb"
 )
@@ -60,6 +65,47 @@ func bindAll(ctx *sql.Context, params []Param, row sql.Row) ([]*pb.Value, Bound,
 		}
 	}
 	return values, outcome, nil
+}
+
+// bind computes the params of a run for an outer row. none: no row of the table meets the conditions then.
+func (it *scanIter) bind(ctx *sql.Context, row sql.Row) (none bool, err error) {
+	p := it.plan
+	values, outcome, err := bindAll(ctx, p.Params, row)
+	if err != nil {
+		// A sub-query of two rows, say. The check above the scan fails in the same way, for each row, as
+		// INSERT IGNORE wants it, and not at all when there is none.
+		outcome = Inexpressible
+	}
+	switch outcome {
+	case Never:
+		return true, nil
+	case Inexpressible:
+		access, refused := p.fallbackAccess(ctx)
+		if refused != nil {
+			return false, cmp.Or(err, refused)
+		}
+		it.access = access
+	default:
+		it.access, it.params = &p.Main, values
+	}
+	return false, nil
+}
+
+// knownAtStart tells whether params are computed of nothing but sub-queries that stand alone: no outer row is needed for them.
+func knownAtStart(ctx *sql.Context, params []Param) bool {
+	known := true
+	for i := range params {
+		transform.InspectExpr(ctx, params[i].Expr, func(_ *sql.Context, e sql.Expression) bool {
+			switch e := e.(type) {
+			case *expression.GetField:
+				known = false
+			case *plan.Subquery:
+				known = known && standsAlone(e)
+			}
+			return !known
+		})
+	}
+	return known
 }
 
 // arguments puts the values in the positions the connector asked for.

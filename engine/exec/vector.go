@@ -25,7 +25,7 @@ const fewRows = 64
 // buildVectors runs a node and those below it, down to one scan, over columns. It gives nil when a part of them is not covered: the rows
 // of go-mysql-server do it then, with the same answer.
 func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
-	if len(row) != 0 {
+	if len(row) != 0 && !blind(node) {
 		return nil, nil // it depends on an outer row
 	}
 	if scan, bare := node.(*Scan); bare && lanesOf(ctx, scan) < 2 {
@@ -39,10 +39,21 @@ func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql
 	if !ok {
 		return nil, nil
 	}
+	v.ranOnColumns(node)
+	return newVectorRows(node, built), nil
+}
+
+// ranOnColumns notes that the scans' columns are worked on as such up to a node.
+func (v *vectorizer) ranOnColumns(node sql.Node) {
 	for _, scan := range v.scans {
 		scan.ranOnColumns(name(node))
 	}
-	return newVectorRows(node, built), nil
+}
+
+// blind tells whether a node sees nothing of the row around it.
+func blind(node sql.Node) bool {
+	alias, ok := node.(*plan.SubqueryAlias)
+	return ok && !alias.OuterScopeVisibility && !alias.IsLateral
 }
 
 // covers tells whether a node and those below are of the kinds that run on columns, and worth it. It is asked for every node that is
@@ -64,8 +75,13 @@ func covers(ctx *sql.Context, node sql.Node) bool {
 		case *plan.CachedResults:
 			return below(n.Child) // read once here, so nothing is kept
 		case *plan.SubqueryAlias:
-			return !n.OuterScopeVisibility && !n.IsLateral && below(n.Child)
-		case *plan.GroupBy, *plan.Window, *plan.TopN, *plan.Sort, *plan.Filter, *plan.Having, *plan.Project, *plan.TableAlias, *plan.Distinct, *plan.Limit, *plan.Offset:
+			return blind(n) && below(n.Child)
+		case *plan.Filter:
+			if join, lookup := unmatched(n); join != nil {
+				return below(join.Left()) && below(lookup.Child)
+			}
+			return below(n.Child)
+		case *plan.GroupBy, *plan.Window, *plan.TopN, *plan.Sort, *plan.Having, *plan.Project, *plan.TableAlias, *plan.Distinct, *plan.Limit, *plan.Offset:
 			return below(node.Children()[0])
 		}
 		return false
@@ -76,7 +92,7 @@ func covers(ctx *sql.Context, node sql.Node) bool {
 // vectorScan tells whether a scan's batches can be read as they come, and whether it is worth it.
 func vectorScan(ctx *sql.Context, s *Scan) (readable, worth bool) {
 	p := s.Plan
-	if p.Empty || len(p.Params) > 0 || len(p.Watch) > 0 {
+	if p.Empty || len(p.Watch) > 0 || !knownAtStart(ctx, p.Params) {
 		return false, false
 	}
 	mode := int64(1)
@@ -160,6 +176,9 @@ func (v *vectorizer) lazy(node sql.Node) (*vectors, bool) {
 	case *plan.JoinNode:
 		return v.join(n)
 	case *plan.Filter:
+		if join, lookup := unmatched(n); join != nil {
+			return v.unmatched(join, lookup)
+		}
 		return v.filter(n.Child, n.Expression)
 	case *plan.Having:
 		return v.filter(n.Child, n.Cond)

@@ -70,7 +70,9 @@ func dependsOnRow(e sql.Expression) bool {
 		return false // calls are made for many rows at once
 	}
 	switch x := e.(type) {
-	case *plan.Subquery, *plan.ExistsSubquery, *plan.InSubquery, *expression.UserVar, *expression.SystemVar, *expression.ProcedureParam, *expression.MatchAgainst:
+	case *plan.Subquery:
+		return standsAlone(x)
+	case *expression.UserVar, *expression.SystemVar, *expression.ProcedureParam, *expression.MatchAgainst:
 		// MATCH does not list the columns that it reads.
 		return false
 	case sql.Aggregation, sql.WindowAdaptableExpression:
@@ -83,6 +85,13 @@ func dependsOnRow(e sql.Expression) bool {
 		return !effects[x.FunctionName()]
 	}
 	return true
+}
+
+// standsAlone tells whether a sub-query reads nothing of the row around it and gives the same each time, so that it is run once. Such a
+// one is a derived table.
+func standsAlone(sub *plan.Subquery) bool {
+	alias, ok := sub.Query.(*plan.SubqueryAlias)
+	return ok && sub.CanCacheResults() && !alias.OuterScopeVisibility && !alias.IsLateral
 }
 
 // effects are the functions that have effects, or give something else each time.
@@ -131,18 +140,25 @@ func (c *byRow) each(start, n int, visit func(k int, row sql.Row) error) error {
 }
 
 // conditionByRow is a byRow as a condition.
-type conditionByRow struct{ *byRow }
+type conditionByRow struct {
+	*byRow
+	// known is what a condition that reads no column is, once there was a row.
+	known *any
+}
 
 // byRow compiles a condition that depends on nothing but the row.
 func (v *vectorizer) byRow(below *vectors, e sql.Expression) (vec.Condition, bool) {
 	c, ok := v.newByRow(below, e)
-	return conditionByRow{c}, ok
+	return &conditionByRow{byRow: c}, ok
 }
 
 // Select implements vec.Condition.
-func (c conditionByRow) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, error) {
+func (c *conditionByRow) Select(b *col.Batch, want bool, in, out []uint32) ([]uint32, error) {
 	if err := c.load(b, in); err != nil {
 		return out, err
+	}
+	if len(c.used) == 0 && c.batch.Len() > 0 {
+		return c.all(want, out)
 	}
 	for start := 0; start < c.batch.Len(); start += runRows {
 		err := c.each(start, min(runRows, c.batch.Len()-start), func(k int, row sql.Row) error {
@@ -155,6 +171,24 @@ func (c conditionByRow) Select(b *col.Batch, want bool, in, out []uint32) ([]uin
 		if err != nil {
 			return out, err
 		}
+	}
+	return out, nil
+}
+
+// all picks all of the loaded rows or none, by a condition that reads no column.
+func (c *conditionByRow) all(want bool, out []uint32) ([]uint32, error) {
+	if c.known == nil {
+		value, err := sql.EvaluateCondition(c.ctx, c.expression, c.row)
+		if err != nil {
+			return out, err
+		}
+		c.known = &value
+	}
+	if want && !sql.IsTrue(*c.known) || !want && !sql.IsFalse(*c.known) {
+		return out, nil
+	}
+	for i := range c.batch.Len() {
+		out = append(out, uint32(c.batch.Row(i)))
 	}
 	return out, nil
 }

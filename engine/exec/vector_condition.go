@@ -59,6 +59,8 @@ func (v *vectorizer) covered(below *vectors, e sql.Expression) (vec.Condition, b
 		return v.in(below, x.Left(), x.Right())
 	case *expression.HashInTuple:
 		return v.in(below, x.Left(), x.Right())
+	case TextList:
+		return v.textList(below, x)
 	case *expression.Equals:
 		return v.compare(below, x.Left(), "=", x.Right())
 	case *expression.GreaterThan:
@@ -280,6 +282,9 @@ func (v *vectorizer) in(below *vectors, left, right sql.Expression) (vec.Conditi
 	if !ok || a.expr == nil {
 		return nil, false
 	}
+	if a.class == vec.Text {
+		return v.oneOfTexts(a, left, list)
+	}
 	parts := make([]vec.Condition, 0, len(list))
 	var numbers []int64
 	for _, e := range list {
@@ -305,4 +310,46 @@ func (v *vectorizer) in(below *vectors, left, right sql.Expression) (vec.Conditi
 		return nil, false
 	}
 	return vec.Or(parts...), true
+}
+
+// oneOfTexts compiles IN with a list of texts, none of them NULL, that are all compared by one collation.
+func (v *vectorizer) oneOfTexts(a vectorColumn, left sql.Expression, list expression.Tuple) (vec.Condition, bool) {
+	var collation *vec.Collation
+	members := make([][]byte, len(list))
+	for i, e := range list {
+		literal, ok := v.fold(e).(*expression.Literal)
+		if !ok {
+			return nil, false
+		}
+		by, ok := v.compared(left, literal)
+		text, isText := bytesOf(literal.Value())
+		if !ok || !isText || i > 0 && by != collation {
+			return nil, false
+		}
+		collation, members[i] = by, text
+	}
+	return vec.OneOfText(a.expr, members, collation), len(members) > 0
+}
+
+// TextList is a text IN constants, compared by a collation.
+type TextList interface {
+	sql.Expression
+	// List gives the text that is looked for, the collation, the constants but for NULL, and whether NULL is one of them.
+	List() (text sql.Expression, collation sql.CollationID, constants []string, null bool)
+}
+
+func (v *vectorizer) textList(below *vectors, list TextList) (vec.Condition, bool) {
+	text, id, constants, null := list.List()
+	if null || !types.IsTextOnly(text.Type(v.ctx)) {
+		return nil, false // with NULL it is never false
+	}
+	a, ok := v.value(below, text)
+	if !ok || a.expr == nil || a.class != vec.Text {
+		return nil, false
+	}
+	members := make([][]byte, len(constants))
+	for i, constant := range constants {
+		members[i] = []byte(constant)
+	}
+	return vec.OneOfText(a.expr, members, collationOf(id)), true
 }

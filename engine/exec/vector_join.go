@@ -43,19 +43,25 @@ func joinInputs(n *plan.JoinNode) (kind vec.JoinKind, right sql.Node, lookup *pl
 
 // join compiles a join.
 func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
-	kind, rightNode, lookup := joinInputs(n)
+	kind, right, lookup := joinInputs(n)
 	if kind == 0 {
 		return nil, false
 	}
+	built, _, ok := v.joined(n, kind, right, lookup)
+	return built, ok
+}
+
+// joined compiles a join of a kind; right are the columns of its right side.
+func (v *vectorizer) joined(n *plan.JoinNode, kind vec.JoinKind, rightNode sql.Node, lookup *plan.HashLookup) (_ *vectors, rightColumns []vectorColumn, _ bool) {
 	left, ok := v.node(n.Left())
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	v.lateral += len(left.columns)
 	right, ok := v.node(rightNode)
 	v.lateral -= len(left.columns)
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	l, q := vec.Side{Source: left.source}, vec.Side{Source: right.source}
 	var rest sql.Expression
@@ -69,7 +75,7 @@ func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
 		l.Keys, q.Keys, rest = v.equalities(left, right, n.Filter)
 	}
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	if kind == excluding && (rest != nil || len(l.Keys) != 1) {
 		rest = n.Filter // what is NULL of one part counts only when no other is false
@@ -83,7 +89,7 @@ func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
 		v.offset = v.lateral
 		residual, ok = v.condition(pairs, rest)
 		if v.offset = 0; !ok {
-			return nil, false
+			return nil, nil, false
 		}
 	}
 	if kind != vec.Inner && kind != vec.LeftOuter {
@@ -94,7 +100,7 @@ func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
 	} else {
 		pairs.source = vec.Join(kind, l, q, residual)
 	}
-	return pairs, true
+	return pairs, right.columns, true
 }
 
 // equalities finds the parts of a condition that compare a value of the left side with one of the right, which can be hashed, and gives

@@ -41,7 +41,14 @@ type input interface {
 
 // open implements input.
 func (it *scanIter) open(ctx *sql.Context) (*Rows, error) {
-	it.access = it.plan.way()
+	if p := it.plan; len(p.Params) == 0 {
+		it.access = p.way()
+	} else if none, err := it.bind(ctx, nil); err != nil {
+		return nil, err
+	} else if none {
+		it.done = true
+		return nil, io.EOF
+	}
 	if err := it.start(ctx); err != nil {
 		return nil, err
 	}

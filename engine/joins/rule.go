@@ -28,6 +28,8 @@ const (
 	unnestRuleID     analyzer.RuleId = 20_402
 	narrowRuleID     analyzer.RuleId = 20_403
 	hashRuleID       analyzer.RuleId = 20_404
+	leftRuleID       analyzer.RuleId = 20_405
+	aloneRuleID      analyzer.RuleId = 20_406
 )
 
 var install sync.Once
@@ -41,9 +43,15 @@ func Install() {
 			Name: Variable, Scope: sql.GetMysqlScope(sql.SystemVariableScope_Both), Dynamic: true, SetVarHintApplies: true,
 			Type: types.NewSystemBoolType(Variable), Default: int8(1),
 		}})
-		before := func(rules []analyzer.Rule, name string, id analyzer.RuleId, each change) []analyzer.Rule {
-			return slices.Insert(slices.Clone(rules), gms.RuleAt(rules, name), analyzer.Rule{Id: id, Apply: each.rule})
+		insert := func(rules []analyzer.Rule, name string, id analyzer.RuleId, apply analyzer.RuleFunc) []analyzer.Rule {
+			return slices.Insert(slices.Clone(rules), gms.RuleAt(rules, name), analyzer.Rule{Id: id, Apply: apply})
 		}
+		before := func(rules []analyzer.Rule, name string, id analyzer.RuleId, each change) []analyzer.Rule {
+			return insert(rules, name, id, each.rule)
+		}
+		indexesRuleID = analyzer.OnceAfterAll[gms.RuleAt(analyzer.OnceAfterAll, "assignExecIndexes")].Id
+		analyzer.DefaultRules = insert(analyzer.DefaultRules, "unnestInSubqueries", leftRuleID, compareFromLeft)
+		analyzer.OnceAfterAll = insert(analyzer.OnceAfterAll, "assignExecIndexes", aloneRuleID, apartFromRows)
 		analyzer.OnceBeforeDefault = before(analyzer.OnceBeforeDefault, "validateGroupBy", conditionsRuleID, conditions)
 		analyzer.OnceAfterDefault = before(analyzer.OnceAfterDefault, "pushFilters", unnestRuleID, unnest)
 		analyzer.OnceAfterDefault = before(analyzer.OnceAfterDefault, "pushFilters", narrowRuleID, narrow)

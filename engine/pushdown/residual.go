@@ -274,3 +274,11 @@ func (in *textIn) WithChildren(ctx *sql.Context, children ...sql.Expression) (sq
 	out.Comparer = comparer.(expression.Comparer)
 	return &out, nil
 }
+
+// List implements exec.TextList.
+func (in *textIn) List() (text sql.Expression, collation sql.CollationID, constants []string, null bool) {
+	for _, members := range in.set {
+		constants = append(constants, members...)
+	}
+	return in.Left(), in.collation, constants, in.null
+}

@@ -229,6 +229,13 @@ func (p *planner) expression(e sql.Expression) (sql.Expression, transform.TreeId
 	if e == nil {
 		return nil, transform.SameTree, nil
 	}
+	exists := map[*plan.Subquery]bool{}
+	sql.Inspect(p.ctx, e, func(_ *sql.Context, e sql.Expression) bool {
+		if e, ok := e.(*plan.ExistsSubquery); ok {
+			exists[e.Query] = true
+		}
+		return true
+	})
 	return transform.Expr(p.ctx, e, func(_ *sql.Context, e sql.Expression) (sql.Expression, transform.TreeIdentity, error) {
 		sub, ok := e.(*plan.Subquery)
 		if !ok {
@@ -236,7 +243,9 @@ func (p *planner) expression(e sql.Expression) (sql.Expression, transform.TreeId
 		}
 		defer func(few bool) { p.few = few }(p.few)
 		p.few = true
-		query, err := p.node(sub.Query, true)
+		// What others give is kept when it reads nothing of the row.
+		again := exists[sub] || !sub.CanCacheResults()
+		query, err := p.node(sub.Query, again)
 		if err != nil || query == sub.Query {
 			return e, transform.SameTree, err
 		}

@@ -2,6 +2,7 @@ package vec
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/engine/vec/kernel"
@@ -33,13 +34,28 @@ func CompareText(e Expr, order kernel.Order, value []byte, collation *Collation)
 // OneOfText is true where a column of text or bytes is equal to one of the values.
 func OneOfText(e Expr, values [][]byte, collation *Collation) Condition {
 	set := make(map[string]struct{}, len(values))
+	var begins [256]bool // how the keys of values begin
 	for _, value := range values {
-		set[string(collation.AppendKey(nil, value))] = struct{}{}
+		key := collation.AppendKey(nil, value)
+		set[string(key)] = struct{}{}
+		if len(key) > 0 {
+			begins[key[0]] = true
+		}
 	}
 	var key []byte
 	return &test{e: e, plain: func(v *col.Vec, want bool, in, out []uint32) []uint32 {
 		return pick(v.Len, in, out, func(i int) bool {
-			key = collation.AppendKey(key[:0], textAt(v, i))
+			text := textAt(v, i)
+			if len(text) > 0 && text[0] < utf8.RuneSelf {
+				first := text[0]
+				if collation != nil {
+					first = collation.twin[first]
+				}
+				if !begins[first] {
+					return !want
+				}
+			}
+			key = collation.AppendKey(key[:0], text)
 			_, there := set[string(key)]
 			return there == want
 		})
