@@ -54,7 +54,7 @@ check:
 fuzz:
 	@tools/fuzz.sh $(FUZZTIME)
 
-## bench: measure, in one run, and print ratios
+## bench: measure beside DuckDB, SQLite, MariaDB and the stock engine, print ratios, write docs/benchmarks.md (an hour or two; QUICK=1, ONLY=series,tpch, SCALES=0.1,1)
 .PHONY: bench
 bench: build
 	@tools/bench.sh

@@ -22,8 +22,12 @@ type Script struct {
 	line, given int
 }
 
-// scriptBuffer is how much of a script is read at once, at least.
-const scriptBuffer = 64 << 10
+const (
+	// scriptBuffer is how much of a script is read at once.
+	scriptBuffer = 64 << 10
+	// scriptLong is where a statement counts as long.
+	scriptLong = 1 << 20
+)
 
 // NewScript reads statements from source.
 func NewScript(source io.Reader) *Script { return &Script{source: source, delimiter: ";", line: 1} }
@@ -36,7 +40,7 @@ func (s *Script) Line() int { return s.given }
 func (s *Script) Next() (string, error) {
 	content := -1 // where the first word is
 	for i := 0; ; {
-		if err := s.lookAhead(i); err != nil {
+		if err := s.lookAhead(i, content < 0); err != nil {
 			return "", err
 		}
 		if i == len(s.text) {
@@ -54,7 +58,7 @@ func (s *Script) Next() (string, error) {
 		}
 		end, kind := token(s.text, i, s.delimiter)
 		switch {
-		case end == len(s.text) && !s.ended:
+		case end == len(s.text) && kind != delimiter && !s.ended:
 			// It may go on.
 			if err := s.more(); err != nil {
 				return "", err
@@ -89,9 +93,10 @@ func (s *Script) drop(n int) {
 	s.text = s.text[n:]
 }
 
-// lookAhead reads enough to tell what stands at i.
-func (s *Script) lookAhead(i int) error {
-	for len(s.text)-i < max(len("delimiter "), len(s.delimiter)) && !s.ended {
+// lookAhead reads enough to tell what stands at i, and not more: whoever sends statements through a pipe may wait for the
+// answer to each. first: a statement may begin at i.
+func (s *Script) lookAhead(i int, first bool) error {
+	for !s.ended && s.undecided(s.text[i:], first) {
 		if err := s.more(); err != nil {
 			return err
 		}
@@ -99,10 +104,22 @@ func (s *Script) lookAhead(i int) error {
 	return nil
 }
 
-// more reads on, as much again as is there already.
+// undecided tells whether what follows rest says if that is a delimiter or the client's command DELIMITER.
+func (s *Script) undecided(rest string, first bool) bool {
+	const command = "delimiter "
+	return rest == "" || len(rest) < len(s.delimiter) && strings.HasPrefix(s.delimiter, rest) ||
+		first && len(rest) < len(command) && strings.EqualFold(command[:len(rest)], rest)
+}
+
+// more reads on: what is there already, or as much again as was read when that is much, so that a long statement is not
+// copied for each piece of it.
 func (s *Script) more() error {
-	chunk := make([]byte, max(scriptBuffer, len(s.text)))
-	n, err := io.ReadFull(s.source, chunk)
+	least := 1
+	if len(s.text) >= scriptLong {
+		least = len(s.text)
+	}
+	chunk := make([]byte, max(scriptBuffer, least))
+	n, err := io.ReadAtLeast(s.source, chunk, least)
 	s.text += string(chunk[:n])
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		s.ended, err = true, nil

@@ -45,6 +45,30 @@ func TestScriptReadsStatementsLargerThanItsBuffer(t *testing.T) {
 	}
 }
 
+func TestScriptGivesAStatementBeforeTheNextIsThere(t *testing.T) {
+	reader, writer := io.Pipe()
+	script := NewScript(reader)
+	for _, text := range []string{"SELECT 1;", "\nSELECT 'x;' -- ;\n;", "DELIMITER //\nd//", "DELIMITER ;\nSELECT 2;"} {
+		written := make(chan error, 1)
+		go func() {
+			_, err := io.WriteString(writer, text)
+			written <- err
+		}()
+		if got, err := script.Next(); err != nil || got == "" {
+			t.Fatalf("%q gives %q, %v", text, got, err)
+		}
+		if err := <-written; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := script.Next(); !errors.Is(err, io.EOF) {
+		t.Errorf("behind the last: %q, %v", got, err)
+	}
+}
+
 func TestScriptTellsOfAnEndThatIsMissing(t *testing.T) {
 	for _, text := range []string{"SELECT 1; SELECT 'x", "DELIMITER \nSELECT 1", "SELECT 1 /* x"} {
 		if got, _, err := readScript(NewScript(strings.NewReader(text))); err == nil {
