@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"github.com/wasql/wasql/abi/col"
@@ -99,10 +98,7 @@ func (c *cursor) Close() error {
 // most usual of all, and needs no ways and spans.
 func (c *cursor) single(p *wasql.Plan) bool {
 	parts, conjuncts := c.t.primary.parts, p.Conjuncts()
-	if len(p.State) < 2 || p.State[1] != 0 || len(conjuncts) != len(parts) || len(parts) == 0 {
-		return false
-	}
-	if version, n := binary.Uvarint(p.State[2:]); n <= 0 || version != c.t.definition.version {
+	if len(conjuncts) != len(parts) || len(parts) == 0 || !c.t.byPrimary(p.State) {
 		return false
 	}
 	c.point = c.point[:0]

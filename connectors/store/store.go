@@ -25,6 +25,8 @@ type store struct {
 	finished ends
 	// cursors were closed, and have buffers for the next ones.
 	cursors []*cursor
+	// points hold something of the committed state.
+	points []*point
 	// spare is a sink that has ended, for the next one.
 	spare *sink
 }
@@ -44,6 +46,7 @@ func (s *store) begin(first *state) {
 // put makes a state the present one. The one before holds about cost bytes that this one does not have.
 func (s *store) put(next *state, cost int64) {
 	s.committed = next
+	s.forgetPoints()
 	s.history.add(next, wasql.Now, cost)
 }
 

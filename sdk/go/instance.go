@@ -25,6 +25,8 @@ type instance struct {
 	// globalID is the last one that came.
 	globalID string
 	asked    known
+	// repeated are scans that come again; the one that came last is first.
+	repeated []*repeatedScan
 	// spare is a sink for the next small statement.
 	spare *sink
 }
@@ -56,6 +58,11 @@ func (in *instance) rescue(code *abi.Code) {
 // Call answers one control message.
 func (in *instance) Call(op int32, request []byte) (response []byte, code abi.Code) {
 	defer in.rescue(&code)
+	if op == int32(pb.Op_OP_OPEN_SCAN) {
+		if response, ok := in.openRepeated(request); ok {
+			return response, abi.OK
+		}
+	}
 	serve := in.connector.operation(op)
 	switch {
 	case serve != nil:

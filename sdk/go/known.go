@@ -32,6 +32,11 @@ type changing struct {
 	commit          []byte
 }
 
+// standsAlone tells whether the request is none of a transaction or statement.
+func (c *changing) standsAlone() bool {
+	return c.transaction == 0 && c.statement == 0 && len(c.begin) == 0
+}
+
 // Fields that differ from request to request.
 const (
 	refTransaction, refStatement, refBegin = 8, 9, 11

@@ -12,6 +12,8 @@ type knownScan struct {
 	plan    *planBytes
 	// sent is made with the first scan.
 	sent *sent
+	// seen: it came again; see repeat.
+	seen bool
 }
 
 // openScan answers OPEN_SCAN.
@@ -19,6 +21,11 @@ func (in *instance) openScan(raw []byte) ([]byte, error) {
 	c, ok := in.asked.splitScan(raw)
 	if ok {
 		if k := in.asked.scans[string(in.asked.key)]; k != nil {
+			if !k.seen && c.standsAlone() {
+				if err := in.repeat(k, raw); err != nil {
+					return nil, err
+				}
+			}
 			return in.openKnownScan(k, &c, in.asked.params)
 		}
 	}
@@ -89,13 +96,15 @@ func (in *instance) openKnownScan(k *knownScan, c *changing, params []Value) ([]
 
 // scanOpened writes the answer to OPEN_SCAN; number is 0 when the scan is closed.
 func (in *instance) scanOpened(k *knownScan, number, batch uint32, finished bool) []byte {
-	const scanField, batchField, finishedField = 1, 3, 4
-	out := wire.AppendNumber(in.asked.out[:0], scanField, uint64(number))
+	out := wire.AppendNumber(in.asked.out[:0], scanNumber, uint64(number))
 	out = append(out, k.sent.fields...)
-	out = wire.AppendNumber(out, batchField, uint64(batch))
+	out = wire.AppendNumber(out, scanBatch, uint64(batch))
 	if finished {
-		out = wire.AppendNumber(out, finishedField, 1)
+		out = wire.AppendNumber(out, scanFinished, 1)
 	}
 	in.asked.out = out
 	return out
 }
+
+// Fields of OpenScanResponse; the columns stand before the batch.
+const scanNumber, scanBatch, scanFinished = 1, 3, 4

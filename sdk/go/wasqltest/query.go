@@ -11,6 +11,7 @@ import (
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
 	wasql "github.com/wasql/wasql/sdk/go"
+	"github.com/wasql/wasql/sdk/go/internal/guest"
 )
 
 // Query is a SELECT over one table, in parts.
@@ -104,18 +105,44 @@ func (in *Instance) Tables() []string {
 	return names
 }
 
-// Scan opens a scan, reads it to its end and closes it. Columns of the rows are those of the request.
+// Scan opens a scan, reads it to its end and closes it. Columns of the rows are those of the request. With First the
+// first batch may come with the answer.
 func (in *Instance) Scan(request *pb.OpenScanRequest) (rows [][]wasql.Value, err error) {
 	var response pb.OpenScanResponse
 	if err := in.Call(pb.Op_OP_OPEN_SCAN, request, &response); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if closed := in.Close(response.GetScan()); err == nil {
-			err = closed
+	if response.GetScan() != 0 {
+		defer func() {
+			if closed := in.Close(response.GetScan()); err == nil {
+				err = closed
+			}
+		}()
+	}
+	if response.GetBatch() != 0 {
+		places, err := place(response.GetColumns(), request.GetColumns())
+		if err != nil {
+			return nil, err
 		}
-	}()
-	return in.ReadAll(&response, request)
+		rows = placed(guest.Given(), response.GetColumns(), places)
+	}
+	if response.GetFinished() {
+		return rows, nil
+	}
+	more, err := in.ReadAll(&response, request)
+	return append(rows, more...), err
+}
+
+// placed are the rows of a batch, with the columns in other places.
+func placed(batch *col.Batch, columns []*pb.ScanColumn, places []int) (rows [][]wasql.Value) {
+	for i := range batch.Len() {
+		row := make([]wasql.Value, len(places))
+		for j, at := range places {
+			row[j] = ValueAt(&batch.Cols[at], batch.Row(i), columns[at].GetScale())
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // ReadAll reads an open scan to its end.
@@ -142,13 +169,7 @@ func (in *Instance) ReadAll(scan *pb.OpenScanResponse, request *pb.OpenScanReque
 		if batch.Rows > rowsMax {
 			return nil, fmt.Errorf("a batch has %d rows, at most %d were asked for", batch.Rows, rowsMax)
 		}
-		for i := range batch.Len() {
-			row := make([]wasql.Value, len(places))
-			for j, at := range places {
-				row[j] = ValueAt(&batch.Cols[at], batch.Row(i), scan.GetColumns()[at].GetScale())
-			}
-			rows = append(rows, row)
-		}
+		rows = append(rows, placed(batch, scan.GetColumns(), places)...)
 		if batch.Lease != 0 {
 			if err := in.Release(scan.GetScan(), batch.Lease); err != nil {
 				return nil, err

@@ -3,7 +3,6 @@
 package guest
 
 import (
-	"encoding/binary"
 	"unsafe"
 
 	"github.com/wasql/wasql/abi"
@@ -65,39 +64,60 @@ func (t *batchTable) drop(i int) {
 	t.leased = t.leased[:last]
 }
 
+// header and column are what SPEC 6.1 says, in memory.
+type header struct {
+	size, columns      uint32
+	rows               uint64
+	lease              int64
+	columnsPtr, stride uint32
+	selection          bytes
+	flags, schema      uint32
+	_                  [2]uint64
+}
+
+type column struct {
+	typ, encoding                       uint16
+	_                                   uint32
+	nulls                               uint64
+	validity, buffer1, buffer2, buffer3 bytes
+	children                            bytes
+	dict, dictRows                      uint32
+}
+
+// bytes is where a buffer is, and how long.
+type bytes struct{ ptr, n uint32 }
+
+// Both are as long as they are there.
+var (
+	_ [abi.HeaderBytes]byte = [unsafe.Sizeof(header{})]byte{}
+	_ [abi.ColumnBytes]byte = [unsafe.Sizeof(column{})]byte{}
+)
+
 // describe writes header and columns of a batch into words, which it grows when needed.
 func describe(b *col.Batch, words []uint64) []uint64 {
-	size := abi.HeaderBytes + abi.ColumnBytes*len(b.Cols)
+	size, first := (abi.HeaderBytes+abi.ColumnBytes*len(b.Cols))/8, abi.HeaderBytes/8
 	for i := range b.Cols {
-		size += extraBytes(&b.Cols[i])
+		if v := &b.Cols[i]; v.Encoding != col.Plain {
+			size += extraBytes(v) / 8
+		}
 	}
-	if cap(words) < size/8 {
-		words = make([]uint64, size/8)
+	if cap(words) < size {
+		words = make([]uint64, size)
 	}
-	words = words[:size/8]
-	clear(words)
-	raw := col.BytesOf(words)
-	base := address(at(raw))
-	put := binary.LittleEndian.PutUint32
-	put(raw[abi.HeaderSize:], abi.HeaderBytes)
-	put(raw[abi.HeaderColumns:], uint32(len(b.Cols)))
-	binary.LittleEndian.PutUint64(raw[abi.HeaderRows:], uint64(b.Rows))
-	binary.LittleEndian.PutUint64(raw[abi.HeaderLease:], uint64(b.Lease))
-	put(raw[abi.HeaderColumnsPtr:], base+abi.HeaderBytes)
-	put(raw[abi.HeaderStride:], abi.ColumnBytes)
-	flags := uint32(0)
+	words = words[:size]
+	base := address(unsafe.Pointer(unsafe.SliceData(words)))
+	h := header{size: abi.HeaderBytes, columns: uint32(len(b.Cols)), rows: uint64(b.Rows), lease: b.Lease, columnsPtr: base + abi.HeaderBytes, stride: abi.ColumnBytes}
 	if b.Last {
-		flags |= abi.FlagLast
+		h.flags = abi.FlagLast
 	}
 	if b.Sel != nil {
-		flags |= abi.FlagSelection
-		put(raw[abi.HeaderSelPtr:], address(unsafe.Pointer(unsafe.SliceData(b.Sel))))
-		put(raw[abi.HeaderSelLen:], uint32(len(b.Sel)))
+		h.flags |= abi.FlagSelection
+		h.selection = bytes{address(unsafe.Pointer(unsafe.SliceData(b.Sel))), uint32(len(b.Sel))}
 	}
-	put(raw[abi.HeaderFlags:], flags)
-	d := descriptor{raw: raw, base: base, free: abi.HeaderBytes + abi.ColumnBytes*len(b.Cols)}
+	*(*header)(unsafe.Pointer(unsafe.SliceData(words))) = h
+	d := descriptor{words: words, base: base, free: first + abi.ColumnBytes/8*len(b.Cols)}
 	for i := range b.Cols {
-		d.column(abi.HeaderBytes+abi.ColumnBytes*i, &b.Cols[i])
+		d.column(first+abi.ColumnBytes/8*i, &b.Cols[i])
 	}
 	return words
 }
@@ -111,42 +131,38 @@ func extraBytes(v *col.Vec) int {
 	return n
 }
 
-// descriptor writes columns; free is the first unused byte behind them.
+// descriptor writes columns; free is the first unused word behind them.
 type descriptor struct {
-	raw  []byte
-	base uint32
-	free int
+	words []uint64
+	base  uint32
+	free  int
 }
 
-func (d *descriptor) column(offset int, v *col.Vec) {
-	c := d.raw[offset : offset+abi.ColumnBytes]
-	binary.LittleEndian.PutUint16(c[abi.ColumnType:], uint16(v.Type))
-	binary.LittleEndian.PutUint16(c[abi.ColumnEncoding:], uint16(v.Encoding))
-	binary.LittleEndian.PutUint64(c[abi.ColumnNullCount:], nullCount(v))
-	buffer(c[abi.ColumnValidity:], v.Valid)
+// place is the address of a word.
+func (d *descriptor) place(word int) uint32 { return d.base + uint32(8*word) }
+
+func (d *descriptor) column(word int, v *col.Vec) {
+	c := (*column)(unsafe.Pointer(&d.words[word : word+abi.ColumnBytes/8][0]))
+	*c = column{typ: uint16(v.Type), encoding: uint16(v.Encoding), nulls: nullCount(v), validity: buffer(v.Valid)}
 	switch {
 	case v.Encoding == col.Dictionary:
-		buffer(c[abi.ColumnBuffer1:], col.BytesOf(v.Index))
-		binary.LittleEndian.PutUint32(c[abi.ColumnDict:], d.base+uint32(d.free))
-		binary.LittleEndian.PutUint32(c[abi.ColumnDictRows:], uint32(v.Dict.Len))
+		c.buffer1 = buffer(col.BytesOf(v.Index))
 		at := d.free
-		d.free += abi.ColumnBytes
+		c.dict, c.dictRows = d.place(at), uint32(v.Dict.Len)
+		d.free += abi.ColumnBytes / 8
 		d.column(at, v.Dict)
 	case v.Views != nil:
 		// A StringView is 16 bytes without padding, as in SPEC 6.9.
-		views := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v.Views))), 16*len(v.Views))
-		buffer(c[abi.ColumnBuffer1:], views)
-		binary.LittleEndian.PutUint32(c[abi.ColumnChildren:], d.base+uint32(d.free))
-		binary.LittleEndian.PutUint32(c[abi.ColumnChildren+4:], uint32(len(v.Buffers)))
+		c.buffer1 = buffer(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v.Views))), 16*len(v.Views)))
+		c.children = bytes{d.place(d.free), uint32(len(v.Buffers))}
 		for _, child := range v.Buffers {
-			buffer(d.raw[d.free:], child)
-			d.free += 8
+			*(*bytes)(unsafe.Pointer(&d.words[d.free])) = buffer(child)
+			d.free++
 		}
 	case v.Offsets != nil:
-		buffer(c[abi.ColumnBuffer1:], col.BytesOf(v.Offsets))
-		buffer(c[abi.ColumnBuffer2:], v.Data)
+		c.buffer1, c.buffer2 = buffer(col.BytesOf(v.Offsets)), buffer(v.Data)
 	default:
-		buffer(c[abi.ColumnBuffer1:], v.Fixed)
+		c.buffer1 = buffer(v.Fixed)
 	}
 }
 
@@ -160,10 +176,10 @@ func nullCount(v *col.Vec) uint64 {
 	return abi.NullCountUnknown
 }
 
-func buffer(dst, bytes []byte) {
-	if len(bytes) == 0 {
-		return
+// buffer is where bytes are; an empty one is nowhere.
+func buffer(b []byte) bytes {
+	if len(b) == 0 {
+		return bytes{}
 	}
-	binary.LittleEndian.PutUint32(dst, address(at(bytes)))
-	binary.LittleEndian.PutUint32(dst[4:], uint32(len(bytes)))
+	return bytes{address(at(b)), uint32(len(b))}
 }
