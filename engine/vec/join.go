@@ -53,6 +53,7 @@ type join struct {
 	batch   *col.Batch
 	columns []*col.Vec
 	keys    []*col.Vec
+	probe   wholeKeys
 	next    int
 	// at is one more than the row of the right side where the pairs of row next go on; 0: at the first.
 	at uint32
@@ -130,8 +131,7 @@ func (j *join) width() int {
 // build reads the right side, or of a join in blocks as much of it as there is room for.
 func (j *join) build(ctx context.Context) error {
 	j.prepare(ctx)
-	table := &joinTable{}
-	table.packed.init()
+	table := newJoinTable(j.left.Keys, j.right.Keys)
 	columns, keys := make([]*col.Vec, len(j.wanted)), make([]*col.Vec, len(j.right.Keys))
 	for {
 		b, err := j.nextRight(ctx)
@@ -164,6 +164,10 @@ func (j *join) build(ctx context.Context) error {
 		}
 		if err := evaluateKeys(keys, j.right.Keys, b); err != nil {
 			return err
+		}
+		if table.whole != nil {
+			table.addWhole(keys[0], b)
+			continue
 		}
 		for i := range b.Len() {
 			table.add(j.pack(keys, j.right.Keys, b.Row(i)))
@@ -261,7 +265,11 @@ func (j *join) advance(ctx context.Context) error {
 	}
 	j.matched = grow(j.matched, b.Rows)
 	clear(j.matched)
-	return evaluateKeys(j.keys, j.left.Keys, b)
+	if err := evaluateKeys(j.keys, j.left.Keys, b); err != nil {
+		return err
+	}
+	j.probe.of(j.table, j.keys, b)
+	return nil
 }
 
 // flatten makes a column of views a plain one.
@@ -283,11 +291,9 @@ func (j *join) pair() {
 			continue // its other pairs do not matter
 		}
 		if at == 0 {
-			key := j.pack(j.keys, j.left.Keys, row)
-			if key == nil {
+			if at = j.firstOf(row); at == 0 {
 				continue
 			}
-			at = j.table.first(key)
 		}
 		for ; at != 0; at = j.table.next[at-1] {
 			if len(j.lefts) == pairsMax {
@@ -446,44 +452,21 @@ func (j *join) Close() error {
 	return errors.Join(err, j.left.Source.Close(), j.right.Source.Close())
 }
 
-// joinTable finds the rows of a key, in the order they came.
-type joinTable struct {
-	packed packedTable
-	// heads and tails have, by the number of the key, its first and its last row, and next, by row, the one behind it; one more than the
-	// position, 0: none.
-	heads, tails, next []uint32
-}
-
-// add adds a row; without a key it is never found.
-func (t *joinTable) add(key []byte) {
-	t.next = append(t.next, 0)
+// firstOf gives one more than the position of the first row of the right side with the key of a row of the left batch, or 0.
+func (j *join) firstOf(row int) uint32 {
+	if j.table.whole != nil {
+		if !j.probe.valid.Get(row) || j.probe.none {
+			return 0
+		}
+		id, there := j.table.whole.find(j.probe.values[row])
+		if !there {
+			return 0
+		}
+		return j.table.heads[id]
+	}
+	key := j.pack(j.keys, j.left.Keys, row)
 	if key == nil {
-		return
-	}
-	id, row := t.packed.id(key), uint32(len(t.next))
-	if int(id) == len(t.heads) {
-		t.heads, t.tails = append(t.heads, row), append(t.tails, row)
-		return
-	}
-	t.next[t.tails[id]-1] = row
-	t.tails[id] = row
-}
-
-// size is the memory of the table, in bytes.
-func (t *joinTable) size() int64 {
-	return t.packed.size() + 4*int64(cap(t.heads)+cap(t.tails)+cap(t.next))
-}
-
-// more is about what it takes beyond that for n more rows.
-func (t *joinTable) more(n int) int64 {
-	return t.packed.more(n) + 8*grown(len(t.heads)+n, cap(t.heads)) + 4*grown(len(t.next)+n, cap(t.next))
-}
-
-// first gives one more than the position of the first row with the key, or 0.
-func (t *joinTable) first(key []byte) uint32 {
-	id, there := t.packed.find(key)
-	if !there {
 		return 0
 	}
-	return t.heads[id]
+	return j.table.first(key)
 }

@@ -120,6 +120,9 @@ func (s *store) addAll(v *col.Vec, n int, rows []uint32) error {
 		s.rows += n
 		return nil
 	}
+	if s.addFixed(v, n, rows) {
+		return nil
+	}
 	if rows == nil {
 		for i := range n {
 			if err := s.add(v, i); err != nil {

@@ -2,6 +2,7 @@ package view
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 )
 
@@ -50,4 +51,23 @@ func decimalFits(b []byte, precision uint32) bool {
 		}
 	}
 	return false
+}
+
+// smallDecimals tells whether all numbers of 16 bytes fit into 8 and have at most precision digits: the usual case, looked at
+// without a branch for each.
+func smallDecimals(b []byte, precision uint32) bool {
+	most := uint64(math.MaxInt64)
+	if precision < 19 {
+		most = powers[precision][0] - 1
+	}
+	odd := uint64(0)
+	for ; len(b) >= 16; b = b[16:] {
+		low, high := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		sign := uint64(int64(low) >> 63)
+		odd |= high ^ sign
+		if magnitude := (low ^ sign) - sign; magnitude > most {
+			odd = 1
+		}
+	}
+	return odd == 0
 }

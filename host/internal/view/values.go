@@ -73,6 +73,9 @@ func decimals(v *col.Vec, precision uint32) int {
 		return -1
 	}
 	width := v.Type.Width()
+	if width == 16 && smallDecimals(v.Fixed, precision) {
+		return -1
+	}
 	for i := range len(v.Fixed) / width {
 		if !decimalFits(v.Fixed[i*width:(i+1)*width], precision) && v.Valid.Get(i) {
 			return i
