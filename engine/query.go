@@ -127,7 +127,7 @@ func (r *result) statement(text string, known *match) (sqlparser.Statement, erro
 // newContext makes the context of one statement.
 func (s *Session) newContext(ctx context.Context, text string) *sql.Context {
 	return sql.NewContext(ctx, sql.WithSession(s.base), sql.WithPid(s.engine.statements.Add(1)),
-		sql.WithProcessList(s.engine.sql.ProcessList), sql.WithMemoryManager(s.engine.sql.MemoryManager), sql.WithQuery(text))
+		sql.WithProcessList(s.engine.sql.ProcessList), sql.WithMemoryManager(s.engine.sql.MemoryManager), sql.WithQuery(text), sql.WithServices(s.services))
 }
 
 // parse reads exactly one statement.
@@ -189,7 +189,10 @@ type result struct {
 	polish   polisher
 	row      Row
 	affected uint64
+	inserted uint64
+	info     string
 	warnings []Warning
+	batches  *batches
 	ended    bool
 	closed   bool
 }
@@ -254,6 +257,12 @@ func (r *result) drain() error {
 		if len(row) == 1 {
 			if ok, is := row[0].(types.OkResult); is {
 				r.affected += ok.RowsAffected
+				if ok.InsertID != 0 {
+					r.inserted = ok.InsertID
+				}
+				if ok.Info != nil {
+					r.info = ok.Info.String()
+				}
 			}
 		}
 	}
@@ -264,6 +273,12 @@ func (r *result) Columns() []Column { return r.columns }
 
 // RowsAffected implements Result.
 func (r *result) RowsAffected() uint64 { return r.affected }
+
+// LastInsertID implements Result.
+func (r *result) LastInsertID() uint64 { return r.inserted }
+
+// Info implements Result.
+func (r *result) Info() string { return r.info }
 
 // Warnings implements Result.
 func (r *result) Warnings() []Warning { return r.warnings }
@@ -336,6 +351,7 @@ func (r *result) end(cause error) error {
 		if err := r.closeIter(); err != nil && told == nil && !r.closed {
 			told = sqlerr.InContext(r.asked, err)
 		}
+		r.batches.counted(r.ctx)
 	}
 	constants := map[string]bool{}
 	for _, w := range r.ctx.Warnings() {

@@ -2,14 +2,11 @@ package engine
 
 import (
 	"context"
-	"math"
 	"strings"
 	"sync"
 
 	"github.com/dolthub/go-mysql-server/sql"
-	"github.com/dolthub/go-mysql-server/sql/mysql_db"
 
-	"github.com/wasql/wasql/engine/catalog"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/engine/txn"
 )
@@ -18,24 +15,15 @@ import (
 // at a time; a second one waits until the first one's Result is closed.
 type Session struct {
 	engine *Engine
-	base   *txn.Session
+	client Client
+	// services are those of the client.
+	services sql.Services
+	base     *txn.Session
 	// running is held from the start of a statement to the end of its result.
 	running sync.Mutex
 	closed  bool
 	plans   plans
-}
-
-// NewSession makes a session of a user; the name may be empty. Its current database is the main one.
-func (e *Engine) NewSession(user string) *Session {
-	client := sql.Client{User: user, Address: "localhost"}
-	s := &Session{engine: e,
-		base: e.transactions.NewSession(sql.NewBaseSessionWithClientServer("wasql", client, e.sessions.Add(1)))}
-	s.base.SetCurrentDatabase(catalog.Main)
-	// Some tables of information_schema show what the privileges allow, and nothing without any.
-	s.base.SetPrivilegeSet(mysql_db.NewPrivilegeSetWithAllPrivileges(), math.MaxUint64)
-	e.sql.ProcessList.AddConnection(s.base.ID(), client.Address)
-	e.sql.ProcessList.ConnectionReady(s.base)
-	return s
+	state   stateAt
 }
 
 // ID is the session's number, as KILL and SHOW PROCESSLIST have it.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/types"
+	"github.com/dolthub/vitess/go/sqltypes"
 
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/engine/gms"
@@ -25,10 +26,35 @@ func describe(ctx *sql.Context, schema sql.Schema) ([]Column, []valueReader, err
 		if field.Type == col.Bool {
 			field.Type = col.Int8
 		}
-		columns[i] = Column{Name: c.Name, Type: field.Type, SQLType: c.Type.String(), Precision: field.Precision, Scale: field.Scale, Nullable: c.Nullable}
+		columns[i] = Column{Name: c.Name, Type: field.Type, SQLType: c.Type.String(), Precision: field.Precision, Scale: field.Scale, Nullable: c.Nullable,
+			Database: c.DatabaseSource, Table: c.Source, Kind: kindOf(c.Type), Collation: uint16(collationOf(c.Type)), Length: c.Type.MaxTextResponseByteLength(ctx),
+			PrimaryKey: c.PrimaryKey, AutoIncrement: c.AutoIncrement}
 		readers[i] = readerOf(c.Type, field)
 	}
 	return columns, readers, ctx.Err()
+}
+
+func kindOf(t sql.Type) Kind {
+	switch t.Type() {
+	case sqltypes.Int24, sqltypes.Uint24:
+		return KindInt24
+	case sqltypes.Timestamp:
+		return KindTimestamp
+	case sqltypes.Char, sqltypes.Binary:
+		return KindChar
+	case sqltypes.Text, sqltypes.Blob:
+		return KindBlob
+	}
+	return KindPlain
+}
+
+// collationOf is the collation of texts, and binary for all else.
+func collationOf(t sql.Type) sql.CollationID {
+	text, ok := t.(sql.TypeWithCollation)
+	if !ok || types.IsBinaryType(t) || text.Collation() == sql.Collation_Unspecified {
+		return sql.Collation_binary
+	}
+	return text.Collation()
 }
 
 func readerOf(t sql.Type, field col.Field) valueReader {

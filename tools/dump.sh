@@ -5,4 +5,4 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$WASQL_ROOT"
 command -v mariadb-dump >/dev/null || command -v mysqldump >/dev/null || apt_install mariadb-client
-WASQL_NEED_CLIENT=1 WASQL_NEED_GUESTS=1 exec go test -count=1 -run '^TestDumpAndRestore$' ./engine
+WASQL_NEED_CLIENT=1 WASQL_NEED_GUESTS=1 exec go test -count=1 -run '^TestDumpAndRestore$' ./engine/server

@@ -3,6 +3,8 @@ package exec
 import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/plan"
+
+	"github.com/wasql/wasql/engine/sqlerr"
 )
 
 // Builder builds some nodes itself and leaves the rest to go-mysql-server: it is the
@@ -51,6 +53,8 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.buildShowCreate(ctx, n, row)
 	case *plan.TableCopier:
 		return b.buildTableCopier(ctx, n, row)
+	case *plan.Kill:
+		return nil, checkKill(ctx, n)
 	case *plan.LoadData:
 		return b.buildLoad(ctx, n)
 	case *plan.JoinNode:
@@ -77,4 +81,14 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 		return b.buildSetOp(ctx, n, row)
 	}
 	return nil, nil
+}
+
+// checkKill refuses what go-mysql-server passes over: a session that is not there.
+func checkKill(ctx *sql.Context, n *plan.Kill) error {
+	for _, process := range ctx.ProcessList.Processes() {
+		if process.Connection == n.ConnID {
+			return nil
+		}
+	}
+	return sqlerr.New(1094, "HY000", "Unknown thread id: %d", n.ConnID)
 }

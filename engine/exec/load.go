@@ -79,14 +79,12 @@ func singleByte(text string) int {
 // openFile opens the file: with LOCAL the client's, when it can send files, else one of this machine.
 func (b Builder) openFile(ctx *sql.Context, node *plan.LoadData) (io.ReadCloser, error) {
 	if node.Local {
-		_, allowed, _ := sql.SystemVariables.GetGlobal("local_infile")
-		if allowed == int8(1) {
-			file, err := ctx.LoadInfile(node.File)
-			if !sql.ErrUnsupportedFeature.Is(err) {
-				return file, err
-			}
-		} else if b.OpenFile == nil {
-			return nil, sqlerr.New(3948, "42000", "loading local data is disabled").WithHint("SET GLOBAL local_infile = 1 enables it")
+		file, err := ctx.LoadInfile(node.File)
+		if !sql.ErrUnsupportedFeature.Is(err) {
+			return file, err
+		}
+		if _, allowed, _ := sql.SystemVariables.GetGlobal("local_infile"); allowed != int8(1) && b.OpenFile == nil {
+			return nil, sqlerr.LocalFilesOff()
 		}
 	}
 	if b.OpenFile == nil {

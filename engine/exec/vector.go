@@ -28,7 +28,8 @@ func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql
 	if len(row) != 0 && !blind(node) {
 		return nil, nil // it depends on an outer row
 	}
-	if scan, bare := node.(*Scan); bare && lanesOf(ctx, scan) < 2 {
+	wanted := wantsColumns(ctx)
+	if scan, bare := node.(*Scan); bare && !wanted && lanesOf(ctx, scan) < 2 {
 		return nil, nil // its rows are wanted as they are
 	}
 	if !covers(ctx, node) {

@@ -25,7 +25,10 @@ type vectorRows struct {
 	next    int
 	values  []any
 	seen    uint64
-	closed  bool
+	// batches is what NextColumns gave last.
+	batches *Columns
+	// ended: there are no more, and source is not asked again.
+	ended, closed bool
 }
 
 func newVectorRows(node sql.Node, built *vectors) *vectorRows {
@@ -59,7 +62,7 @@ func (r *vectorRows) Next(ctx *sql.Context) (sql.Row, error) {
 // advance makes sure that the batch has a row left.
 func (r *vectorRows) advance(ctx *sql.Context) error {
 	for r.next >= r.out.Len() {
-		if r.closed {
+		if r.closed || r.ended {
 			return io.EOF
 		}
 		if err := ctx.Err(); err != nil {

@@ -40,3 +40,9 @@ var definitionKinds = []kind{
 }
 
 func init() { engineKinds = append(definitionKinds, engineKinds...) }
+
+// LocalFilesOff is the error for a LOAD DATA LOCAL that the operator does not want.
+func LocalFilesOff() *Error {
+	return New(3948, "42000", "Loading local data is disabled; this must be enabled on both the client and server sides").
+		WithHint("SET GLOBAL local_infile = 1 enables it here")
+}

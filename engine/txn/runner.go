@@ -118,6 +118,9 @@ func (i *statementIter) Next(ctx *sql.Context) (sql.Row, error) {
 	return row, err
 }
 
+// GetIter gives the statement's own iterator.
+func (i *statementIter) GetIter() sql.RowIter { return i.child }
+
 // Close implements sql.RowIter.
 func (i *statementIter) Close(ctx *sql.Context) (err error) {
 	if i.closed {

@@ -1,14 +1,19 @@
-package engine
+package server
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wasql/wasql/engine"
 )
 
 // dumpCommand finds the program that dumps MySQL's databases. Without it the test is skipped, or
@@ -31,14 +36,20 @@ func dumpCommand(t *testing.T) string {
 // the dump into another store: both must hold the same.
 func TestDumpAndRestore(t *testing.T) {
 	dump := dumpCommand(t)
-	from, source := newEngine(t, Config{Home: "store"}, "store")
-	_, target := newEngine(t, Config{Home: "store"}, "store")
+	from, to := newEngine(t, engine.Config{}), newEngine(t, engine.Config{})
+	source, target := from.NewSession("tester"), to.NewSession("tester")
+	defer source.Close()
+	defer target.Close()
 	schema, err := os.Open("testdata/dump/schema.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	restore(t, source, schema)
-	host, port := serve(t, from)
+	_, address := serve(t, Config{Engine: from})
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name  string
 		flags []string
@@ -65,23 +76,23 @@ func TestDumpAndRestore(t *testing.T) {
 		})
 	}
 	// Triggers and procedures are there, and do the same.
-	for _, s := range []*Session{source, target} {
+	for _, s := range []*engine.Session{source, target} {
 		restore(t, s, strings.NewReader("INSERT INTO children (parent, part, amount) VALUES (1, 'a', 5); UPDATE children SET amount = -3 WHERE id = 1; CALL note('x'); INSERT INTO computed (id, price, amount) VALUES (1, 2.5, 3); DELETE FROM parents WHERE id = 2"))
 	}
 	compareStores(t, source, target)
 }
 
 // restore runs statements as the command does with a file.
-func restore(t *testing.T, s *Session, source io.Reader) {
+func restore(t *testing.T, s *engine.Session, source io.Reader) {
 	t.Helper()
-	script := NewScript(source)
+	script := engine.NewScript(source)
 	for {
 		statement, err := script.Next()
 		if errors.Is(err, io.EOF) {
 			return
 		}
 		if err == nil {
-			_, _, _, err = ask(t.Context(), s, statement)
+			_, err = ask(t.Context(), s, statement)
 		}
 		if err != nil {
 			t.Fatalf("line %d: %.300s: %v", script.Line(), statement, err)
@@ -90,11 +101,11 @@ func restore(t *testing.T, s *Session, source io.Reader) {
 }
 
 // compareStores compares the rows of all tables and views, and what they are.
-func compareStores(t *testing.T, source, target *Session) {
+func compareStores(t *testing.T, source, target *engine.Session) {
 	t.Helper()
-	query := func(s *Session, text string) []string {
+	query := func(s *engine.Session, text string) []string {
 		t.Helper()
-		_, rows, _, err := ask(t.Context(), s, text)
+		rows, err := ask(t.Context(), s, text)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -122,5 +133,28 @@ func compareStores(t *testing.T, source, target *Session) {
 	for _, table := range tables {
 		compare("SELECT * FROM " + table)
 		compare("SHOW CREATE TABLE " + table)
+	}
+}
+
+// ask runs a statement and gives its rows as text.
+func ask(ctx context.Context, s *engine.Session, text string) (rows [][]string, err error) {
+	result, err := s.Query(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, result.Close(ctx)) }()
+	for {
+		row, err := result.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return rows, err
+		}
+		texts := make([]string, len(row))
+		for i, value := range row {
+			texts[i] = fmt.Sprint(value)
+		}
+		rows = append(rows, texts)
 	}
 }
