@@ -1,6 +1,6 @@
 // Command wasql runs SQL over connectors that live in a WebAssembly sandbox.
 //
-// Each verb has a file of its own: query, explain, connector, version. They share the opening
+// Each verb has a file of its own: query, explain, connector, serve, version. They share the opening
 // of an engine (open.go), what a command line may grant (grants.go), and the meaning of exit
 // codes (exit.go). The package prints and exits; everything else is done by engine and host.
 package main
@@ -60,6 +60,7 @@ that run in a sandbox with no rights but those granted.
   wasql query people.csv 'SELECT count(*) FROM people'
   wasql explain 'SELECT ...'                        what is pushed down, what it costs
   wasql connector inspect x.wasm                    what a module can do, without running it
+  wasql serve --db ./data                           a server for MySQL's clients
   wasql plan 'SELECT ...' | wasql partitions        pieces that other processes run with wasql scan
 
 Exit codes: 0 done, 1 SQL error, 2 wrong use, 3 denied, 4 connector failed, 5 limit reached,
@@ -74,6 +75,6 @@ Exit codes: 0 done, 1 SQL error, 2 wrong use, 3 denied, 4 connector failed, 5 li
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
 	})
-	root.AddCommand(queryCommand(), explainCommand(), connectorCommand(), planCommand(), partitionsCommand(), scanCommand(), versionCommand())
+	root.AddCommand(queryCommand(), explainCommand(), connectorCommand(), planCommand(), partitionsCommand(), scanCommand(), serveCommand(), versionCommand())
 	return root
 }

@@ -46,7 +46,8 @@ func TestScripts(t *testing.T) {
 			env.Setenv("REPOSITORY", repository)
 			return nil
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "cutgzip": cutGzip, "hostile": hostile, "hold": hold, "release": release, "arrow": arrowRead},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": code, "cutgzip": cutGzip, "hostile": hostile, "hold": hold, "release": release, "arrow": arrowRead,
+			"serve": serveStart, "ask": serveAsk, "finish": serveFinish},
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("WASQL_UPDATE") != "",
 	})

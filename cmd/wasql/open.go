@@ -30,6 +30,8 @@ type setup struct {
 	noPushdown bool
 	verbose    bool
 	cacheDir   string
+	// server: statements are those of clients, and grant nothing.
+	server bool
 }
 
 func (s *setup) flags(cmd *cobra.Command) {
@@ -51,6 +53,7 @@ type opened struct {
 	session *engine.Session
 	runtime *host.Runtime
 	grants  *pathGrants
+	log     *slog.Logger
 	remove  func()
 }
 
@@ -82,11 +85,14 @@ func (s *setup) open(ctx context.Context, stdin io.Reader, stderr io.Writer) (*o
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{runtime: runtime, grants: &pathGrants{announce: stderr}}
+	o := &opened{runtime: runtime, log: logger, grants: &pathGrants{announce: stderr}}
 	o.grants.stdin, o.remove = copyStdin(stdin)
 	config := engine.Config{Runtime: runtime, GrantPath: func(_ context.Context, connector, path string) ([]host.FileGrant, error) {
 		return o.grants.grant(connector, path)
 	}, Log: logger, StatementTime: s.timeout}
+	if s.server {
+		config.GrantPath = nil
+	}
 	if config.Connectors, err = s.bundled(o.grants); err != nil {
 		return nil, errors.Join(err, runtime.Close(ctx))
 	}

@@ -97,6 +97,11 @@ func (h handler) ConnectionAuthenticated(v *mysql.Conn) error {
 	c := v.ClientData.(*conn)
 	g := v.Conn.(*greeted)
 	c.known(v, g.Conn)
+	if h.config.Database != "" {
+		if err := h.ComInitDB(v, h.config.Database); err != nil {
+			return err
+		}
+	}
 	g.ready = true
 	return nil
 }

@@ -35,6 +35,8 @@ const watchTime = 100 * time.Millisecond
 type Config struct {
 	// Engine answers; it stays the caller's, to be closed after the server.
 	Engine *engine.Engine
+	// Database is current at first, unless the client names one; empty: the engine's main one.
+	Database string
 	// Connections is how many clients there may be; one more gets error 1040.
 	Connections int
 	// Packet is the largest packet that is read, in bytes; one that is larger gets error 1153.
