@@ -40,7 +40,82 @@ func (s *subject) groups(ctx context.Context, t *testing.T) {
 			{Function: pb.AggregateFunction_AGGREGATE_FUNCTION_MIN, Column: &c, Result: result},
 			{Function: pb.AggregateFunction_AGGREGATE_FUNCTION_MAX, Column: &c, Result: result},
 		}, []any{int64(len(values)), least, greatest})
+		s.groupBy(ctx, t, n, star)
+		s.distinct(ctx, t, n)
 	}
+}
+
+// groupBy asks for the number of rows of each value of a column, in order, and only of those that are there more than once.
+func (s *subject) groupBy(ctx context.Context, t *testing.T, n int, star *pb.AggregateCall) {
+	c, limit, one, count := s.columns[n], uint64(3), int64(1), uint32(1)
+	more := &pb.Filter{Op: pb.FilterOp_FILTER_OP_GT, Column: &count, Operands: []*pb.Operand{{Kind: &pb.Operand_Value{Value: &pb.Value{Kind: &pb.Value_Int64{Int64: one}}}}}}
+	answer := s.plan(ctx, t, &pb.PlanRequest{Columns: s.columns, Limit: &limit, Order: []*pb.OrderKey{{Column: 0}},
+		Aggregation: &pb.Aggregation{Keys: []uint32{c}, Calls: []*pb.AggregateCall{star}, Having: []*pb.Filter{more}}})
+	groups, having := answer.GetAggregation().GetTaken(), answer.GetHaving().GetTaken()
+	if having && !groups || answer.GetLimit().GetTaken() && (!having || !answer.GetOrder().GetTaken()) {
+		t.Errorf("groups by %s: what stands on them is taken without them", s.name(c))
+	}
+	if !groups {
+		return
+	}
+	rows, err := s.suite.rows(ctx, read{table: s.ref, plan: answer.GetPlan(), columns: []uint32{0, 1}, rowsMax: s.opts.rowsMax()})
+	if err != nil {
+		t.Errorf("groups by %s: %v", s.name(c), err)
+		return
+	}
+	if !answer.GetOrder().GetTaken() {
+		slices.SortFunc(rows, func(a, b []any) int { return compare(a[0], b[0]) })
+	}
+	var want [][]any
+	for _, value := range s.values(n) {
+		times := int64(0)
+		for _, row := range s.rows {
+			if compare(row[n], value) == 0 {
+				times++
+			}
+		}
+		if !having || times > one {
+			want = append(want, []any{value, times})
+		}
+	}
+	if answer.GetLimit().GetTaken() {
+		want = want[:min(len(want), int(limit))]
+	}
+	if diff, ok := sameRows(rows, want); !ok {
+		t.Errorf("groups by %s: %s", s.name(c), diff)
+	}
+}
+
+// distinct asks for the values of a column, each once.
+func (s *subject) distinct(ctx context.Context, t *testing.T, n int) {
+	c := s.columns[n]
+	answer := s.plan(ctx, t, &pb.PlanRequest{Columns: []uint32{c}, Distinct: true})
+	if !answer.GetDistinct().GetTaken() {
+		return
+	}
+	rows, err := s.suite.rows(ctx, read{table: s.ref, plan: answer.GetPlan(), columns: []uint32{c}, rowsMax: s.opts.rowsMax()})
+	if err != nil {
+		t.Errorf("distinct %s: %v", s.name(c), err)
+		return
+	}
+	slices.SortFunc(rows, func(a, b []any) int { return compare(a[0], b[0]) })
+	var want [][]any
+	for _, value := range s.values(n) {
+		want = append(want, []any{value})
+	}
+	if diff, ok := sameRows(rows, want); !ok {
+		t.Errorf("distinct %s: %s", s.name(c), diff)
+	}
+}
+
+// values are those of a column, each once, in order.
+func (s *subject) values(n int) []any {
+	var values []any
+	for _, row := range s.rows {
+		values = append(values, row[n])
+	}
+	slices.SortFunc(values, compare)
+	return slices.CompactFunc(values, func(a, b any) bool { return compare(a, b) == 0 })
 }
 
 // group asks for one row of aggregates, and compares it when the connector takes them.

@@ -449,10 +449,11 @@ func (x *Conjunct) GetUsable() bool {
 // OrderKey is one key of ORDER BY.
 type OrderKey struct {
 	unknownFields []byte
-	Column        uint32 `protobuf:"varint,1,opt,name=column,proto3" json:"column,omitempty"`
-	Descending    bool   `protobuf:"varint,2,opt,name=descending,proto3" json:"descending,omitempty"`
-	NullsLast     bool   `protobuf:"varint,3,opt,name=nulls_last,json=nullsLast,proto3" json:"nullsLast,omitempty"`
-	Collation     string `protobuf:"bytes,4,opt,name=collation,proto3" json:"collation,omitempty"`
+	// With an aggregation or a join, a position of its output.
+	Column     uint32 `protobuf:"varint,1,opt,name=column,proto3" json:"column,omitempty"`
+	Descending bool   `protobuf:"varint,2,opt,name=descending,proto3" json:"descending,omitempty"`
+	NullsLast  bool   `protobuf:"varint,3,opt,name=nulls_last,json=nullsLast,proto3" json:"nullsLast,omitempty"`
+	Collation  string `protobuf:"bytes,4,opt,name=collation,proto3" json:"collation,omitempty"`
 }
 
 func (x *OrderKey) Reset() {
@@ -547,7 +548,7 @@ type Aggregation struct {
 	unknownFields []byte
 	Keys          []uint32         `protobuf:"varint,1,rep,packed,name=keys,proto3" json:"keys,omitempty"`
 	Calls         []*AggregateCall `protobuf:"bytes,2,rep,name=calls,proto3" json:"calls,omitempty"`
-	// Over the output: columns count keys first, then calls.
+	// ANDed conditions over the output: columns count keys first, then calls.
 	Having []*Filter `protobuf:"bytes,3,rep,name=having,proto3" json:"having,omitempty"`
 }
 
@@ -613,7 +614,8 @@ func (x *Sample) GetRepeatable() bool {
 	return false
 }
 
-// Join asks for a join with another table of the same server.
+// Join asks for a join with another table of the same server. The scan then gives PlanRequest.columns, then right_columns;
+// SEMI and ANTI give left columns only.
 type Join struct {
 	unknownFields []byte
 	Kind          JoinKind  `protobuf:"varint,1,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -921,6 +923,10 @@ type PlanResponse struct {
 	// Index number and name, for people who think in best-index terms; shown in EXPLAIN only.
 	IndexNumber int32  `protobuf:"zigzag32,17,opt,name=index_number,json=indexNumber,proto3" json:"indexNumber,omitempty"`
 	IndexName   string `protobuf:"bytes,18,opt,name=index_name,json=indexName,proto3" json:"indexName,omitempty"`
+	// All conditions of aggregation.having.
+	Having *Answer `protobuf:"bytes,19,opt,name=having,proto3" json:"having,omitempty"`
+	// Other offers to the same request, without alternatives of their own; the engine opens the one that costs least.
+	Alternatives []*PlanResponse `protobuf:"bytes,20,rep,name=alternatives,proto3" json:"alternatives,omitempty"`
 }
 
 func (x *PlanResponse) Reset() {
@@ -1053,6 +1059,20 @@ func (x *PlanResponse) GetIndexName() string {
 		return x.IndexName
 	}
 	return ""
+}
+
+func (x *PlanResponse) GetHaving() *Answer {
+	if x != nil {
+		return x.Having
+	}
+	return nil
+}
+
+func (x *PlanResponse) GetAlternatives() []*PlanResponse {
+	if x != nil {
+		return x.Alternatives
+	}
+	return nil
 }
 
 func (m *Operand) CloneVT() *Operand {
@@ -1438,6 +1458,7 @@ func (m *PlanResponse) CloneVT() *PlanResponse {
 	r.NoPlan = m.NoPlan.CloneVT()
 	r.IndexNumber = m.IndexNumber
 	r.IndexName = m.IndexName
+	r.Having = m.Having.CloneVT()
 	if rhs := m.Filters; rhs != nil {
 		tmpContainer := make([]*FilterAnswer, len(rhs))
 		for k, v := range rhs {
@@ -1472,6 +1493,13 @@ func (m *PlanResponse) CloneVT() *PlanResponse {
 			tmpContainer[k] = v.CloneVT()
 		}
 		r.Explain = tmpContainer
+	}
+	if rhs := m.Alternatives; rhs != nil {
+		tmpContainer := make([]*PlanResponse, len(rhs))
+		for k, v := range rhs {
+			tmpContainer[k] = v.CloneVT()
+		}
+		r.Alternatives = tmpContainer
 	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
@@ -2128,6 +2156,26 @@ func (this *PlanResponse) EqualVT(that *PlanResponse) bool {
 	}
 	if this.IndexName != that.IndexName {
 		return false
+	}
+	if !this.Having.EqualVT(that.Having) {
+		return false
+	}
+	if len(this.Alternatives) != len(that.Alternatives) {
+		return false
+	}
+	for i, vx := range this.Alternatives {
+		vy := that.Alternatives[i]
+		if p, q := vx, vy; p != q {
+			if p == nil {
+				p = &PlanResponse{}
+			}
+			if q == nil {
+				q = &PlanResponse{}
+			}
+			if !p.EqualVT(q) {
+				return false
+			}
+		}
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
@@ -3116,6 +3164,32 @@ func (m *PlanResponse) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.Alternatives) > 0 {
+		for iNdEx := len(m.Alternatives) - 1; iNdEx >= 0; iNdEx-- {
+			size, err := m.Alternatives[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+			i--
+			dAtA[i] = 0x1
+			i--
+			dAtA[i] = 0xa2
+		}
+	}
+	if m.Having != nil {
+		size, err := m.Having.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protobuf_go_lite.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x9a
+	}
 	if len(m.IndexName) > 0 {
 		i -= len(m.IndexName)
 		copy(dAtA[i:], m.IndexName)
@@ -3735,6 +3809,16 @@ func (m *PlanResponse) SizeVT() (n int) {
 	l = len(m.IndexName)
 	if l > 0 {
 		n += 2 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	if m.Having != nil {
+		l = m.Having.SizeVT()
+		n += 2 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+	}
+	if len(m.Alternatives) > 0 {
+		for _, e := range m.Alternatives {
+			l = e.SizeVT()
+			n += 2 + l + protobuf_go_lite.SizeOfVarint(uint64(l))
+		}
 	}
 	n += len(m.unknownFields)
 	return n
@@ -6647,6 +6731,76 @@ func (m *PlanResponse) UnmarshalVT(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			m.IndexName = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 19:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Having", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if m.Having == nil {
+				m.Having = &Answer{}
+			}
+			if err := m.Having.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 20:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Alternatives", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protobuf_go_lite.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Alternatives = append(m.Alternatives, &PlanResponse{})
+			if err := m.Alternatives[len(m.Alternatives)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

@@ -9,8 +9,11 @@ import (
 
 // Scan reads the rows as they are now: later changes are not seen.
 func (t *table) Scan(p *wasql.Plan) (wasql.Cursor, error) {
-	if p.Taken(wasql.Aggregates) {
+	switch {
+	case p.Taken(wasql.Aggregates) && len(p.Aggregation.GetKeys()) == 0:
 		return &groups{t, p}, nil
+	case p.Taken(wasql.Aggregates), p.Taken(wasql.Distinct):
+		return t.scanRuns(p)
 	}
 	c := t.store.cursor(t, p.Columns)
 	if err := c.Rescan(p); err != nil {

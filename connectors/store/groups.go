@@ -30,6 +30,7 @@ func (t *table) answer(p *wasql.Plan, conjuncts []*wasql.Conjunct) {
 		c.Claim(wasql.Exact)
 	}
 	p.Take(wasql.Aggregates)
+	p.Take(wasql.Order) // of one row
 	p.Rows, p.Cost, p.Unique, p.RowBytes = 1, 1, true, float64(8*len(p.Aggregation.GetCalls()))
 	p.State = binary.AppendUvarint([]byte{0, 0}, t.definition.version)
 }

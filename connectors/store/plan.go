@@ -25,6 +25,13 @@ func (t *table) Plan(p *wasql.Plan) error {
 			return nil
 		}
 		p.Refuse(wasql.Aggregates, "no key of the table tells")
+		if len(p.Aggregation.GetKeys()) > 0 {
+			t.planRuns(p, conjuncts, filters)
+		}
+		return nil // the rows are asked for by themselves
+	}
+	if p.Asked(wasql.Distinct) && !p.Asked(wasql.Joining) && t.planRuns(p, conjuncts, filters) {
+		return nil
 	}
 	best := t.propose(p, filters, -1)
 	for i := range t.definition.indexes {
@@ -49,7 +56,6 @@ func (t *table) Plan(p *wasql.Plan) error {
 	} else if p.Asked(wasql.Order) {
 		p.Refuse(wasql.Order, "not the order of the key that is read")
 	}
-	p.Refuse(wasql.Distinct, "the store does not group")
 	p.Refuse(wasql.Sampling, "the store does not sample")
 	p.Refuse(wasql.Joining, "the store does not join")
 	p.Take(wasql.Limit)

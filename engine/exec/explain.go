@@ -45,7 +45,10 @@ type ScanInfo struct {
 	Order string `json:"order,omitempty"`
 	Limit string `json:"limit,omitempty"`
 	// Groups and Distinct tell the same of aggregates with their keys, and of DISTINCT.
-	Groups   string `json:"groups,omitempty"`
+	Groups string `json:"groups,omitempty"`
+	// Having tells it of conditions on groups that the connector makes, and Join of a join with another table.
+	Having   string `json:"having,omitempty"`
+	Join     string `json:"join,omitempty"`
 	Distinct string `json:"distinct,omitempty"`
 	// Empty: a condition can never be true; nothing is read.
 	Empty bool `json:"empty,omitempty"`
@@ -182,6 +185,12 @@ func (i *ScanInfo) Lines() []string {
 	}
 	if i.Groups != "" {
 		lines = append(lines, "groups: "+i.Groups)
+	}
+	if i.Having != "" {
+		lines = append(lines, "having: "+i.Having)
+	}
+	if i.Join != "" {
+		lines = append(lines, "join: "+i.Join)
 	}
 	if i.Distinct != "" {
 		lines = append(lines, "distinct: "+i.Distinct)

@@ -363,3 +363,60 @@ func (w *totalWindow) Compute(_ *sql.Context, frame sql.WindowInterval, _ sql.Wi
 	}
 	return within.value(), nil
 }
+
+// Of computes an average of the sum of the values and of how many there were.
+func (t *Total) Of(ctx *sql.Context, sum, count sql.Expression) sql.Expression {
+	out := &quotient{typ: t.Type(ctx), empty: t.total(ctx)}
+	out.NaryExpression = expression.NaryExpression{ChildExpressions: []sql.Expression{sum, count}}
+	return out
+}
+
+// quotient is the average of a group whose values somebody else has added up.
+type quotient struct {
+	expression.NaryExpression
+	typ   sql.Type
+	empty total
+}
+
+// Type implements sql.Expression.
+func (q *quotient) Type(*sql.Context) sql.Type { return q.typ }
+
+// String implements fmt.Stringer.
+func (q *quotient) String() string {
+	return q.ChildExpressions[0].String() + " / " + q.ChildExpressions[1].String()
+}
+
+// IsNullable implements sql.Expression.
+func (q *quotient) IsNullable(*sql.Context) bool { return true }
+
+// WithChildren implements sql.Expression.
+func (q *quotient) WithChildren(_ *sql.Context, children ...sql.Expression) (sql.Expression, error) {
+	if len(children) != len(q.ChildExpressions) {
+		return nil, sql.ErrInvalidChildrenNumber.New(q, len(children), len(q.ChildExpressions))
+	}
+	out := *q
+	out.ChildExpressions = children
+	return &out, nil
+}
+
+// Eval implements sql.Expression.
+func (q *quotient) Eval(ctx *sql.Context, row sql.Row) (any, error) {
+	sum, err := q.ChildExpressions[0].Eval(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	count, err := q.ChildExpressions[1].Eval(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	t := q.empty
+	if err := t.add(ctx, sum); err != nil {
+		return nil, err
+	}
+	number, ok := count.(int64)
+	if t.count == 0 || !ok || number <= 0 {
+		return nil, nil // no value, no average
+	}
+	t.count = number
+	return t.value(), nil
+}

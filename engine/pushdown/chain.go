@@ -10,7 +10,7 @@ import (
 
 // chain is a table and what stands straight above it:
 //
-//	(Limit | Offset | TopN | Sort | Project)*  Filter*  TableAlias?  ResolvedTable
+//	(Limit | Offset | TopN | Sort | Distinct | Project)*  Filter*  TableAlias?  ResolvedTable
 //
 // with the nodes from the top down.
 type chain struct {
@@ -19,16 +19,18 @@ type chain struct {
 	alias   *plan.TableAlias
 	scope   *tableScope
 
-	// Places in upper of the sort, offset and limit next to the table; -1 when there is none.
-	sort, offset, limit int
+	// Places in upper of the sort, offset, limit and DISTINCT next to the table; -1 when there is none.
+	sort, offset, limit, distinct int
+	// having are the places of conditions on groups, for those of which a chain stands above groups.
+	having []int
 }
 
 // newChain follows the nodes down from n to a connector's table.
 func newChain(ctx *sql.Context, n sql.Node) (*chain, bool) {
-	c := &chain{sort: -1, offset: -1, limit: -1}
+	c := &chain{sort: -1, offset: -1, limit: -1, distinct: -1}
 	for {
 		switch x := n.(type) {
-		case *plan.Limit, *plan.Offset, *plan.TopN, *plan.Sort, *plan.Project:
+		case *plan.Limit, *plan.Offset, *plan.TopN, *plan.Sort, *plan.Distinct, *plan.OrderedDistinct, *plan.Project:
 			if len(c.filters) > 0 {
 				return nil, false
 			}
@@ -62,7 +64,7 @@ func newChain(ctx *sql.Context, n sql.Node) (*chain, bool) {
 	}
 }
 
-// find looks from the table up for the first sort, then for offset and limit.
+// find looks from the table up for the first sort and DISTINCT, then for offset and limit.
 func (c *chain) find() {
 	for i := len(c.upper) - 1; i >= 0; i-- {
 		switch n := c.upper[i].(type) {
@@ -70,6 +72,16 @@ func (c *chain) find() {
 			if n.IncludesNestedIters {
 				return
 			}
+		case *plan.Having, *plan.Filter:
+			if c.sort >= 0 || c.offset >= 0 || c.limit >= 0 {
+				return
+			}
+			c.having = append(c.having, i)
+		case *plan.Distinct, *plan.OrderedDistinct:
+			if c.distinct >= 0 || c.offset >= 0 || c.limit >= 0 {
+				return
+			}
+			c.distinct = i
 		case *plan.Sort, *plan.TopN:
 			if c.sort >= 0 || c.offset >= 0 || c.limit >= 0 {
 				return
@@ -101,11 +113,14 @@ func (c *chain) sortConditions() sql.SortConditions {
 }
 
 // behind resolves a field of the rows at the sort to what it is below the projections under it.
-func (c *chain) behind(e sql.Expression) sql.Expression {
-	for i := c.sort + 1; i < len(c.upper); i++ {
+func (c *chain) behind(e sql.Expression) sql.Expression { return c.below(c.sort+1, e) }
+
+// below resolves a field of the rows above upper[i].
+func (c *chain) below(i int, e sql.Expression) sql.Expression {
+	for ; i < len(c.upper); i++ {
 		project, ok := c.upper[i].(*plan.Project)
 		if !ok {
-			return nil
+			continue // it hands the columns on as they are
 		}
 		field, ok := e.(*expression.GetField)
 		if !ok {

@@ -247,7 +247,12 @@ func (c *fakeCursor) start(params []*pb.Value, arguments []*pb.Arguments) error 
 			c.rows = append(c.rows, row)
 		}
 	}
-	if a.response.Order.GetTaken() && !a.sortless {
+	groups := c.wholes(params)
+	switch {
+	case !a.response.Order.GetTaken() || a.sortless:
+	case groups:
+		sortGroups(a.request.Order, c.rows)
+	default:
 		sortRows(c.data, a.request.Order, c.rows)
 	}
 	if a.response.Limit.GetTaken() {
@@ -341,7 +346,7 @@ func newBench(t *testing.T, fakes ...*fakeData) *bench {
 		p.tables[d.name] = &plainTable{d.name, d.schema, d.rows}
 	}
 	pro := sql.NewDatabaseProvider(w, p)
-	b := &bench{engine: sqle.New(analyzer.NewBuilder(pro).Build(), nil), fakes: fakes}
+	b := &bench{engine: sqle.New(analyzer.NewBuilder(benchProvider{pro}).Build(), nil), fakes: fakes}
 	b.engine.Analyzer.Coster = NewCoster()
 	return b
 }

@@ -28,6 +28,9 @@ func (a *attempt) info(q *ask, o *offer) *exec.ScanInfo {
 		info.Order = a.ordering.text + outcome(o.order, orElse(a.orderReason, orElse(o.orderReason, "the connector does not keep it")))
 	}
 	info.Groups = a.planner.grouped[s.node]
+	if a.distinct != "" {
+		info.Distinct = a.distinct + outcome(o.distinct, a.distinctReason)
+	}
 	if a.limitReason != "" || q.limit != nil {
 		info.Limit = outcome(o.limit, orElse(a.limitReason, orElse(o.limitReason, "the connector does not take it")))[1:]
 	}

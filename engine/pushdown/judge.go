@@ -146,15 +146,20 @@ func (j *judge) wholes() error {
 	for _, claim := range []struct {
 		name   string
 		answer *pb.Answer
-	}{{"distinct", r.Distinct}, {"sample", r.Sample}, {"join", r.Join}} {
-		if claim.answer.GetTaken() {
+		asked  bool
+	}{{"distinct", r.Distinct, j.request.Distinct}, {"sample", r.Sample, false}, {"join", r.Join, j.request.Join != nil},
+		{"aggregation", r.Aggregation, j.request.Aggregation != nil}, {"having", r.Having, len(j.request.Aggregation.GetHaving()) > 0}} {
+		if claim.answer.GetTaken() && !claim.asked {
 			return j.breach("8.9", "%s was taken without being asked for", claim.name)
 		}
 	}
-	if r.Aggregation.GetTaken() && j.request.Aggregation == nil {
-		return j.breach("8.9", "aggregation was taken without being asked for")
-	}
 	j.offer.groups, j.offer.groupsReason = r.Aggregation.GetTaken(), r.Aggregation.GetReason()
+	j.offer.having, j.offer.havingReason = r.Having.GetTaken(), r.Having.GetReason()
+	j.offer.distinct, j.offer.distinctReason = r.Distinct.GetTaken(), r.Distinct.GetReason()
+	j.offer.join, j.offer.joinReason = r.Join.GetTaken(), r.Join.GetReason()
+	if j.offer.having && !j.offer.groups {
+		return j.breach("8.9", "having was taken without the groups")
+	}
 	if r.Order.GetTaken() && len(j.request.Order) == 0 {
 		j.note("it took an order nobody asked for")
 	}

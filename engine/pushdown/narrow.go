@@ -48,7 +48,7 @@ func (a *attempt) narrower(q *ask, o *offer) func(*sql.Context, *exec.JoinKeys) 
 
 // keeps tells what is done with the conditions behind the first n; ignored when not all of before is done too.
 func (o *offer) keeps(before *offer, n int) pb.Use {
-	if o.refused != nil || before.order && !o.order {
+	if o.refused != nil || before.order && !o.order || before.distinct && !o.distinct {
 		return pb.Use_USE_IGNORED
 	}
 	for i := range n {

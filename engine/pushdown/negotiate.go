@@ -21,6 +21,10 @@ type ask struct {
 	limit   *uint64
 	offset  uint64
 	groups  *grouping
+	// distinct: no row is to come twice, by its columns.
+	distinct bool
+	// join asks for the rows together with those of another table.
+	join *joining
 	// loops is how often the scan will probably run.
 	loops float64
 	// estimate: nothing is read by the answer, so that values may come later.
@@ -30,13 +34,19 @@ type ask struct {
 // offer is a judged answer.
 type offer struct {
 	// uses has the answer to each conjunct of the ask; conjuncts not sent are ignored.
-	uses         []use
-	order        bool
-	orderReason  string
-	limit        bool
-	limitReason  string
-	groups       bool
-	groupsReason string
+	uses           []use
+	order          bool
+	orderReason    string
+	limit          bool
+	limitReason    string
+	groups         bool
+	groupsReason   string
+	having         bool
+	havingReason   string
+	distinct       bool
+	distinctReason string
+	join           bool
+	joinReason     string
 	// rows, rowBytes, cost are negative when not known.
 	rows, rowBytes, cost float64
 	unique               bool
@@ -92,6 +102,10 @@ func (a *ask) request() (*pb.PlanRequest, []int, []exec.Param) {
 	}
 	if a.groups != nil {
 		request.Aggregation = a.groups.message
+	}
+	request.Distinct = a.distinct
+	if a.join != nil {
+		request.Join = a.join.message
 	}
 	return request, sent, params
 }
@@ -161,7 +175,13 @@ func (a *ask) limitAllowed(o *offer) bool {
 			return false
 		}
 	}
-	return a.order == nil || o.order
+	switch {
+	case a.order != nil && !o.order, a.distinct && !o.distinct, a.join != nil && !o.join:
+		return false
+	case a.groups != nil && (!o.groups || len(a.groups.message.Having) > 0 && !o.having):
+		return false
+	}
+	return true
 }
 
 func (a *ask) send(ctx *sql.Context) (*offer, error) {
@@ -171,7 +191,7 @@ func (a *ask) send(ctx *sql.Context) (*offer, error) {
 		return nil, err
 	}
 	j := &judge{ask: a, request: request, response: response, sent: sent}
-	o, err := j.judge()
+	o, err := j.cheapest()
 	if err != nil {
 		return nil, err
 	}

@@ -127,8 +127,9 @@ func randomPlan(r *rand.Rand) func(*fakeData, *pb.PlanRequest) *pb.PlanResponse 
 		if len(q.Order) > 0 {
 			response.Order = &pb.Answer{Taken: sorted, Reason: "not today"}
 		}
+		claimWholes(r, q, response, all)
 		// Sometimes the limit is claimed although the filters are not, which the engine must notice.
-		if q.Limit != nil && (all && sorted || r.IntN(4) == 0) {
+		if q.Limit != nil && (all && sorted && wholesTaken(q, response) || r.IntN(4) == 0) {
 			response.Limit = &pb.Answer{Taken: r.IntN(3) > 0}
 		}
 		if r.IntN(2) == 0 {
@@ -262,6 +263,33 @@ func (g generator) limit() string {
 	return g.of("", " LIMIT 3", " LIMIT 5 OFFSET 2", " LIMIT 0", " LIMIT 100")
 }
 
+// where is a condition on all rows of a table, or none.
+func (g generator) where(t string) string {
+	switch g.IntN(3) {
+	case 0:
+		return ""
+	case 1:
+		return " WHERE " + t + g.of(".id > 7", ".k <= 5", ".tiny IS NOT NULL", ".flag = 1", ".day >= '2024-02-01'")
+	}
+	return " WHERE " + g.condition(t, g.IntN(3))
+}
+
+// wholes is a random SELECT of groups or with DISTINCT.
+func (g generator) wholes() string {
+	switch g.IntN(5) {
+	case 0, 1:
+		return "SELECT x.k, x.flag, avg(x.num), count(DISTINCT x.tiny) AS n, sum(x.big), max(x.cs) FROM t x" + g.where("x") + " GROUP BY x.k, x.flag" +
+			g.of("", " HAVING n > 1", " HAVING sum(x.big) > 0 AND x.k > 2", " HAVING count(x.id) BETWEEN 1 AND 3", " HAVING avg(x.num) > 1 AND n >= 1", " HAVING max(x.day) > '2024-01-01' OR min(x.tiny) = 0") +
+			" ORDER BY " + g.of("", "n DESC, ", "sum(x.big), ", "x.flag DESC, ", "avg(x.num), ", "max(x.cs), ") + "x.k, x.flag" + g.of("", " DESC") + g.limit()
+	case 2:
+		return "SELECT count(*), avg(t.tiny), count(DISTINCT t.cs), sum(t.num) AS s, min(t.ubig) FROM t" + g.where("t") + g.of("", " HAVING s > 0", " HAVING count(*) > 10")
+	case 3:
+		return "SELECT DISTINCT " + g.of("t.k, t.flag", "t.flag, t.k AS x", "t.k, t.day", "t.cs, t.tiny", "t.num, t.big AS y", "t.k, t.k + 1", "t.k, t.ci") + " FROM t" + g.where("t") + " ORDER BY " + g.of("1, 2", "2 DESC, 1") + g.limit()
+	default:
+		return "SELECT s.x, s.n FROM (SELECT t.k AS x, count(*) AS n FROM t" + g.where("t") + " GROUP BY t.k) s WHERE s.n > 1 ORDER BY s.n, s.x" + g.limit()
+	}
+}
+
 // query is a random SELECT over t and u.
 func (g generator) query() string {
 	where := func(t string) string {
@@ -275,7 +303,9 @@ func (g generator) query() string {
 		"t.id = u.k", "t.big = u.big", "t.num = u.num", "t.ubig = u.id", "t.k = u.dbl OR u.id = 1")
 	// By itself go-mysql-server answers EXISTS over text that differs in case with a row too many.
 	same := strings.ReplaceAll(on, "t.ci = u.ci", "t.cs = u.cs")
-	switch g.IntN(22) {
+	switch g.IntN(23) {
+	case 22:
+		return g.wholes()
 	case 20:
 		return "SELECT t.id, s.m FROM t, LATERAL (SELECT max(u.id) AS m FROM u WHERE u.k " + g.of("=", "<") + " t.k AND " + g.leaf("u") + ") s" + where("t") + " ORDER BY t.id" + g.limit()
 	case 21:
@@ -315,10 +345,16 @@ func (g generator) query() string {
 // switchings are subsets of the switches.
 func (g generator) switching() []string {
 	var off []string
-	for _, name := range []string{VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins} {
+	if g.IntN(4) == 0 {
+		return nil
+	}
+	for _, name := range []string{VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableGroups, VariableDistinct} {
 		if g.IntN(3) == 0 {
 			off = append(off, "SET "+name+" = 0")
 		}
+	}
+	if g.IntN(3) == 0 {
+		off = append(off, fmt.Sprint("SET ", VariableRefuse, " = ", 1+g.IntN(1000)))
 	}
 	if g.IntN(8) == 0 {
 		off = append(off, "SET wasql_pushdown = 0")
@@ -335,13 +371,28 @@ func TestOracle(t *testing.T) {
 	}
 	for _, trusted := range []bool{true, false} {
 		for _, strict := range []bool{false, true} {
-			t.Run(fmt.Sprintf("trusted=%v/strict=%v", trusted, strict), func(t *testing.T) { oracle(t, trusted, strict, queries/4, 1) })
+			t.Run(fmt.Sprintf("trusted=%v/strict=%v", trusted, strict), func(t *testing.T) { oracle(t, trusted, strict, queries/4, 1, generator.query) })
 		}
 	}
 }
 
+// TestOracleOfWholes does the same with queries of groups and with DISTINCT.
+func TestOracleOfWholes(t *testing.T) {
+	queries := 4000
+	if testing.Short() {
+		queries = 1000
+	}
+	var fakes []*fakeData
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			fakes = append(fakes, oracle(t, true, seed%2 > 0, queries/4, seed, generator.wholes)...)
+		})
+	}
+	claims(t, fakes...)
+}
+
 // oracle compares with plain tables, or, when strict, with the same connectors taking nothing.
-func oracle(t *testing.T, trusted, strict bool, queries int, seed uint64) {
+func oracle(t *testing.T, trusted, strict bool, queries int, seed uint64, make func(generator) string) []*fakeData {
 	r := rand.New(rand.NewPCG(seed, 7))
 	a, b := newData(r, "t", 40), newData(r, "u", 15)
 	for _, d := range []*fakeData{a, b} {
@@ -356,7 +407,7 @@ func oracle(t *testing.T, trusted, strict bool, queries int, seed uint64) {
 	g := generator{r, strict}
 	failed, compared := 0, 0
 	for range queries {
-		q := g.query()
+		q := make(g)
 		want, wantErr := reference.query(reference.context(database), q)
 		ctx := bench.context("w")
 		off := g.switching()
@@ -382,4 +433,5 @@ func oracle(t *testing.T, trusted, strict bool, queries int, seed uint64) {
 	if compared < queries*9/10 {
 		t.Errorf("only %d of %d queries ran without the connectors", compared, queries)
 	}
+	return []*fakeData{a, b}
 }

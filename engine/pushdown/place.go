@@ -1,6 +1,8 @@
 package pushdown
 
 import (
+	"slices"
+
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -15,6 +17,8 @@ type placed struct {
 	residual []sql.Expression
 	order    bool
 	limit    bool
+	distinct bool
+	having   bool
 	count    uint64
 }
 
@@ -50,7 +54,7 @@ func (c *chain) upperNode(ctx *sql.Context, p *placed, i int, child sql.Node) (s
 			return plan.NewLimit(expression.NewLiteral(int64(p.count), types.Int64), child), nil
 		}
 		return plan.NewLimit(top.Limit, child).WithCalcFoundRows(top.CalcFoundRows), nil
-	case i == c.offset && p.limit:
+	case i == c.offset && p.limit, i == c.distinct && p.distinct, p.having && slices.Contains(c.having, i):
 		return child, nil
 	}
 	return c.upper[i].WithChildren(ctx, child)

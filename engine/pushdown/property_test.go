@@ -39,7 +39,7 @@ func TestIndexesChangeNothing(t *testing.T) {
 					return
 				}
 			}
-			for _, used := range []string{"index: ", "order taken", "groups taken", "LookupJoin", "MergeJoin", "HashJoin", "keys: "} {
+			for _, used := range []string{"index: ", "order taken", "groups taken", "groups by keys", "distinct taken", "having taken", "limit of groups", "LookupJoin", "MergeJoin", "HashJoin", "keys: "} {
 				if p.plans[used] == 0 {
 					t.Errorf("no plan had %q: nothing was tested", used)
 				}
@@ -115,8 +115,37 @@ func (p *property) tables() {
 	p.index()
 	p.insert("t", 60)
 	p.insert("u", 25)
+	p.crowd()
 	p.index()
 	p.index()
+}
+
+// crowd makes tables w and w0, which stay as they are, with many rows for each value.
+func (p *property) crowd() {
+	const columns = "(id BIGINT PRIMARY KEY, k INT, n TINYINT UNSIGNED NOT NULL, d DECIMAL(8,2), c VARCHAR(12) COLLATE utf8mb4_0900_bin, day DATE"
+	p.must(p.on, "CREATE TABLE w "+columns+", KEY kn (k, n DESC), KEY n (n), KEY cd (c, day, d), KEY day (day DESC, k))")
+	p.must(p.on, "CREATE TABLE w0 "+columns+")")
+	var values []string
+	for id := range 700 {
+		values = append(values, fmt.Sprintf("(%d, %s, %s, %s, %s, %s)", id, p.of("1", "2", "3", "NULL"), p.of("0", "7", "255"), p.literal("d"), p.of("'a'", "'A'", "''", "NULL"), p.literal("day")))
+	}
+	for _, name := range []string{"w", "w0"} {
+		p.must(p.on, "INSERT INTO "+name+" VALUES "+strings.Join(values, ", "))
+	}
+}
+
+// wholes reads groups of w, or values that differ.
+func (p *property) wholes() {
+	where := p.of("", "", "", "", " WHERE k = 2", " WHERE k > 1", " WHERE n = 7", " WHERE k IN (1, 3) AND n IN (0, 7)", " WHERE day >= '2024-02-01'", " WHERE c = 'a'", " WHERE c IS NULL AND day IS NOT NULL", " WHERE d > 0")
+	if p.rand.IntN(3) == 0 {
+		columns := p.of("k", "n", "k, n", "n, k", "c, day", "day", "c", "k, day", "d, c, day", "k + 1")
+		p.read("SELECT DISTINCT " + columns + " FROM {w}" + where + " ORDER BY " + columns + p.of("", " LIMIT 2", " LIMIT 3 OFFSET 1"))
+		return
+	}
+	keys := p.of("k", "k", "n", "k, n", "c", "c, day", "day", "day, k")
+	calls := p.of("count(*)", "count(*), count(id)", "count(*)", "count(id), count(*)", "count(n), max(n)", "min(n), max(n)", "max(day)", "max(d), count(*)", "min(k)", "avg(n), sum(d)", "count(DISTINCT n)")
+	having := p.of("", "", " HAVING count(*) > 50", " HAVING count(*) BETWEEN 40 AND 90", " HAVING max(n) > 7", " HAVING sum(n) > 10")
+	p.read("SELECT " + keys + ", " + calls + " FROM {w}" + where + " GROUP BY " + keys + having + " ORDER BY " + p.of("", "", "count(*) DESC, ") + keys + p.of("", " LIMIT 2", " LIMIT 3 OFFSET 1"))
 }
 
 // index makes an index on t and u, or drops one.
@@ -222,7 +251,11 @@ func (p *property) step() {
 		"{t}.k <=> {u}.k", "{t}.d = {u}.d", "{t}.k = {u}.n", "{t}.e = {u}.e", "{t}.f < {u}.f")
 	hint := p.of("", "", "/*+ LOOKUP_JOIN({t},{u}) */ ", "/*+ LOOKUP_JOIN({u},{t}) */ ", "/*+ MERGE_JOIN({t},{u}) */ ", "/*+ HASH_JOIN({t},{u}) */ ")
 	a, b := "{t}", "{u}"
-	switch p.rand.IntN(17) {
+	switch p.rand.IntN(19) {
+	case 17, 18:
+		for range 3 {
+			p.wholes()
+		}
 	case 16:
 		c := p.of("id", "k", "k", "n", "d", "day", "c")
 		p.read("SELECT count(*), min(id), count({t}." + c + "), min({t}." + c + "), max({t}." + c + ")" + p.of("", "", ", sum(id)") + " FROM {t}" + p.of("", "", " WHERE {t}."+c+p.of(" > ", " <= ", " = ")+p.literal(c), " WHERE "+p.leaf(a)))
@@ -283,13 +316,14 @@ func (p *property) plan(q string) {
 		return // the statement itself fails too, and is compared
 	}
 	text := strings.Join(rows, "\n")
+	if strings.Contains(text, " by ") && strings.Contains(text, "limit: taken") {
+		p.plans["limit of groups"]++
+	}
 	for _, line := range strings.Split(text, "\n") {
 		if strings.Contains(line, "order: ") && strings.Contains(line, " taken") && !strings.Contains(line, "not taken") {
 			p.plans["order taken"]++
 		}
-		if strings.Contains(line, "groups: ") && strings.HasSuffix(strings.TrimRight(line, "]"), " taken") {
-			p.plans["groups taken"]++
-		}
+		p.taken(line)
 	}
 	for _, part := range []string{"index: ", "LookupJoin", "MergeJoin", "HashJoin"} {
 		p.plans[part] += strings.Count(text, part)
@@ -298,6 +332,21 @@ func (p *property) plan(q string) {
 		if rows, err = p.ask(p.on, "EXPLAIN ANALYZE "+q); err == nil {
 			p.plans["keys: "] += strings.Count(strings.Join(rows, "\n"), "keys: ")
 		}
+	}
+}
+
+// taken notes what a line of a plan says of groups and DISTINCT.
+func (p *property) taken(line string) {
+	if !strings.HasSuffix(strings.TrimRight(line, "]"), " taken") {
+		return
+	}
+	for _, part := range []string{"groups", "distinct", "having"} {
+		if strings.Contains(line, part+": ") {
+			p.plans[part+" taken"]++
+		}
+	}
+	if strings.Contains(line, "groups: ") && strings.Contains(line, " by ") {
+		p.plans["groups by keys"]++
 	}
 }
 
@@ -318,5 +367,5 @@ func (p *property) write(q string) {
 }
 
 func (p *property) named(q, suffix string) string {
-	return strings.NewReplacer("{t}", "t"+suffix, "{u}", "u"+suffix).Replace(q)
+	return strings.NewReplacer("{t}", "t"+suffix, "{u}", "u"+suffix, "{w}", "w"+suffix).Replace(q)
 }

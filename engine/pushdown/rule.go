@@ -97,8 +97,9 @@ type planner struct {
 	arguments map[sql.ColumnId]heldArgument
 	told      map[sql.ColumnId]bool
 	wants     []want
-	// grouped tells, for a table, why no groups of it are made by its connector.
+	// grouped tells, for a table, why no groups of it are made by its connector, and asked has the GROUP BYs that were put to one.
 	grouped map[*plan.ResolvedTable]string
+	asked   map[*plan.GroupBy]bool
 }
 
 // node plans n. again tells that it may run more than once in the statement.
@@ -110,7 +111,7 @@ func (p *planner) node(n sql.Node, again bool) (sql.Node, error) {
 		return n, nil
 	case *plan.JoinNode:
 		return p.join(n, again)
-	case *plan.GroupBy:
+	case *plan.GroupBy, *plan.Having, *plan.Project, *plan.Sort, *plan.TopN, *plan.Limit, *plan.Offset:
 		if out, err := p.groups(n, again); out != nil || err != nil {
 			return out, err
 		}

@@ -21,7 +21,10 @@ func (p *planner) chain(c *chain, again bool) (sql.Node, error) {
 		return nil, err
 	}
 	a := &attempt{planner: p, chain: c, scope: c.scope, conjuncts: conjuncts, again: again, loops: 1}
-	placed, err := a.place()
+	placed, err := a.onlyOnce()
+	if placed == nil && err == nil {
+		placed, err = a.place()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +46,9 @@ type attempt struct {
 	ordering    *ordering
 	orderReason string
 	limitReason string
-	count       uint64
+	// distinct is what DISTINCT is about, and distinctReason why it is not taken.
+	distinct, distinctReason string
+	count                    uint64
 }
 
 // place negotiates and makes the scan. A table that refuses is an error.
@@ -247,7 +252,7 @@ func (a *attempt) nothing(what, why string) *placed {
 func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	s, trusted := a.scope, a.scope.table.TrustPushdown()
 	a.planner.hold(a, q)
-	out := &placed{order: o.order, limit: o.limit, count: a.count}
+	out := &placed{order: o.order, limit: o.limit, distinct: o.distinct, count: a.count}
 	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Known: fixedValues(a.conjuncts), Bindings: a.bindings(), Reuse: a.again, Info: a.info(q, o)}
 	if len(o.params) > 0 {
 		p.Fallback, p.Keys = a.fallback, a.keysOf(q, o, p)
@@ -271,7 +276,7 @@ func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 }
 
 func access(s *tableScope, q *ask, o *offer) exec.Access {
-	return exec.Access{Table: s.table.Ref(), Plan: o.plan, Columns: o.columns, Arguments: o.arguments, Partitionable: o.partitionable}
+	return exec.Access{Table: s.table.Ref(), Plan: o.plan, Columns: o.columns, Arguments: o.arguments, Partitionable: o.partitionable && !q.distinct && q.join == nil}
 }
 
 // row says which row positions are filled.

@@ -12,15 +12,17 @@ import (
 // The session variables. All are booleans that start at 1: setting one to 0 leaves that part of
 // the work to the engine. They change how a query runs, never its rows.
 const (
-	VariableAll     = "wasql_pushdown"
-	VariableFilters = "wasql_pushdown_filters"
-	VariableColumns = "wasql_pushdown_columns"
-	VariableOrder   = "wasql_pushdown_order"
-	VariableLimit   = "wasql_pushdown_limit"
-	VariableJoins   = "wasql_pushdown_joins"
-	VariableLookups = "wasql_pushdown_lookups"
-	VariableGroups  = "wasql_pushdown_groups"
-	VariableKeys    = "wasql_pushdown_keys"
+	VariableAll      = "wasql_pushdown"
+	VariableFilters  = "wasql_pushdown_filters"
+	VariableColumns  = "wasql_pushdown_columns"
+	VariableOrder    = "wasql_pushdown_order"
+	VariableLimit    = "wasql_pushdown_limit"
+	VariableJoins    = "wasql_pushdown_joins"
+	VariableLookups  = "wasql_pushdown_lookups"
+	VariableGroups   = "wasql_pushdown_groups"
+	VariableKeys     = "wasql_pushdown_keys"
+	VariableDistinct = "wasql_pushdown_distinct"
+	VariableJoined   = "wasql_pushdown_joined"
 )
 
 // VariableRefuse is a seed that leaves parts of queries to the engine at random, for tests; 0 leaves none.
@@ -31,13 +33,13 @@ const refusedAtRandom = VariableRefuse + " leaves it to the engine"
 
 // switches says which parts of a query may be put to connectors.
 type switches struct {
-	filters, columns, order, limit, joins, lookups, groups, keys bool
+	filters, columns, order, limit, joins, lookups, groups, keys, distinct, joined bool
 	// refuse is the seed of what is left to the engine at random; 0: nothing is.
 	refuse uint64
 }
 
 func addVariables() {
-	names := []string{VariableAll, VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableLookups, VariableGroups, VariableKeys}
+	names := []string{VariableAll, VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableLookups, VariableGroups, VariableKeys, VariableDistinct, VariableJoined}
 	variables := make([]sql.SystemVariable, len(names))
 	for i, name := range names {
 		variables[i] = &sql.MysqlSystemVariable{
@@ -59,7 +61,8 @@ func switchesOf(ctx *sql.Context) switches {
 	}
 	s := switches{filters: isOn(ctx, VariableFilters), columns: isOn(ctx, VariableColumns), order: isOn(ctx, VariableOrder),
 		limit: isOn(ctx, VariableLimit), joins: isOn(ctx, VariableJoins), lookups: isOn(ctx, VariableLookups),
-		groups: isOn(ctx, VariableGroups), keys: isOn(ctx, VariableKeys)}
+		groups: isOn(ctx, VariableGroups), keys: isOn(ctx, VariableKeys),
+		distinct: isOn(ctx, VariableDistinct), joined: isOn(ctx, VariableJoined)}
 	if value, err := ctx.GetSessionVariable(ctx, VariableRefuse); err == nil {
 		if seed, ok := value.(int64); ok {
 			s.refuse = uint64(seed)

@@ -30,6 +30,8 @@ const (
 	Aggregates
 	Sampling
 	Joining
+	// Having are the conditions on groups; it is taken with Aggregates only.
+	Having
 	parts
 )
 
@@ -44,15 +46,17 @@ type Plan struct {
 	// Outputs are, in Scan when Aggregates is taken, the columns of the batches: positions among the keys and, behind them,
 	// the calls. Rows takes the values at these positions, and columns are of the types that Output tells.
 	Outputs []int
-	// Order is the ORDER BY; in Scan it is empty unless it was taken.
+	// Order is the ORDER BY; in Scan it is empty unless it was taken. With an aggregation or a join its columns count the outputs.
 	Order []OrderKey
 	// Limit and Offset; in Scan NoLimit and 0 unless they were taken.
 	Limit, Offset uint64
 	// Aggregation, Sample and Join are messages as they came; nil unless asked for, in Scan unless taken. An aggregation is
 	// taken only when every conjunct is exact; the SDK gives it up by itself otherwise.
 	Aggregation *pb.Aggregation
-	Sample      *pb.Sample
-	Join        *pb.Join
+	// Having are the conditions of Aggregation on its outputs; in Scan it is empty unless it was taken.
+	Having []Filter
+	Sample *pb.Sample
+	Join   *pb.Join
 	// AsOf is the value of AS OF; nil without one.
 	AsOf *Value
 	// Snapshot is a token of the table's Snapshotter; empty: the current state.
@@ -103,7 +107,15 @@ func (p *Plan) Take(part Part) { p.taken[part] = p.asked[part] }
 
 // Taken tells whether a part is taken; for the limit, as things stand now.
 func (p *Plan) Taken(part Part) bool {
-	return p.taken[part] && (part != Limit || p.all()) && (part != Aggregates || p.exact())
+	switch part {
+	case Limit:
+		return p.taken[part] && p.all()
+	case Aggregates, Distinct, Joining:
+		return p.taken[part] && p.exact()
+	case Having:
+		return p.taken[part] && p.Taken(Aggregates)
+	}
+	return p.taken[part]
 }
 
 // all tells whether everything before the limit is taken, so that it may be taken too (SPEC 8.9).
@@ -119,7 +131,7 @@ func (p *Plan) all() bool {
 	return true
 }
 
-// exact tells whether every conjunct is, without which no groups may be made (SPEC 8.9).
+// exact tells whether every conjunct is, without which no groups and no join may be made (SPEC 8.9).
 func (p *Plan) exact() bool {
 	for _, c := range p.conjuncts {
 		if c.use != Exact {
@@ -182,8 +194,15 @@ func (p *Plan) column(name string) int {
 
 // complete settles what the author may leave open: the limit rule and the required columns.
 func (p *Plan) complete() {
-	if p.taken[Aggregates] && !p.exact() {
-		p.Refuse(Aggregates, "not every condition is taken exactly")
+	for _, part := range []Part{Aggregates, Distinct, Joining} {
+		if p.taken[part] && !p.exact() {
+			p.Refuse(part, "not every condition is taken exactly")
+		}
+	}
+	if p.asked[Aggregates] && !p.taken[Aggregates] || p.asked[Joining] && !p.taken[Joining] {
+		// Their columns are those of what is not made.
+		p.Refuse(Having, "the groups are not made")
+		p.Refuse(Order, "what is to be ordered is not made")
 	}
 	if p.taken[Limit] && !p.all() {
 		p.Refuse(Limit, "not everything before the limit was taken")

@@ -65,6 +65,13 @@ func (p *Plan) read(request *pb.PlanRequest, params []Value, bound bool) error {
 	if request.Limit != nil {
 		p.Limit = *request.Limit
 	}
+	for _, having := range request.GetAggregation().GetHaving() {
+		f, err := filterFrom(having, nil, params, bound)
+		if err != nil {
+			return err
+		}
+		p.Having = append(p.Having, f)
+	}
 	p.Aggregation, p.Sample, p.Join = request.GetAggregation(), request.GetSample(), request.GetJoin()
 	if request.GetAsOf() != nil {
 		v := ValueFrom(request.GetAsOf())
@@ -73,6 +80,7 @@ func (p *Plan) read(request *pb.PlanRequest, params []Value, bound bool) error {
 	p.asked = [parts]bool{
 		Order: len(p.Order) > 0, Limit: request.Limit != nil || p.Offset > 0, Distinct: request.GetDistinct(),
 		Aggregates: p.Aggregation != nil, Sampling: p.Sample != nil, Joining: p.Join != nil,
+		Having: len(p.Having) > 0,
 	}
 	return nil
 }
@@ -91,6 +99,7 @@ func (p *Plan) answer(request *pb.PlanRequest) (*pb.PlanResponse, error) {
 	}
 	response.Order, response.Limit, response.Distinct = p.part(Order), p.part(Limit), p.part(Distinct)
 	response.Aggregation, response.Sample, response.Join = p.part(Aggregates), p.part(Sampling), p.part(Joining)
+	response.Having = p.part(Having)
 	return response, nil
 }
 
@@ -125,6 +134,9 @@ func (p *Plan) encode(request *pb.PlanRequest, response *pb.PlanResponse) ([]byt
 	claimed.Distinct = p.taken[Distinct]
 	if p.taken[Aggregates] {
 		claimed.Aggregation = request.GetAggregation()
+		if !p.taken[Having] && len(p.Having) > 0 {
+			claimed.Aggregation = &pb.Aggregation{Keys: claimed.Aggregation.GetKeys(), Calls: claimed.Aggregation.GetCalls()}
+		}
 	}
 	if p.taken[Sampling] {
 		claimed.Sample = request.GetSample()

@@ -3088,6 +3088,7 @@ pub struct Conjunct {
 /// OrderKey is one key of ORDER BY.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OrderKey {
+    /// With an aggregation or a join, a position of its output.
     #[prost(uint32, tag="1")]
     pub column: u32,
     #[prost(bool, tag="2")]
@@ -3120,7 +3121,7 @@ pub struct Aggregation {
     pub keys: ::prost::alloc::vec::Vec<u32>,
     #[prost(message, repeated, tag="2")]
     pub calls: ::prost::alloc::vec::Vec<AggregateCall>,
-    /// Over the output: columns count keys first, then calls.
+    /// ANDed conditions over the output: columns count keys first, then calls.
     #[prost(message, repeated, tag="3")]
     pub having: ::prost::alloc::vec::Vec<Filter>,
 }
@@ -3134,7 +3135,8 @@ pub struct Sample {
     #[prost(bool, tag="3")]
     pub repeatable: bool,
 }
-/// Join asks for a join with another table of the same server.
+/// Join asks for a join with another table of the same server. The scan then gives PlanRequest.columns, then right_columns;
+/// SEMI and ANTI give left columns only.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Join {
     #[prost(enumeration="JoinKind", tag="1")]
@@ -3263,6 +3265,12 @@ pub struct PlanResponse {
     pub index_number: i32,
     #[prost(string, tag="18")]
     pub index_name: ::prost::alloc::string::String,
+    /// All conditions of aggregation.having.
+    #[prost(message, optional, tag="19")]
+    pub having: ::core::option::Option<Answer>,
+    /// Other offers to the same request, without alternatives of their own; the engine opens the one that costs least.
+    #[prost(message, repeated, tag="20")]
+    pub alternatives: ::prost::alloc::vec::Vec<PlanResponse>,
 }
 /// FilterOp is the operator of a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

@@ -35,6 +35,7 @@ pub struct Plan {
     limit: pb::Answer,
     distinct: pb::Answer,
     aggregation: pb::Answer,
+    having: pb::Answer,
     refused: Refused,
     no_plan: Option<pb::NoPlan>,
     explain: Vec<pb::Pair>,
@@ -73,6 +74,7 @@ impl Plan {
             limit: pb::Answer::default(),
             distinct: pb::Answer::default(),
             aggregation: pb::Answer::default(),
+            having: pb::Answer::default(),
             refused: Refused::default(),
             no_plan: None,
             explain: Vec::new(),
@@ -224,6 +226,23 @@ impl Plan {
         self.aggregation = pb::Answer { taken: false, reason: reason.into() };
     }
 
+    /// The conditions on groups, whose columns count keys, then calls.
+    pub fn having(&self) -> Vec<Filter> {
+        self.request.aggregation.iter().flat_map(|a| &a.having).map(Filter::from_message).collect()
+    }
+
+    /// Promises only groups that pass the conditions on them. False, and nothing promised, when there are none or the groups are
+    /// not promised.
+    pub fn take_having(&mut self) -> bool {
+        self.having.taken = self.aggregation.taken && self.request.aggregation.as_ref().is_some_and(|a| !a.having.is_empty());
+        self.having.taken
+    }
+
+    /// Leaves the conditions on groups to the engine, with a reason.
+    pub fn refuse_having(&mut self, reason: impl Into<String>) {
+        self.having = pb::Answer { taken: false, reason: reason.into() };
+    }
+
     /// Says why groups, samples and joins are left to the engine, where they are asked for.
     pub fn refuse_others(&mut self, aggregation: &str, sample: &str, join: &str) {
         self.refuse_aggregation(aggregation);
@@ -238,7 +257,7 @@ impl Plan {
         self.exact()
             && (self.request.order.is_empty() || self.order.taken)
             && (!self.request.distinct || self.distinct.taken)
-            && (self.request.aggregation.is_none() || self.aggregation.taken)
+            && self.request.aggregation.as_ref().is_none_or(|a| self.aggregation.taken && (a.having.is_empty() || self.having.taken))
             && self.request.join.is_none()
             && self.request.sample.is_none()
     }
@@ -275,7 +294,12 @@ impl Plan {
     }
 
     pub(crate) fn answer(mut self) -> pb::PlanResponse {
-        self.aggregation.taken &= self.exact();
+        let exact = self.exact();
+        self.aggregation.taken &= exact;
+        self.distinct.taken &= exact;
+        self.having.taken &= self.aggregation.taken;
+        // Without the groups its columns mean nothing.
+        self.order.taken &= self.request.aggregation.is_none() || self.aggregation.taken;
         self.limit.taken &= self.may_limit();
         let limited = self.limit();
         let refused = |asked: bool, reason: String| asked.then_some(pb::Answer { taken: false, reason });
@@ -295,8 +319,15 @@ impl Plan {
             offset: limited.filter(|_| self.limit.taken).map_or(0, |(_, offset)| offset),
             token: self.token,
             explain: self.explain.clone(),
-            aggregation: self.request.aggregation.clone().filter(|_| self.aggregation.taken),
+            aggregation: self.request.aggregation.clone().filter(|_| self.aggregation.taken).map(|mut a| {
+                if !self.having.taken {
+                    a.having.clear();
+                }
+                a
+            }),
+            distinct: self.distinct.taken,
         };
+        let conditions = self.request.aggregation.as_ref().is_some_and(|a| !a.having.is_empty());
         let (index_number, index_name) = self.index.unwrap_or_default();
         pb::PlanResponse {
             filters: self.answers,
@@ -317,6 +348,8 @@ impl Plan {
             explain: self.explain,
             index_number,
             index_name,
+            having: conditions.then_some(self.having),
+            alternatives: Vec::new(),
         }
     }
 }

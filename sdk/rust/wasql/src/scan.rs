@@ -23,6 +23,8 @@ pub(crate) struct State {
     pub(crate) explain: Vec<pb::Pair>,
     #[prost(message, optional, tag = "8")]
     pub(crate) aggregation: Option<pb::Aggregation>,
+    #[prost(bool, tag = "9")]
+    pub(crate) distinct: bool,
 }
 
 impl State {
@@ -39,6 +41,7 @@ pub struct Scan {
     columns: Vec<usize>,
     filters: Vec<Filter>,
     aggregation: Option<pb::Aggregation>,
+    distinct: bool,
     order: Vec<OrderKey>,
     limit: Option<u64>,
     offset: u64,
@@ -69,6 +72,7 @@ impl Scan {
             columns,
             filters,
             aggregation: state.aggregation.clone(),
+            distinct: state.distinct,
             order: state.order.clone(),
             limit: state.limit,
             offset: state.offset,
@@ -133,6 +137,16 @@ impl Scan {
     /// The groups that were promised instead of rows.
     pub fn aggregation(&self) -> Option<&pb::Aggregation> {
         self.aggregation.as_ref()
+    }
+
+    /// The conditions on groups that were promised.
+    pub fn having(&self) -> Vec<Filter> {
+        self.aggregation.iter().flat_map(|a| &a.having).map(Filter::from_message).collect()
+    }
+
+    /// Whether distinct rows were promised.
+    pub fn distinct(&self) -> bool {
+        self.distinct
     }
 
     /// The order that was promised.
