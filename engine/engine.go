@@ -135,6 +135,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 	gms.InstallCalls()
 	gms.InstallHidden()
 	gms.InstallReadOnly()
+	gms.InstallRoutines()
 	catalog.InstallAggregates()
 	pushdown.Install()
 	joins.Install()
@@ -169,6 +170,7 @@ func New(ctx context.Context, config Config) (*Engine, error) {
 		})
 	e.sql = sqle.New(builder.Build(), &sqle.Config{VersionPostfix: "wasql"})
 	e.sql.Analyzer.Coster = pushdown.NewCoster()
+	e.sql.Analyzer.Catalog.AuthHandler = authorization{e.sql.Analyzer.Catalog.AuthHandler, e.sql.Analyzer.Catalog}
 	e.sql.Analyzer.Catalog.StatsProvider = gms.NewStatistics()
 	e.sql.Analyzer.Catalog.InfoSchema = e.information(completeInformation{e.sql.Analyzer.Catalog.InfoSchema})
 	execution := e.sql.Analyzer.ExecBuilder
@@ -275,6 +277,9 @@ func (e *Engine) ConnectorFor(ctx context.Context, path string) (string, error) 
 		return number(!strings.EqualFold(a, ending)) - number(!strings.EqualFold(b, ending))
 	})
 	for _, name := range names {
+		if e.driverOnly(name) {
+			continue
+		}
 		m, err := e.Module(ctx, name)
 		if err != nil {
 			return "", err
@@ -294,6 +299,14 @@ func (e *Engine) ConnectorFor(ctx context.Context, path string) (string, error) 
 	}
 	return "", sqlerr.New(1477, "HY000", "no connector reads files like %s", path).
 		WithHint("name one: there are %s", strings.Join(e.Connectors(), ", "))
+}
+
+// driverOnly tells whether a connector is known to have indexes, and no tables.
+func (e *Engine) driverOnly(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m := e.modules[strings.ToLower(name)]
+	return m != nil && m.source.IndexDriver != ""
 }
 
 func number(b bool) int {

@@ -91,10 +91,14 @@ func (c *Connector) start(ctx context.Context) (_ *Instance, err error) {
 		return nil, &Error{Kind: KindLimit, Connector: c.name, Call: "start", Code: abi.Resource, Clause: "3.6", Setting: "MemoryBytes",
 			Message: fmt.Sprintf("the module begins with %d bytes of memory, at most %d", need, c.limits.MemoryBytes)}
 	}
+	code, err := m.runtime.ready(ctx, m.compiled, c.name)
+	if err != nil {
+		return nil, err
+	}
 	if !m.mapped() {
 		return nil, &Error{Kind: KindClosed, Connector: c.name, Call: "start", Message: "the runtime is closed"}
 	}
-	if err := i.instantiate(ctx); err != nil {
+	if err := i.instantiate(ctx, code); err != nil {
 		return nil, err
 	}
 	i.number, i.since = c.counters.instances.Add(1), time.Now()
@@ -129,9 +133,9 @@ func (c *Connector) start(ctx context.Context) (_ *Instance, err error) {
 }
 
 // instantiate makes the virtual machine. The start section runs as a call.
-func (i *Instance) instantiate(ctx context.Context) error {
+func (i *Instance) instantiate(ctx context.Context, code backend.Module) error {
 	i.guest.Begin(ctx, time.Now().Add(i.limits.LoadTime), int64(i.limits.Fuel))
-	vm, err := i.module.compiled.code.Instantiate(ctx, backend.InstanceConfig{Guest: i.guest, MemoryBytes: uint64(i.limits.MemoryBytes), Attach: i.guest.Attach})
+	vm, err := code.Instantiate(ctx, backend.InstanceConfig{Guest: i.guest, MemoryBytes: uint64(i.limits.MemoryBytes), Attach: i.guest.Attach})
 	i.guest.End()
 	if err == nil {
 		i.vm = vm
@@ -168,10 +172,8 @@ func (i *Instance) find() error {
 
 // hello exchanges versions and features (SPEC 2.3).
 func (i *Instance) hello(t *turn) error {
-	req := &pb.HelloRequest{MinorMax: abi.Minor, Features: hostFeatures, BatchRowsMax: uint32(i.limits.BatchRows),
-		BatchBytesMax: uint64(i.limits.BatchBytes), MemoryBytesMax: uint64(i.limits.MemoryBytes), Host: "wasql"}
 	resp := &pb.HelloResponse{}
-	if err := i.exchange(t, pb.Op_OP_HELLO, req, resp); err != nil {
+	if err := i.exchange(t, pb.Op_OP_HELLO, helloRequest(i.limits), resp); err != nil {
 		return err
 	}
 	if _, ok := pb.Lifetime_name[int32(resp.Lifetime)]; !ok {

@@ -100,7 +100,7 @@ func (m *Module) Name() string { return m.name }
 func (m *Module) Info() ModuleInfo { return m.info }
 
 // Manifest asks the module who it is (HELLO), in an instance of its own without any grant, and
-// keeps the answer. Do not change it.
+// keeps the answer, also in the cache of the Runtime. Do not change it.
 func (m *Module) Manifest(ctx context.Context) (*pb.HelloResponse, error) {
 	m.mu.Lock()
 	manifest := m.manifest
@@ -114,6 +114,7 @@ func (m *Module) Manifest(ctx context.Context) (*pb.HelloResponse, error) {
 		return nil, err
 	}
 	defer i.drop()
+	m.runtime.keepFacts(m.compiled, i.manifest)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.manifest == nil {
@@ -159,7 +160,7 @@ func (m *Module) Close(ctx context.Context) error {
 		delete(r.code, key.digest)
 	}
 	r.mu.Unlock()
-	if shared {
+	if shared || m.compiled.code == nil {
 		return nil
 	}
 	if err := m.compiled.code.Close(ctx); err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wasql/wasql/host/internal/backend"
 	"github.com/wasql/wasql/host/internal/backend/wazero"
@@ -36,6 +37,9 @@ type Runtime struct {
 	log    *slog.Logger
 
 	collation func(name string, first rune, weights []int32) error
+
+	// compiled counts the modules whose code was made, or taken from the cache; instances those that were started.
+	compiled, instances atomic.Int64
 
 	mu      sync.Mutex
 	modules map[moduleKey]*Module
@@ -115,6 +119,17 @@ func (r *Runtime) Close(ctx context.Context) error {
 	return nil
 }
 
+// RuntimeCounters are the totals of a Runtime.
+type RuntimeCounters struct {
+	// Compiled counts the modules that were made ready to run, by compiling them or from the cache; Instances those started.
+	Compiled, Instances int64
+}
+
+// Counters gives the totals so far.
+func (r *Runtime) Counters() RuntimeCounters {
+	return RuntimeCounters{Compiled: r.compiled.Load(), Instances: r.instances.Load()}
+}
+
 // mapped counts an instance in; false when the runtime is closed.
 func (m *Module) mapped() bool {
 	r := m.runtime
@@ -124,6 +139,7 @@ func (m *Module) mapped() bool {
 		return false
 	}
 	r.live++
+	r.instances.Add(1)
 	m.compiled.live.Add(1)
 	return true
 }

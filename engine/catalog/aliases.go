@@ -42,12 +42,10 @@ func (a *aliases) IsReadOnly() bool {
 
 // GetTableInsensitive implements sql.Database.
 func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bool, error) {
-	if err := a.catalog.load(ctx); err != nil {
+	target, ok, err := a.target(ctx, name)
+	if err != nil {
 		return nil, false, err
 	}
-	a.catalog.mu.RLock()
-	target, ok := a.names[strings.ToLower(name)]
-	a.catalog.mu.RUnlock()
 	if !ok {
 		if a.name != Main {
 			return nil, false, nil
@@ -74,6 +72,24 @@ func (a *aliases) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table,
 		return nil, false, err
 	}
 	return renamed.SQL(), true, nil
+}
+
+// target finds what a name stands for. What an earlier engine left is read only for a name that is not known without it.
+func (a *aliases) target(ctx *sql.Context, name string) (alias, bool, error) {
+	known := func() (alias, bool) {
+		a.catalog.mu.RLock()
+		defer a.catalog.mu.RUnlock()
+		target, ok := a.names[strings.ToLower(name)]
+		return target, ok
+	}
+	if target, ok := known(); ok {
+		return target, true, nil
+	}
+	if err := a.catalog.load(ctx); err != nil {
+		return alias{}, false, err
+	}
+	target, ok := known()
+	return target, ok, nil
 }
 
 // GetTableNames implements sql.Database.

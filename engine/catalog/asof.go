@@ -134,7 +134,9 @@ func (s *source) namesAt(ctx *sql.Context, database string, value any) ([]string
 
 // GetTableInsensitiveAsOf implements sql.VersionedDatabase.
 func (d *kept) GetTableInsensitiveAsOf(ctx *sql.Context, name string, asOf any) (sql.Table, bool, error) {
-	if d.overlaid(name) {
+	if over, err := d.overlaid(ctx, name); err != nil {
+		return nil, false, err
+	} else if over {
 		return d.over.GetTableInsensitiveAsOf(ctx, name, asOf)
 	}
 	s, err := d.home.opened(ctx)

@@ -112,7 +112,9 @@ func (h *home) rename(ctx *sql.Context, from *kept, name string, to *kept, newNa
 	if err := checkTableName(newName); err != nil {
 		return err
 	}
-	if from.overlaid(name) {
+	if over, err := from.overlaid(ctx, name); err != nil {
+		return err
+	} else if over {
 		return sqlerr.New(1036, "HY000", "table %s.%s is read only: it cannot be renamed", from.name, name)
 	}
 	t, err := from.table(ctx, name)
@@ -126,7 +128,11 @@ func (h *home) rename(ctx *sql.Context, from *kept, name string, to *kept, newNa
 	if err != nil {
 		return err
 	}
-	if there != nil && there.Ref().Name != t.Ref().Name || to.overlaid(newName) {
+	over, err := to.overlaid(ctx, newName)
+	if err != nil {
+		return err
+	}
+	if over || there != nil && there.Ref().Name != t.Ref().Name {
 		return sql.ErrTableAlreadyExists.New(newName)
 	}
 	s, err := h.opened(ctx)

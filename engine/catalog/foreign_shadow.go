@@ -69,8 +69,10 @@ func (c *Catalog) CheckChange(ctx *sql.Context, name TableName, rows bool) error
 	if err != nil {
 		return nil
 	}
-	if d, home := db.(*kept); home && !d.overlaid(name.Name) {
-		return nil // what the home keeps takes rows, and tells at little cost when it does not
+	if d, home := db.(*kept); home {
+		if over, err := d.overlaid(ctx, name.Name); err != nil || !over {
+			return nil // what the home keeps takes rows, and tells at little cost when it does not
+		}
 	}
 	table, there, err := db.GetTableInsensitive(ctx, name.Name)
 	if err != nil || !there {

@@ -72,15 +72,14 @@ func (d *kept) SetCollation(ctx *sql.Context, collation sql.CollationID) error {
 	return nil
 }
 
-// overlaid tells whether a name is that of an alias or a virtual table.
-func (d *kept) overlaid(name string) bool {
+// overlaid tells whether a name is that of an alias, a foreign or a virtual table. What an earlier engine left of these is
+// read for names that are not known otherwise.
+func (d *kept) overlaid(ctx *sql.Context, name string) (bool, error) {
 	if d.over == nil {
-		return false
+		return false, nil
 	}
-	d.home.catalog.mu.RLock()
-	defer d.home.catalog.mu.RUnlock()
-	_, there := d.over.names[strings.ToLower(name)]
-	return there
+	_, there, err := d.over.target(ctx, name)
+	return there, err
 }
 
 // GetTableInsensitive implements sql.Database: the session's own table of that name, an alias, or what
@@ -92,7 +91,9 @@ func (d *kept) GetTableInsensitive(ctx *sql.Context, name string) (sql.Table, bo
 	if t, err := d.temporary(ctx, name); t != nil || err != nil {
 		return asTable(t, err)
 	}
-	if d.overlaid(name) {
+	if over, err := d.overlaid(ctx, name); err != nil {
+		return nil, false, err
+	} else if over {
 		return d.over.GetTableInsensitive(ctx, name)
 	}
 	t, err := d.table(ctx, name)
@@ -169,7 +170,11 @@ func (d *kept) GetTableNames(ctx *sql.Context) ([]string, error) {
 		return names, nil
 	}
 	for _, name := range stored {
-		if !d.overlaid(name) {
+		over, failed := d.overlaid(ctx, name)
+		if failed != nil {
+			return nil, failed
+		}
+		if !over {
 			names = append(names, name)
 		}
 	}
@@ -230,7 +235,11 @@ func (d *kept) unused(ctx *sql.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if there == nil && !d.overlaid(name) {
+	over, err := d.overlaid(ctx, name)
+	if err != nil {
+		return err
+	}
+	if there == nil && !over {
 		view, err := d.object(ctx, pb.ObjectKind_OBJECT_KIND_VIEW, name)
 		if err != nil || view == nil {
 			return err
@@ -255,7 +264,9 @@ func (d *kept) DropTable(ctx *sql.Context, name string) error {
 	if done, err := d.dropTemporary(ctx, name); done || err != nil {
 		return err
 	}
-	if d.overlaid(name) {
+	if over, err := d.overlaid(ctx, name); err != nil {
+		return err
+	} else if over {
 		return sqlerr.New(1036, "HY000", "table %s.%s is read only: it cannot be dropped", d.name, name)
 	}
 	t, err := d.table(ctx, name)

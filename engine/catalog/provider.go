@@ -29,6 +29,9 @@ func (p Provider) Database(ctx *sql.Context, name string) (sql.Database, error) 
 	if d, ok := c.lookup(name); ok && (h == nil || h.mount != d) {
 		return d, nil
 	}
+	if h != nil && strings.EqualFold(name, Main) {
+		return h.main, nil // it is every session's: what it has is looked for when it is asked for
+	}
 	if err := c.load(ctx); err != nil {
 		return nil, err
 	}

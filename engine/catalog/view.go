@@ -17,7 +17,11 @@ func (d *kept) CreateView(ctx *sql.Context, name, selectText, createText string)
 	if err != nil {
 		return err
 	}
-	if there != nil || d.overlaid(name) {
+	over, err := d.overlaid(ctx, name)
+	if err != nil {
+		return err
+	}
+	if over || there != nil {
 		return sql.ErrExistingView.New(d.name, name)
 	}
 	now := ctx.QueryTime().UnixMicro()
@@ -37,8 +41,8 @@ func (d *kept) DropView(ctx *sql.Context, name string) error {
 // GetViewDefinition implements sql.ViewDatabase. It is asked for every table that a statement names,
 // so an alias costs no look at the home.
 func (d *kept) GetViewDefinition(ctx *sql.Context, name string) (sql.ViewDefinition, bool, error) {
-	if d.overlaid(name) || d.own(ctx, name) != nil {
-		return sql.ViewDefinition{}, false, nil
+	if over, err := d.overlaid(ctx, name); err != nil || over || d.own(ctx, name) != nil {
+		return sql.ViewDefinition{}, false, err
 	}
 	o, err := d.object(ctx, pb.ObjectKind_OBJECT_KIND_VIEW, name)
 	if err != nil || o == nil {

@@ -55,7 +55,6 @@ func Open(folder string) (*Cache, error) {
 	if c.key, err = loadKey(filepath.Join(folder, keyFile)); err != nil {
 		return nil, err
 	}
-	c.sweep()
 	if c.exchange, err = os.MkdirTemp(folder, temporary+"exchange-"); err != nil {
 		return nil, err
 	}
@@ -118,7 +117,7 @@ func (c *Cache) path(key [32]byte) string {
 	return filepath.Join(c.folder, hex.EncodeToString(key[:])+suffix)
 }
 
-func (c *Cache) mac(key [32]byte, body []byte) []byte {
+func (c *Cache) mac(key [32]byte, magic string, body []byte) []byte {
 	h := hmac.New(sha256.New, c.key)
 	h.Write([]byte(magic))
 	h.Write(key[:])
@@ -133,7 +132,7 @@ func (c *Cache) Load(key [32]byte, folder string) bool {
 	if err != nil {
 		return false
 	}
-	body, ok := c.verify(key, entry)
+	body, ok := c.verify(key, magic, entry)
 	if ok {
 		ok = unpack(body, folder) == nil
 	}
@@ -148,13 +147,13 @@ func (c *Cache) Load(key [32]byte, folder string) bool {
 }
 
 // verify checks the code of an entry: magic, authentication, body.
-func (c *Cache) verify(key [32]byte, entry []byte) (body []byte, ok bool) {
+func (c *Cache) verify(key [32]byte, magic string, entry []byte) (body []byte, ok bool) {
 	rest, ok := bytes.CutPrefix(entry, []byte(magic))
 	if !ok || len(rest) < sha256.Size {
 		return nil, false
 	}
 	body = rest[sha256.Size:]
-	return body, hmac.Equal(rest[:sha256.Size], c.mac(key, body))
+	return body, hmac.Equal(rest[:sha256.Size], c.mac(key, magic, body))
 }
 
 // Save moves all files below the folder into the entry.
@@ -163,14 +162,20 @@ func (c *Cache) Save(key [32]byte, folder string) error {
 	if err != nil || body == nil {
 		return err
 	}
+	c.sweep() // whoever adds makes room; looking at all entries takes longer than to read one
+	return c.put(c.path(key), c.mac(key, magic, body), magic, body)
+}
+
+// put writes an entry in one step.
+func (c *Cache) put(path string, mac []byte, magic string, body []byte) error {
 	temp, err := os.CreateTemp(c.folder, temporary+"new-")
 	if err != nil {
 		return err
 	}
-	_, err = temp.Write(append(append([]byte(magic), c.mac(key, body)...), body...))
+	_, err = temp.Write(append(append([]byte(magic), mac...), body...))
 	err = errors.Join(err, temp.Sync(), temp.Close())
 	if err == nil {
-		err = os.Rename(temp.Name(), c.path(key))
+		err = os.Rename(temp.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(temp.Name()))

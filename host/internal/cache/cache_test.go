@@ -135,3 +135,34 @@ func FuzzUnpack(f *testing.F) {
 		}
 	})
 }
+
+func TestFilesOfAnEntryAreAuthenticated(t *testing.T) {
+	folder := t.TempDir() + "/c"
+	c := open(t, folder)
+	key := [32]byte{1}
+	for _, name := range []string{"facts", "metered"} {
+		if err := c.SaveFile(key, name, []byte("about "+name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := open(t, folder)
+	if body, ok := again.LoadFile(key, "facts"); !ok || string(body) != "about facts" {
+		t.Errorf("another process reads %q, %v", body, ok)
+	}
+	if body, ok := again.LoadFile([32]byte{2}, "facts"); ok {
+		t.Errorf("another key reads %q", body)
+	}
+	facts, metered := c.filePath(key, "facts"), c.filePath(key, "metered")
+	if err := os.Rename(metered, facts); err != nil {
+		t.Fatal(err)
+	}
+	if body, ok := c.LoadFile(key, "facts"); ok {
+		t.Errorf("a file under another's name is read: %q", body)
+	}
+	if _, err := os.Stat(facts); err == nil {
+		t.Error("a file that does not verify is left")
+	}
+	if _, ok := (*Cache)(nil).LoadFile(key, "facts"); ok {
+		t.Error("no cache has a file")
+	}
+}

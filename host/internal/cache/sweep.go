@@ -31,7 +31,7 @@ func (c *Cache) sweep() {
 		}
 		name := e.Name()
 		switch {
-		case strings.HasSuffix(name, suffix):
+		case strings.HasSuffix(name, suffix), strings.HasSuffix(name, fileSuffix):
 			code = append(code, info)
 			total += info.Size()
 		case strings.HasPrefix(name, temporary) && time.Since(info.ModTime()) > abandonedAge:

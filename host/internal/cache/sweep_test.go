@@ -18,7 +18,10 @@ func TestSweepTakesOnlyWhatDeadProcessesLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	open(t, folder)
+	put(t, a.Exchange()+"/code", "native")
+	if err := a.Save([32]byte{2}, a.Exchange()); err != nil {
+		t.Fatal(err)
+	}
 	for path, want := range map[string]bool{folder + "/" + temporary + "exchange-old": false, folder + "/somebody's file": true,
 		folder + "/" + keyFile: true, a.path([32]byte{1}): true, a.Exchange(): true} {
 		if _, err := os.Stat(path); (err == nil) != want {
