@@ -64,6 +64,12 @@ bench: build
 bench-store: guests
 	@go run -C tools/storebench . -rows 100000 -ops 100
 
+## wirebench: measure what leaves over MySQL's protocol beside go-mysql-server's server and MariaDB (ROWS=1000000)
+ROWS ?= 1000000
+.PHONY: wirebench
+wirebench: guests
+	@tools/wirebench.sh -rows $(ROWS)
+
 ## dump: dump a store with mariadb-dump, restore it into another one, and compare
 .PHONY: dump
 dump: guests

@@ -28,6 +28,7 @@ step "gofmt" formatted
 step "go vet" go vet ./...
 step "go vet, tools" go vet -C tools ./checklist
 step "go vet, storebench" go vet -C tools/storebench .
+step "go vet, wirebench" go vet -C tools/wirebench .
 step "go vet, as a guest" env GOOS=wasip1 GOARCH=wasm go vet ./sdk/go/... ./connectors/series/go
 step "go.mod is tidy" go mod tidy -diff
 step "golangci-lint" lint
