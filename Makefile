@@ -142,6 +142,12 @@ tpch: build
 diff: build
 	@tools/slt.sh diff --random $(RANDOM_QUERIES) --seed $(SEED)
 
+## oracle: ask QUERIES (2000) questions made from SEED in ways that must agree
+QUERIES ?= 2000
+.PHONY: oracle
+oracle: guests
+	@go test -count=1 -timeout 0 -v -run '^TestOracles$$' ./engine -oracle.queries $(QUERIES) -oracle.seed $(SEED)
+
 ## clean: remove what was built in the tree (the cache stays)
 .PHONY: clean
 clean:

@@ -54,7 +54,7 @@ func runCase(t *testing.T, file string) {
 	if archive.Files[0].Name == "module" { // real connectors that take changes: see changes_test.go
 		for module := range strings.Lines(string(part("module").Data)) {
 			t.Run(strings.Fields(module)[0], func(t *testing.T) {
-				compareTranscript(t, file, archive, want, runChanges(t, module, string(part("do").Data)))
+				compareTranscript(t, file, archive, want, runChanges(t, module, archive, string(part("do").Data)))
 			})
 		}
 		return

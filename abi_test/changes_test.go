@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/wasql/wasql/abi/col"
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine"
@@ -45,6 +46,7 @@ type changeRun struct {
 	tables    map[string]*pb.Table
 	sinks     map[string]*openSink
 	snapshots map[string][]byte
+	casePieces
 }
 
 type openSink struct {
@@ -53,7 +55,7 @@ type openSink struct {
 }
 
 // runChanges gives the transcript of a case over a connector of connectors/build.
-func runChanges(t *testing.T, module, do string) string {
+func runChanges(t *testing.T, module string, archive *txtar.Archive, do string) string {
 	t.Helper()
 	name, folder, _ := strings.Cut(strings.TrimSpace(module), " ")
 	wasm, err := os.ReadFile(filepath.Join("..", "connectors", "build", name+".wasm"))
@@ -77,7 +79,11 @@ func runChanges(t *testing.T, module, do string) string {
 			t.Error(err)
 		}
 	}()
-	r := &changeRun{t: t, ctx: ctx, tables: map[string]*pb.Table{}, sinks: map[string]*openSink{}, snapshots: map[string][]byte{}, options: host.Options{Server: "case"}}
+	r := &changeRun{t: t, ctx: ctx, tables: map[string]*pb.Table{}, sinks: map[string]*openSink{}, snapshots: map[string][]byte{}, options: host.Options{Server: "case"},
+		casePieces: casePieces{parts: map[string]*caseParts{}, scans: map[string]*caseScan{}}}
+	if r.options.Grant.Files, err = r.grantCaseFiles(name, archive, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
 	if folder != "" {
 		r.options.Options = map[string]string{folder: "kept"}
 		r.options.Grant.Files = []host.FileGrant{{Path: "kept", Host: t.TempDir(), Write: true}}
@@ -103,6 +109,9 @@ func runChanges(t *testing.T, module, do string) string {
 	}
 	for _, s := range r.sinks {
 		_ = s.Close()
+	}
+	for _, s := range r.scans {
+		_ = s.end() // of an instance that may be lost
 	}
 	return out.String()
 }
@@ -143,6 +152,8 @@ func (r *changeRun) step(verb string, args []string) (string, error) {
 		return r.lookup(args[0], args[1], args[2:])
 	case "snapshot", "keep", "forget", "unpin":
 		return r.snapshot(verb, args)
+	case "describe", "partitions", "piece", "stray", "age", "batches", "open", "next", "suspend", "resume":
+		return r.inParts(verb, args)
 	}
 	return r.transaction(verb, args)
 }
@@ -161,6 +172,9 @@ func summary(answer *pb.FlushSinkResponse) string {
 // again opens a new instance; the one before is gone without a word.
 func (r *changeRun) again() (_ string, err error) {
 	if r.connector != nil {
+		for _, s := range r.scans {
+			_ = s.end() // what was not suspended is forgotten
+		}
 		for name, s := range r.sinks {
 			_ = s.Close() // what was not flushed is forgotten
 			delete(r.sinks, name)

@@ -11,9 +11,9 @@ import (
 	"github.com/wasql/wasql/engine/driver"
 )
 
-// parser is MySQL's, with four additions: statements that would touch the machine's files are
+// parser is MySQL's, with five additions: statements that would touch the machine's files are
 // refused, the star of a SELECT is written out where a table has hidden columns, EXPLAIN gives a
-// tree, and there are servers, foreign tables and virtual tables.
+// tree, aggregates of connectors may have OVER, and there are servers, foreign tables and virtual tables.
 type parser struct {
 	mysql   sql.MysqlParser
 	engine  *Engine
@@ -30,9 +30,21 @@ func (p parser) ParseSimple(query string) (sqlparser.Statement, error) {
 	if s, _, is, err := readOwn(query, ';'); is {
 		return p.own(s, err)
 	}
-	statement, err := p.mysql.ParseSimple(usingFirst(withoutFormat(sharedLocks(query))))
+	read := usingFirst(withoutFormat(sharedLocks(query)))
+	statement, err := p.mysql.ParseSimple(read)
 	if err != nil {
-		return nil, err
+		marked, is := withOver(read)
+		if !is {
+			return nil, err
+		}
+		again, refused := p.mysql.ParseSimple(marked)
+		if refused != nil {
+			return nil, err
+		}
+		if err := p.takeOver(context.Background(), again, marked, err); err != nil {
+			return nil, err
+		}
+		statement = again
 	}
 	return p.check(context.Background(), statement)
 }
@@ -67,6 +79,14 @@ func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter ru
 			}
 		}
 	}
+	if err != nil {
+		if marked, is := withOver(read); is {
+			if s, text, more, again := p.mysql.ParseWithOptions(ctx, marked, delimiter, multi, options); again == nil {
+				statement, parsed, rest = s, withoutOver(text), withoutOver(more)
+				err = p.takeOver(ctx, s, marked, err)
+			}
+		}
+	}
 	if err == nil {
 		statement, err = p.check(ctx, statement)
 	}
@@ -81,6 +101,14 @@ func (p parser) ParseOneWithOptions(ctx context.Context, query string, options s
 	}
 	text := usingFirst(withoutFormat(sharedLocks(query)))
 	statement, next, err := p.mysql.ParseOneWithOptions(ctx, text, options)
+	if err != nil {
+		if marked, is := withOver(text); is {
+			if s, end, again := p.mysql.ParseOneWithOptions(ctx, marked, options); again == nil {
+				statement, next = s, len(withoutOver(marked[:min(end, len(marked))]))
+				err = p.takeOver(ctx, s, marked, err)
+			}
+		}
+	}
 	if next += len(query) - len(text); err == nil {
 		statement, err = p.check(ctx, statement)
 	}

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"hash/crc32"
+	"math/rand/v2"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -60,11 +62,13 @@ var scripts = map[string][]string{
 	"function.slt": {"store", "series-go", "words"},
 	"as_of.slt":    {"store", "series-go"},
 	"stock.slt":    {"store"},
+	"oracle.slt":   {"store"},
 }
 
-// TestScripts runs the scripts; with -rewrite it writes the rows that came into them. Those over the
-// store run a second time with the engine doing all the work itself, on columns where it can, and a third time with parts of
-// each query left to it at random.
+var scriptSeed = flag.Uint("scripts.seed", 0, "how scripts run the second and the third time")
+
+// TestScripts runs the scripts; with -rewrite it writes the rows that came into them. They run a second time on rows and a third time on
+// columns, each with another number of rows in a batch; those over the store also with all or parts of each query left to the engine.
 func TestScripts(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join("testdata", "*.slt"))
 	if err != nil || len(paths) != len(scripts) {
@@ -81,20 +85,38 @@ func TestScripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			runScript(t, file, "", connectors)
-			if slices.Contains(connectors, "store") {
-				t.Run("without pushdown", func(t *testing.T) {
-					runScript(t, file, "SET wasql_pushdown = off, wasql_vectors = 2", connectors)
-				})
-				if testing.Short() {
-					return
-				}
-				t.Run("parts refused", func(t *testing.T) {
-					seed := 1 + crc32.ChecksumIEEE([]byte(path))
-					runScript(t, file, fmt.Sprintf("SET wasql_pushdown_refuse = %d, wasql_vectors = 2", seed), connectors)
-				})
+			// The store's scripts tell nothing of what it takes over.
+			for _, way := range scriptWays(path, slices.Contains(connectors, "store"), slices.ContainsFunc(connectors, ownConnector)) {
+				t.Run(strings.TrimPrefix(way, "SET "), func(t *testing.T) { runScript(t, file, way, connectors) })
 			}
 		})
 	}
+}
+
+func ownConnector(name string) bool { return name == "zoo" || name == "words" || name == "garden" }
+
+// scriptWays are the settings of the runs of a script that are not the first: the same for the same seed. own: a connector of these
+// tests has a part in it.
+func scriptWays(path string, pushdown, own bool) []string {
+	random := rand.New(rand.NewPCG(uint64(*scriptSeed), uint64(crc32.ChecksumIEEE([]byte(path)))))
+	sizes := []int{1, 2, 7, 65_536}
+	if own {
+		sizes = []int{1000, 3000, 20_000, 65_536} // its connectors fill a batch without looking
+	}
+	random.Shuffle(len(sizes), func(i, k int) { sizes[i], sizes[k] = sizes[k], sizes[i] })
+	var ways []string
+	for i, vectors := range []int{2, 0} {
+		way := fmt.Sprintf("SET wasql_vectors = %d, wasql_batch_rows = %d, wasql_parallel = %d, wasql_joins = %d",
+			vectors, sizes[i], []int{1, 4}[random.IntN(2)], random.IntN(2))
+		if pushdown {
+			way += []string{", wasql_pushdown = off", fmt.Sprintf(", wasql_pushdown_refuse = %d", 1+random.IntN(1000))}[random.IntN(2)]
+		}
+		ways = append(ways, way)
+	}
+	if testing.Short() {
+		return ways[:1]
+	}
+	return ways
 }
 
 func runScript(t *testing.T, file *slt.File, before string, connectors []string) {

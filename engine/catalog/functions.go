@@ -260,10 +260,7 @@ func InstallAggregates() {
 				return is, err
 			}
 			// A name that is an aggregate's comes here only with OVER behind it.
-			if is, err := isAggregate(ctx, name); is || err != nil {
-				return false, sqlerr.New(1235, "42000", "function %s of a connector cannot be used with OVER", name)
-			}
-			return false, nil
+			return isAggregate(ctx, name)
 		}
 	})
 }
@@ -279,11 +276,23 @@ func (c *Catalog) Divided(ctx *sql.Context, name string) bool {
 	return aggregates && scalars
 }
 
-func isAggregate(ctx *sql.Context, name string) (bool, error) {
-	c, ok := ctx.Value(catalogKey{}).(*Catalog)
-	if !ok {
-		return false, nil
+// IsAggregate tells whether a connector has an aggregate of the name, in a database or, when that is empty, where
+// names without one are looked for.
+func (c *Catalog) IsAggregate(ctx *sql.Context, database, name string) (bool, error) {
+	if database != "" {
+		name = QualifiedFunction(database, name)
 	}
+	return c.isAggregate(ctx, name)
+}
+
+func isAggregate(ctx *sql.Context, name string) (bool, error) {
+	if c, ok := ctx.Value(catalogKey{}).(*Catalog); ok {
+		return c.isAggregate(ctx, name)
+	}
+	return false, nil
+}
+
+func (c *Catalog) isAggregate(ctx *sql.Context, name string) (bool, error) {
 	_, own := builtIns().Function(ctx, "", name)
 	if _, replaced := function.BuiltIn(name); own || replaced {
 		return false, nil

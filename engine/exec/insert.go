@@ -33,8 +33,9 @@ func Install() {
 		addVectorVariable()
 		addMemoryVariables()
 		addParallelVariables()
+		addBatchVariable()
 		insertCallsRule()
-		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: setTypesRuleID, Apply: setTypesRule})
+		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: setTypesRuleID, Apply: setTypesRule}, analyzer.Rule{Id: textTypesRuleID, Apply: textTypesRule})
 		analyzer.OnceAfterAll = append(append([]analyzer.Rule{}, analyzer.OnceAfterAll...), analyzer.Rule{Id: bulkInsertRuleID, Apply: bulkInsertRule})
 	})
 }

@@ -34,6 +34,7 @@ func (s hostSource) OpenLookup(ctx *sql.Context, request *pb.OpenLookupRequest, 
 	if err != nil {
 		return nil, err
 	}
+	request.BatchRows = batchRows(ctx)
 	lookup, err := instance.OpenLookup(ctx, request)
 	if err != nil {
 		instance.Release()

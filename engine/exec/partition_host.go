@@ -27,7 +27,7 @@ func (s hostSource) Pieces(ctx *sql.Context, request *pb.OpenScanRequest, wanted
 	if err != nil {
 		return nil, err
 	}
-	p := &hostPieces{source: s, session: s.table.Session(ctx), columns: columns, tokens: [][]byte{nil}}
+	p := &hostPieces{batchRows: batchRows(ctx), source: s, session: s.table.Session(ctx), columns: columns, tokens: [][]byte{nil}}
 	p.table, p.plan, p.params, p.arguments, p.read, p.snapshot = ref, request.Plan, request.Params, request.Arguments, request.Columns, ref.GetSnapshot()
 	if ref.GetTransaction() != 0 || wanted < 2 {
 		return p, nil
@@ -78,6 +78,7 @@ type hostPieces struct {
 	arguments []*pb.Arguments
 	read      []uint32
 	snapshot  []byte
+	batchRows uint32
 }
 
 // Len implements Pieces.
@@ -90,7 +91,7 @@ func (p *hostPieces) Lanes() int { return 1 + p.source.table.Connector().Room()/
 func (p *hostPieces) Open(ctx context.Context, piece int) (PieceCursor, error) {
 	c := p.source.table.Connector()
 	scan, err := c.OpenScan(ctx, p.session, &pb.OpenScanRequest{Table: p.table, Plan: p.plan, Partition: p.tokens[piece],
-		Params: p.params, Arguments: p.arguments, Columns: p.read, Snapshot: p.snapshot})
+		Params: p.params, Arguments: p.arguments, Columns: p.read, Snapshot: p.snapshot, BatchRows: p.batchRows})
 	if err != nil {
 		return nil, err
 	}

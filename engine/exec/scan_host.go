@@ -58,7 +58,7 @@ func (s hostSource) Open(ctx *sql.Context, request *pb.OpenScanRequest, columns 
 	if request.Table, err = gms.InTransaction(ctx, s.table.Connector(), request.Table); err != nil {
 		return nil, err
 	}
-	request.Snapshot = request.Table.GetSnapshot()
+	request.Snapshot, request.BatchRows = request.Table.GetSnapshot(), batchRows(ctx)
 	scan, err := s.table.Connector().OpenScan(ctx, s.table.Session(ctx), request)
 	if err != nil {
 		return nil, err

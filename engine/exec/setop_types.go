@@ -123,7 +123,7 @@ func mergedType(a, b sql.Type) (sql.Type, bool) {
 	return nil, false
 }
 
-// merged is a column of one branch as one of all.
+// merged is a column of one branch as one of all, or a text as one of those that it stands beside.
 type merged struct {
 	expression.UnaryExpressionStub
 	to sql.Type
@@ -133,13 +133,31 @@ func newMerged(e sql.Expression, to sql.Type) *merged {
 	return &merged{expression.UnaryExpressionStub{Child: e}, to}
 }
 
-var _ sql.Expression = (*merged)(nil)
+var (
+	_ sql.Expression         = (*merged)(nil)
+	_ sql.CollationCoercible = (*merged)(nil)
+)
 
 // Type implements sql.Expression.
 func (m *merged) Type(*sql.Context) sql.Type { return m.to }
 
 // String implements fmt.Stringer.
-func (m *merged) String() string { return fmt.Sprintf("merged(%s, %s)", m.Child, m.to) }
+func (m *merged) String() string {
+	if types.IsTextOnly(m.to) {
+		return m.Child.String()
+	}
+	return fmt.Sprintf("merged(%s, %s)", m.Child, m.to)
+}
+
+// CollationCoercibility implements sql.CollationCoercible.
+func (m *merged) CollationCoercibility(ctx *sql.Context) (collation sql.CollationID, coercibility byte) {
+	text, ok := m.to.(sql.StringType)
+	if !ok {
+		return sql.Collation_binary, 5
+	}
+	_, coercibility = sql.GetCoercibility(ctx, m.Child)
+	return text.Collation(), coercibility
+}
 
 // WithChildren implements sql.Expression.
 func (m *merged) WithChildren(_ *sql.Context, children ...sql.Expression) (sql.Expression, error) {

@@ -77,6 +77,8 @@ func dependsOnRow(e sql.Expression) bool {
 		return false
 	case sql.Aggregation, sql.WindowAdaptableExpression:
 		return false
+	case *expression.DistinctExpression:
+		return false // it knows the values of the rows before, of one group
 	case *sql.ColumnDefaultValue, *expression.Wrapper, plan.ColDefaultExpression:
 		return false // defaults are computed of what else is projected
 	case sql.NonDeterministicExpression:

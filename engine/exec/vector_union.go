@@ -120,6 +120,7 @@ func (v *vectorizer) merged(below *vectors, m *merged) (vectorColumn, bool) {
 	exact := c.unit == plainNumber && (c.class == vec.Whole || c.class == vec.Unsigned || c.class == vec.Decimal)
 	switch {
 	case c.class == vec.Text && types.IsTextOnly(m.to):
+		c.collation = collationOf(m.to.(sql.StringType).Collation())
 		return c, c.expr.Field().Type == col.UTF8
 	case c.class == vec.Whole && exact && types.IsInteger(m.to) && m.to != types.Uint64:
 		return c, true

@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 
 	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/function"
 	"github.com/wasql/wasql/engine/gms"
 	"github.com/wasql/wasql/engine/vec"
 )
@@ -18,22 +19,29 @@ import (
 func (b Builder) buildWindow(ctx *sql.Context, n *plan.Window, row sql.Row) (sql.RowIter, error) {
 	source := &rowColumns{ctx: ctx}
 	compiler := &windowCompiler{ctx: ctx, value: source.value, rows: true}
-	var functions []vectorColumn
+	out := &windowRows{source: source, width: len(n.SelectExprs)}
+	var aggregates []*framed
 	for i, e := range n.SelectExprs {
+		a, framed := e.(*function.Aggregate)
 		f, is := e.(sql.WindowAdaptableExpression)
-		if !is {
+		switch {
+		case framed:
+			over, ok := compiler.framed(a, i)
+			if !ok {
+				return nil, nil
+			}
+			aggregates = append(aggregates, over)
+		case !is:
 			source.handed, source.places = append(source.handed, e), append(source.places, i)
-			continue
-		}
-		if !compiler.function(f) {
+		case !compiler.function(f):
 			return nil, nil
+		default:
+			out.places = append(out.places, windowResult{computed: len(compiler.found) - 1, row: i})
 		}
 	}
-	out := &windowRows{source: source, width: len(n.SelectExprs)}
-	for i, e := range n.SelectExprs {
-		if _, is := e.(sql.WindowAdaptableExpression); is {
-			functions, out.places = append(functions, compiler.result(len(functions), 0)), append(out.places, i)
-		}
+	functions := make([]vectorColumn, len(compiler.found))
+	for i := range functions {
+		functions[i] = compiler.result(i, 0)
 	}
 	var err error
 	if source.arguments, err = gms.NewArguments(source.columns, true); err != nil || len(functions) == 0 {
@@ -43,6 +51,9 @@ func (b Builder) buildWindow(ctx *sql.Context, n *plan.Window, row sql.Row) (sql
 		return nil, err
 	}
 	out.results = newVectorRows(n, &vectors{source: vec.Windows(source, nil, compiler.overs...), columns: functions})
+	if aggregates != nil {
+		return newFramedRows(ctx, out, aggregates), nil
+	}
 	return out, nil
 }
 
@@ -58,7 +69,9 @@ type rowColumns struct {
 	handed []sql.Expression
 	places []int
 	rows   [][]any
-	ended  bool
+	// also is told of each row.
+	also  func(*sql.Context, sql.Row) error
+	ended bool
 }
 
 // value has an expression computed.
@@ -122,6 +135,11 @@ func (s *rowColumns) take(row sql.Row, values []any) error {
 		}
 	}
 	s.rows = append(s.rows, kept)
+	if s.also != nil {
+		if err := s.also(s.ctx, row); err != nil {
+			return err
+		}
+	}
 	return s.arguments.Add(s.ctx, 0, values)
 }
 
@@ -135,11 +153,13 @@ func (s *rowColumns) Close() error {
 type windowRows struct {
 	source  *rowColumns
 	results *vectorRows
-	// places are those of the results.
-	places []int
-	width  int
-	next   int
+	places  []windowResult
+	width   int
+	next    int
 }
+
+// windowResult is the place of a result in what is computed, and in the row.
+type windowResult struct{ computed, row int }
 
 // Next implements sql.RowIter.
 func (w *windowRows) Next(ctx *sql.Context) (sql.Row, error) {
@@ -147,16 +167,21 @@ func (w *windowRows) Next(ctx *sql.Context) (sql.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	return w.row(computed), nil
+}
+
+// row is the next one, with what was computed for it.
+func (w *windowRows) row(computed sql.Row) sql.Row {
 	row := make(sql.Row, w.width)
-	for i, at := range w.places {
-		row[at] = computed[i]
+	for _, p := range w.places {
+		row[p.row] = computed[p.computed]
 	}
 	for i, at := range w.source.places {
 		row[at] = w.source.rows[w.next][i]
 	}
 	w.source.rows[w.next] = nil
 	w.next++
-	return row, nil
+	return row
 }
 
 // Close implements sql.RowIter.

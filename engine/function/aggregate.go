@@ -1,10 +1,13 @@
 package function
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
+
+	"github.com/wasql/wasql/engine/sqlerr"
 )
 
 // Groups makes the buffers of an aggregate: one for each group of one run of a GROUP BY.
@@ -22,6 +25,7 @@ type Aggregate struct {
 	id        sql.ColumnId
 	// groups computes this run; nil outside of a run.
 	groups Groups
+	window *sql.WindowDefinition
 }
 
 var (
@@ -56,7 +60,13 @@ func (a *Aggregate) FunctionName() string { return strings.ToLower(a.Of.Name()) 
 func (a *Aggregate) Description() string { return a.Of.Declared.Description }
 
 // String implements fmt.Stringer.
-func (a *Aggregate) String() string { return written(a.Of, a.qualified, a.Distinct, a.Arguments) }
+func (a *Aggregate) String() string {
+	text := written(a.Of, a.qualified, a.Distinct, a.Arguments)
+	if a.window == nil {
+		return text
+	}
+	return text + " " + a.window.String()
+}
 
 // Type implements sql.Expression.
 func (a *Aggregate) Type(*sql.Context) sql.Type { return a.Of.Result.Type }
@@ -70,19 +80,25 @@ func (a *Aggregate) CollationCoercibility(*sql.Context) (collation sql.Collation
 }
 
 // Resolved implements sql.Expression.
-func (a *Aggregate) Resolved() bool { return expression.ExpressionsResolved(a.Arguments...) }
+func (a *Aggregate) Resolved() bool { return expression.ExpressionsResolved(a.Children()...) }
 
 // Children implements sql.Expression.
-func (a *Aggregate) Children() []sql.Expression { return a.Arguments }
+func (a *Aggregate) Children() []sql.Expression {
+	return slices.Concat(a.Arguments, a.window.ToExpressions())
+}
 
 // WithChildren implements sql.Expression.
-func (a *Aggregate) WithChildren(_ *sql.Context, children ...sql.Expression) (sql.Expression, error) {
-	if len(children) != len(a.Arguments) {
-		return nil, sql.ErrInvalidChildrenNumber.New(a, len(children), len(a.Arguments))
+func (a *Aggregate) WithChildren(ctx *sql.Context, children ...sql.Expression) (sql.Expression, error) {
+	if len(children) != len(a.Children()) {
+		return nil, sql.ErrInvalidChildrenNumber.New(a, len(children), len(a.Children()))
 	}
-	out := *a
-	out.Arguments = children
-	return &out, nil
+	out, own := *a, len(a.Arguments)
+	out.Arguments = children[:own:own]
+	var err error
+	if a.window != nil {
+		out.window, err = a.window.FromExpressions(ctx, children[own:])
+	}
+	return &out, err
 }
 
 // Eval implements sql.Expression; an aggregate has no value for a row.
@@ -106,15 +122,19 @@ func (a *Aggregate) NewBuffer(ctx *sql.Context) (sql.AggregationBuffer, error) {
 	return a.groups.NewBuffer(ctx)
 }
 
-// NewWindowFunction implements sql.WindowAdaptableExpression; there are none.
+// NewWindowFunction implements sql.WindowAdaptableExpression. It is asked for where engine/exec does not compute the window: its
+// frames reach as far as values do, or another function of the same SELECT is go-mysql-server's.
 func (a *Aggregate) NewWindowFunction(*sql.Context) (sql.WindowFunction, error) {
-	return nil, errAlone(a.Of)
+	return nil, sqlerr.New(1235, "42000", "function %s of a connector cannot be used with OVER here", a.Of.Name()).
+		WithHint("frames are to be of ROWS or to end at rows that are equal in the order, and STDDEV, VARIANCE and JSON_ARRAYAGG with OVER go into a SELECT of their own")
 }
 
-// WithWindow implements sql.WindowAdaptableExpression. The window is refused when it would run.
-func (a *Aggregate) WithWindow(*sql.Context, *sql.WindowDefinition) sql.WindowAdaptableExpression {
-	return a
+// WithWindow implements sql.WindowAdaptableExpression.
+func (a *Aggregate) WithWindow(_ *sql.Context, window *sql.WindowDefinition) sql.WindowAdaptableExpression {
+	out := *a
+	out.window = window
+	return &out
 }
 
 // Window implements sql.WindowAdaptableExpression.
-func (a *Aggregate) Window() *sql.WindowDefinition { return nil }
+func (a *Aggregate) Window() *sql.WindowDefinition { return a.window }

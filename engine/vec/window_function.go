@@ -34,6 +34,11 @@ const (
 	FrameAvg
 	FrameMin
 	FrameMax
+	// Place is where a row stands in the order of all rows, partition after partition, counted from 0. FrameStart and FrameEnd are the
+	// places from which and up to which, that one not included, the row's frame goes.
+	Place
+	FrameStart
+	FrameEnd
 )
 
 // WindowFunction is a column that Windows computes.
@@ -68,6 +73,8 @@ func (f *WindowFunction) compute(ctx context.Context, s *sortedRows, a *windowAr
 		return f.places(s), nil
 	case PercentRank, CumeDist:
 		return f.shares(s), nil
+	case Place, FrameStart, FrameEnd:
+		return f.ends(s), nil
 	case Lag, Lead, FirstValue, LastValue, NthValue:
 		return f.values(s, a)
 	case FrameCount, FrameSum, FrameAvg:
@@ -114,6 +121,24 @@ func (f *WindowFunction) places(s *sortedRows) col.Vec {
 		v.Type = col.Uint64
 	}
 	return v
+}
+
+// ends gives places of frames.
+func (f *WindowFunction) ends(s *sortedRows) col.Vec {
+	out := make([]int64, len(s.order))
+	s.partitions(func(start, end int) {
+		for at := start; at < end; at++ {
+			place := at
+			switch from, to := f.Frame.bounds(s, at, start, end); f.Kind {
+			case FrameStart:
+				place = from
+			case FrameEnd:
+				place = to
+			}
+			out[s.order[at]] = int64(place)
+		}
+	})
+	return wholes(out)
 }
 
 // tile is the part that a row falls into: the first parts have a row more when they cannot all be of one size.
