@@ -1,5 +1,6 @@
 //! Bit-packed numbers: levels, dictionary indexes and deltas.
 
+use crate::part::Part;
 use wasql::{Code, Error, Result};
 
 fn corrupt(message: impl Into<String>) -> Error {
@@ -45,33 +46,43 @@ fn unpack32(bytes: &[u8], at: usize, width: u32) -> u32 {
     }
 }
 
-/// Unpacks numbers of up to 16 bits, eight at a time, from a byte on; gives how many. The last ones, beyond which there are
-/// not 8 bytes more, are left.
-fn unpack_eights(bytes: &[u8], mut at: usize, width: usize, n: usize, out: &mut Vec<u32>) -> usize {
-    let (mask, half) = ((1u64 << width) - 1, width / 2);
-    let odd = 4 * (width as u32 % 2);
-    let mut done = 0;
-    out.reserve(n);
-    while done + 8 <= n {
-        let Some(window) = bytes.get(at..at + half + 8) else { break };
-        let word = |from: usize| window[from..from + 8].try_into().map_or(0, u64::from_le_bytes);
-        // Four numbers take half the bytes, and half a byte more when the width is odd.
-        let (a, b) = (word(0), word(half) >> odd);
-        let w = width as u32;
-        out.extend([
-            (a & mask) as u32,
-            (a >> w & mask) as u32,
-            (a >> (2 * w) & mask) as u32,
-            (a >> (3 * w) & mask) as u32,
-            (b & mask) as u32,
-            (b >> w & mask) as u32,
-            (b >> (2 * w) & mask) as u32,
-            (b >> (3 * w) & mask) as u32,
-        ]);
-        at += width;
-        done += 8;
+/// Numbers unpacked at a time: so many of any width end at a byte, and at a word of 32 bits.
+const RUN: usize = 32;
+
+/// Unpacks 32 numbers of W bits from as many words of 32 bits. The width is known when this is compiled, so that every shift is.
+#[inline(always)]
+fn unpack_run<const W: usize>(bytes: &[u8], out: &mut [u32; RUN]) {
+    let mut words = [0u32; RUN + 1];
+    let (chunks, _) = bytes.as_chunks::<4>();
+    for (word, chunk) in words[..W].iter_mut().zip(chunks) {
+        *word = u32::from_le_bytes(*chunk);
     }
-    done
+    let mask = ((1u64 << W) - 1) as u32;
+    for (i, number) in out.iter_mut().enumerate() {
+        let (word, shift) = (i * W / 32, i * W % 32);
+        let low = words[word] >> shift;
+        *number = if shift + W > 32 { low | words[word + 1] << (32 - shift) } else { low } & mask;
+    }
+}
+
+/// Unpacks numbers of up to 32 bits, 32 at a time, from a byte on; gives how many. What is not a whole run is left.
+fn unpack_runs(bytes: &[u8], at: usize, width: usize, n: usize, out: &mut Vec<u32>) -> usize {
+    let there = bytes.len().saturating_sub(at).checked_div(4 * width).unwrap_or(n);
+    let runs = (n / RUN).min(there);
+    let Some(bytes) = bytes.get(at..) else { return 0 };
+    let start = out.len();
+    out.resize(start + runs * RUN, 0);
+    let (blocks, _) = out[start..].as_chunks_mut::<RUN>();
+    macro_rules! widths {
+        ($($w:literal)*) => {
+            match width {
+                $($w => blocks.iter_mut().zip(bytes.chunks_exact(4 * $w)).for_each(|(block, b)| unpack_run::<$w>(b, block)),)*
+                _ => {}
+            }
+        };
+    }
+    widths!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+    runs * RUN
 }
 
 fn mask(width: u32) -> u64 {
@@ -81,7 +92,7 @@ fn mask(width: u32) -> u64 {
 /// Runs of equal numbers mixed with bit-packed ones: levels, dictionary indexes, bools.
 #[derive(Debug, Default)]
 pub struct Hybrid {
-    bytes: Vec<u8>,
+    bytes: Part,
     at: usize,
     width: u32,
     /// Numbers left in the run, its value, or where its bits start.
@@ -92,11 +103,11 @@ pub struct Hybrid {
 
 impl Hybrid {
     /// Numbers of `width` bits.
-    pub fn new(bytes: &[u8], width: u32) -> Result<Self> {
+    pub fn new(bytes: Part, width: u32) -> Result<Self> {
         if width > 32 {
             return Err(corrupt(format!("numbers of {width} bits")));
         }
-        Ok(Hybrid { bytes: bytes.to_vec(), width, ..Default::default() })
+        Ok(Hybrid { bytes, width, ..Default::default() })
     }
 
     /// The same number for ever.
@@ -146,13 +157,34 @@ impl Hybrid {
                 None => out.resize(out.len() + take, self.value),
                 Some(at) => {
                     let width = self.width;
-                    let bytes = &self.bytes;
-                    let eights =
-                        if width <= 16 && at % 8 == 0 { unpack_eights(bytes, at / 8, width as usize, take, out) } else { 0 };
-                    out.extend((eights..take).map(|i| unpack32(bytes, at + i * width as usize, width)));
+                    let bytes: &[u8] = &self.bytes;
+                    // Up to the next byte that a number begins at, then in runs, then what is left.
+                    let odd = if at % 8 == 0 {
+                        0
+                    } else {
+                        (0..take.min(8)).find(|i| (at + i * width as usize) % 8 == 0).unwrap_or(take)
+                    };
+                    out.extend((0..odd).map(|i| unpack32(bytes, at + i * width as usize, width)));
+                    let whole = odd + unpack_runs(bytes, (at + odd * width as usize) / 8, width as usize, take - odd, out);
+                    out.extend((whole..take).map(|i| unpack32(bytes, at + i * width as usize, width)));
                     self.packed = Some(at + take * width as usize);
                 }
             }
+            self.left -= take as u64;
+            n -= take;
+        }
+        Ok(())
+    }
+
+    /// Leaves out the next n numbers.
+    pub fn skip(&mut self, mut n: usize) -> Result<()> {
+        while n > 0 {
+            if self.left == 0 {
+                self.next_run()?;
+                continue;
+            }
+            let take = self.left.min(n as u64) as usize;
+            self.packed = self.packed.map(|at| at + take * self.width as usize);
             self.left -= take as u64;
             n -= take;
         }
@@ -183,7 +215,7 @@ impl Hybrid {
 /// Numbers kept as differences, in blocks (DELTA_BINARY_PACKED).
 #[derive(Debug)]
 pub struct Delta {
-    bytes: Vec<u8>,
+    bytes: Part,
     at: usize,
     miniblocks: usize,
     miniblock: usize,
@@ -199,8 +231,8 @@ pub struct Delta {
 
 impl Delta {
     /// Reads the head of a page.
-    pub fn new(bytes: &[u8]) -> Result<Self> {
-        let (block, rest) = varint(bytes)?;
+    pub fn new(bytes: Part) -> Result<Self> {
+        let (block, rest) = varint(&bytes)?;
         let (miniblocks, rest) = varint(rest)?;
         let (count, rest) = varint(rest)?;
         let (first, rest) = varint(rest)?;
@@ -208,9 +240,10 @@ impl Delta {
         if !sane || count > 1 << 31 {
             return Err(corrupt(format!("delta blocks of {block} numbers in {miniblocks} parts, {count} in all")));
         }
+        let at = bytes.len() - rest.len();
         Ok(Delta {
-            at: bytes.len() - rest.len(),
-            bytes: bytes.to_vec(),
+            at,
+            bytes,
             miniblocks: miniblocks as usize,
             miniblock: (block / miniblocks) as usize,
             left: count as usize,
@@ -284,8 +317,8 @@ impl Delta {
     }
 
     /// Position behind the last number: goes over the blocks without decoding them.
-    pub fn end(bytes: &[u8]) -> Result<usize> {
-        let mut d = Delta::new(bytes)?;
+    pub fn end(bytes: &Part) -> Result<usize> {
+        let mut d = Delta::new(bytes.clone())?;
         let mut left = d.left.saturating_sub(1);
         d.done = 0;
         while left > 0 {
@@ -314,17 +347,21 @@ fn zigzag(value: u64) -> i64 {
 mod tests {
     use super::*;
 
+    fn part(bytes: &[u8]) -> Part {
+        Part::new(bytes.to_vec())
+    }
+
     #[test]
     fn runs_and_packed_numbers_come_out_in_order() {
         // 4 times 5, then 8 packed numbers of 3 bits: 0 to 7.
         let bytes = [8, 5, 3, 0b1000_1000, 0b1100_0110, 0b1111_1010];
         let mut out = Vec::new();
-        let mut hybrid = Hybrid::new(&bytes, 3).unwrap();
+        let mut hybrid = Hybrid::new(part(&bytes), 3).unwrap();
         hybrid.read(3, &mut out).unwrap();
         hybrid.read(9, &mut out).unwrap();
         assert_eq!(out, [5, 5, 5, 5, 0, 1, 2, 3, 4, 5, 6, 7]);
         assert!(hybrid.read(1, &mut out).is_err());
-        let mut runs = Hybrid::new(&bytes, 3).unwrap();
+        let mut runs = Hybrid::new(part(&bytes), 3).unwrap();
         assert_eq!(
             (runs.run(3).unwrap(), runs.run(2).unwrap(), runs.run(1).unwrap(), runs.run(1).unwrap()),
             (Some(5), None, Some(5), None)
@@ -332,14 +369,25 @@ mod tests {
     }
 
     #[test]
-    fn eight_at_a_time_are_the_same_as_one_by_one() {
-        let bytes: Vec<u8> = (0..200u32).map(|i| (i * 37 + i / 7) as u8).collect();
-        for width in 0..=16 {
-            let mut out = Vec::new();
-            let n = unpack_eights(&bytes, 3, width as usize, 80, &mut out);
-            assert!(n >= 64 || width > 12, "{n} of width {width}");
+    fn runs_of_any_width_are_the_same_as_one_by_one() {
+        let bytes: Vec<u8> = (0..400u32).map(|i| (i * 37 + i / 7) as u8).collect();
+        for width in 1..=32 {
+            let mut out = vec![7];
+            let n = unpack_runs(&bytes, 3, width as usize, 80, &mut out);
+            assert_eq!(n, 64, "width {width}");
             let want: Vec<u32> = (0..n).map(|i| unpack32(&bytes, 24 + i * width as usize, width)).collect();
-            assert_eq!(out, want, "width {width}");
+            assert_eq!(out[1..], want, "width {width}");
+            // From any number on, whether read or left out before.
+            let head = [0x19]; // 12 groups of 8 packed numbers
+            let packed: Vec<u8> = head.iter().copied().chain(bytes.iter().copied().take(12 * width as usize)).collect();
+            for first in [0, 1, 5, 8, 31, 40, 95] {
+                let (mut whole, mut rest) = (Vec::new(), Vec::new());
+                Hybrid::new(part(&packed), width).unwrap().read(96, &mut whole).unwrap();
+                let mut hybrid = Hybrid::new(part(&packed), width).unwrap();
+                hybrid.skip(first).unwrap();
+                hybrid.read(96 - first, &mut rest).unwrap();
+                assert_eq!(whole[first..], rest, "width {width} from {first}");
+            }
         }
     }
 
@@ -357,10 +405,10 @@ mod tests {
     #[test]
     fn broken_numbers_are_errors() {
         assert!(varint(&[0x80; 12]).is_err());
-        assert!(Hybrid::new(&[], 33).is_err());
-        assert!(Hybrid::new(&[9], 8).unwrap().read(1, &mut Vec::new()).is_err());
-        assert!(Delta::new(&[0, 1, 1, 0]).is_err());
-        assert!(Delta::new(&[128, 1, 4, 10, 0]).unwrap().read(10, |_| {}).is_err());
-        assert!(Delta::end(&[128, 1, 4, 10, 0]).is_err());
+        assert!(Hybrid::new(part(&[]), 33).is_err());
+        assert!(Hybrid::new(part(&[9]), 8).unwrap().read(1, &mut Vec::new()).is_err());
+        assert!(Delta::new(part(&[0, 1, 1, 0])).is_err());
+        assert!(Delta::new(part(&[128, 1, 4, 10, 0])).unwrap().read(10, |_| {}).is_err());
+        assert!(Delta::end(&part(&[128, 1, 4, 10, 0])).is_err());
     }
 }

@@ -7,7 +7,7 @@ use wasql::{Code, Error, Number, Result, Type, Vector, decimal};
 
 /// 0000-01-01 and 9999-12-31 as days since 1970.
 pub const DAYS: std::ops::RangeInclusive<i32> = -719_528..=2_932_896;
-const DAY_MICROS: i64 = 86_400_000_000;
+pub const DAY_MICROS: i64 = 86_400_000_000;
 /// Largest time of MySQL, 838:59:59.999999.
 const TIME_MICROS: i64 = 3_020_399_999_999;
 /// Julian day of 1970-01-01.
@@ -21,8 +21,8 @@ fn mixed() -> Error {
     Error::internal("values of another physical type than the column's")
 }
 
-/// Adds entries to a vector. `first_row` is the 1-based row of the first one, for messages.
-pub fn fill(entries: &Entries, max_def: u16, convert: Convert, first_row: u64, out: &mut Vector) -> Result<()> {
+/// Adds entries to a vector. `row` is the 1-based row of one, for messages.
+pub fn fill(entries: &Entries, max_def: u16, convert: Convert, row: impl Fn(usize) -> u64, out: &mut Vector) -> Result<()> {
     let max = u32::from(max_def);
     let mut next = 0usize;
     let each = Each { values: &entries.values, convert };
@@ -31,11 +31,11 @@ pub fn fill(entries: &Entries, max_def: u16, convert: Convert, first_row: u64, o
         return Ok(());
     }
     if all_there {
-        return (0..entries.values.len()).try_for_each(|i| each.push(i, out).map_err(|e| e.row(first_row + i as u64)));
+        return (0..entries.values.len()).try_for_each(|i| each.push(i, out).map_err(|e| e.row(row(i))));
     }
-    for (row, &def) in entries.def.iter().enumerate() {
+    for (i, &def) in entries.def.iter().enumerate() {
         if def == max {
-            each.push(next, out).map_err(|e| e.row(first_row + row as u64))?;
+            each.push(next, out).map_err(|e| e.row(row(i)))?;
             next += 1;
         } else {
             out.push_null();

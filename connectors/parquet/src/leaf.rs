@@ -2,8 +2,10 @@
 
 use crate::bits::Hybrid;
 use crate::codec::{PAGE_BYTES_MAX, decompress, space};
+use crate::header::{Header, header};
+use crate::index::Pages;
 use crate::meta::{Chunk, Physical};
-use crate::thrift::Reader;
+use crate::part::Part;
 use crate::values::{Decoder, Values};
 use std::rc::Rc;
 use wasql::fs::File;
@@ -11,6 +13,8 @@ use wasql::{Code, Error, Result};
 
 /// Bytes read ahead in one call to the host.
 const WINDOW_BYTES: usize = 1 << 20;
+/// The same where most pages are passed.
+const WINDOW_BYTES_SPARSE: usize = 64 << 10;
 /// Most bytes of a page header, statistics included.
 const HEADER_BYTES_MAX: usize = 16 << 20;
 /// Most entries of one batch of a repeated column.
@@ -33,8 +37,14 @@ pub struct Leaf {
     end: u64,
     /// Where the current page begins, for messages.
     page_at: u64,
-    /// Entries not yet in a page.
+    /// Entries in all, and those not yet in a page.
+    total: u64,
     left: u64,
+    start: u64,
+    indexed: bool,
+    /// Where the pages lie, when rows are passed, and how many rows the next page has by that.
+    places: Option<Pages>,
+    expected: Option<u64>,
     window: Vec<u8>,
     window_at: u64,
     dictionary: Option<Rc<Values>>,
@@ -50,20 +60,6 @@ struct Page {
     def: Hybrid,
     rep: Hybrid,
     decoder: Decoder,
-}
-
-#[derive(Default)]
-struct Header {
-    kind: i32,
-    uncompressed: usize,
-    compressed: usize,
-    values: usize,
-    encoding: i32,
-    def_encoding: i32,
-    rep_encoding: i32,
-    def_bytes: usize,
-    rep_bytes: usize,
-    is_compressed: bool,
 }
 
 /// Levels and values of some rows of a leaf.
@@ -102,7 +98,12 @@ impl Leaf {
             at: chunk.start,
             end: chunk.end,
             page_at: chunk.start,
+            total: chunk.values,
             left: chunk.values,
+            start: chunk.start,
+            indexed: chunk.indexed,
+            places: None,
+            expected: None,
             window: Vec::new(),
             window_at: 0,
             dictionary: None,
@@ -144,22 +145,75 @@ impl Leaf {
         Ok(())
     }
 
-    /// Leaves out `n` entries of a leaf that is not repeated: pages of them are not even decompressed.
-    pub fn skip_flat(&mut self, mut n: usize, scratch: &mut Entries) -> Result<()> {
-        while n > 0 {
-            if self.page.as_ref().is_none_or(|p| p.left == 0) {
-                let passed = self.pass(n).map_err(|e| self.place(e))?;
-                n -= passed;
-                if passed > 0 || n == 0 {
-                    continue;
-                }
-                self.ready().map_err(|e| self.place(e))?;
-            }
-            let take = n.min(self.page.as_ref().map_or(0, |p| p.left));
-            self.read_flat(take, scratch)?;
-            n -= take;
+    /// Says where the pages of a leaf that is not repeated lie, of whose rows some are passed.
+    pub fn places(&mut self, places: Option<Pages>) {
+        self.places = places;
+    }
+
+    /// The dictionary of a chunk all of whose pages are indexes into it.
+    pub fn dictionary_ahead(&mut self) -> Result<Option<Rc<Values>>> {
+        if self.indexed && self.dictionary.is_none() {
+            self.load_dictionary().map_err(|e| self.place(e))?;
+        }
+        Ok(self.dictionary.clone().filter(|_| self.indexed))
+    }
+
+    /// Reads the page of the dictionary, when it is the next one.
+    fn load_dictionary(&mut self) -> Result<()> {
+        self.page_at = self.at;
+        if self.at == self.start && self.at < self.end && self.header()?.0.kind == 2 {
+            self.next_page()?;
         }
         Ok(())
+    }
+
+    /// Leaves out `n` entries of a leaf that is not repeated: pages of them are not even decompressed. `scratch` is left empty.
+    pub fn skip_flat(&mut self, mut n: usize, scratch: &mut Values) -> Result<()> {
+        while n > 0 {
+            let here = self.page.as_ref().map_or(0, |p| p.left);
+            if let Some(page) = self.page.as_mut().filter(|_| here > n) {
+                let skipped = page.skip(n, u32::from(self.max_def), self.physical, scratch);
+                return skipped.map_err(|e| self.place(e));
+            }
+            n -= here;
+            self.page = None;
+            if n > 0 {
+                n -= self.jump(n).map_err(|e| self.place(e))?;
+                let passed = self.pass(n).map_err(|e| self.place(e))?;
+                n -= passed;
+                if passed == 0 && n > 0 {
+                    self.ready().map_err(|e| self.place(e))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes to the page that the n-th entry from here is in, where it is known which; gives how many entries that are.
+    fn jump(&mut self, n: usize) -> Result<usize> {
+        let row = self.total - self.left;
+        let Some(places) = &self.places else { return Ok(0) };
+        let page = places.of(row.saturating_add(n as u64).min(self.total.saturating_sub(1)));
+        let (first, behind) = places.rows(page, self.total);
+        let start = places.starts[page];
+        if first <= row || self.left == 0 {
+            return Ok(0);
+        }
+        if self.dictionary.is_none() {
+            self.load_dictionary()?;
+        }
+        (self.at, self.left, self.expected) = (start, self.total - first, Some(behind - first));
+        Ok((first - row) as usize)
+    }
+
+    /// Compares the next page of values with what was said of it.
+    fn expect(&mut self, header: &Header) -> Result<()> {
+        match self.expected.take() {
+            Some(rows) if rows != header.values as u64 => {
+                Err(corrupt(format!("page of {} values where the index of pages says {rows}", header.values)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Passes the next page when it has values, and no more than `n`; gives how many.
@@ -173,6 +227,7 @@ impl Leaf {
         if !matches!(header.kind, 0 | 3) || header.values > n || header.compressed as u64 > self.end - body_at {
             return Ok(0);
         }
+        self.expect(&header)?;
         self.left =
             self.left.checked_sub(header.values as u64).ok_or_else(|| corrupt("pages hold more values than their chunk"))?;
         self.at = body_at + header.compressed as u64;
@@ -261,6 +316,9 @@ impl Leaf {
         if header.compressed as u64 > self.end - body_at {
             return Err(corrupt(format!("page of {} bytes in a column chunk that ends at byte {}", header.compressed, self.end)));
         }
+        if matches!(header.kind, 0 | 3) {
+            self.expect(&header)?;
+        }
         self.load(body_at, header.compressed)?;
         self.at = body_at + header.compressed as u64;
         self.pages += 1;
@@ -270,7 +328,7 @@ impl Leaf {
             0 => {
                 let mut bytes = space(header.uncompressed)?;
                 decompress(self.codec, body, header.uncompressed, &mut bytes)?;
-                self.page = Some(self.page_v1(&header, &bytes)?);
+                self.page = Some(self.page_v1(&header, Part::new(bytes))?);
             }
             3 => {
                 let levels =
@@ -282,12 +340,12 @@ impl Leaf {
                 if header.uncompressed > levels || body.len() > levels {
                     decompress(codec, &body[levels..], header.uncompressed - levels, &mut bytes)?;
                 }
-                self.page = Some(self.page_v2(&header, &bytes)?);
+                self.page = Some(self.page_v2(&header, &Part::new(bytes))?);
             }
             2 => {
                 let mut bytes = space(header.uncompressed)?;
                 decompress(self.codec, body, header.uncompressed, &mut bytes)?;
-                self.dictionary = Some(self.dictionary_page(&header, &bytes)?);
+                self.dictionary = Some(self.dictionary_page(&header, Part::new(bytes))?);
                 return Ok(());
             }
             // Index pages, and kinds of later versions, hold no values.
@@ -298,7 +356,7 @@ impl Leaf {
         Ok(())
     }
 
-    fn dictionary_page(&self, header: &Header, bytes: &[u8]) -> Result<Rc<Values>> {
+    fn dictionary_page(&self, header: &Header, bytes: Part) -> Result<Rc<Values>> {
         if self.dictionary.is_some() {
             return Err(corrupt("a second dictionary page"));
         }
@@ -310,7 +368,7 @@ impl Leaf {
         Ok(Rc::new(values))
     }
 
-    fn page_v1(&self, header: &Header, bytes: &[u8]) -> Result<Page> {
+    fn page_v1(&self, header: &Header, bytes: Part) -> Result<Page> {
         let mut rest = bytes;
         let mut levels = |max: u16, encoding: i32| -> Result<Hybrid> {
             if max == 0 {
@@ -319,11 +377,11 @@ impl Leaf {
             if encoding != 3 {
                 return Err(Error::unsupported(format!("encoding {encoding} of levels")));
             }
-            let head = rest.get(..4).and_then(|b| b.try_into().ok()).ok_or_else(|| corrupt("page ends inside its levels"))?;
-            let len = u32::from_le_bytes(head) as usize;
-            let body =
-                len.checked_add(4).and_then(|end| rest.get(4..end)).ok_or_else(|| corrupt("page ends inside its levels"))?;
-            rest = &rest[4 + len..];
+            let head = rest.first_chunk::<4>().ok_or_else(|| corrupt("page ends inside its levels"))?;
+            let end = (u32::from_le_bytes(*head) as usize).checked_add(4);
+            let end = end.filter(|&end| end <= rest.len()).ok_or_else(|| corrupt("page ends inside its levels"))?;
+            let body = rest.part(4, end).unwrap_or_default();
+            rest = rest.rest(end);
             Hybrid::new(body, bits(max))
         };
         let rep = levels(self.max_rep, header.rep_encoding)?;
@@ -331,14 +389,16 @@ impl Leaf {
         self.page_of(header, rep, def, rest)
     }
 
-    fn page_v2(&self, header: &Header, bytes: &[u8]) -> Result<Page> {
-        let (rep, rest) = bytes.split_at(header.rep_bytes);
-        let (def, rest) = rest.split_at(header.def_bytes);
-        let levels = |bytes, max| if max == 0 { Ok(Hybrid::constant(0)) } else { Hybrid::new(bytes, bits(max)) };
-        self.page_of(header, levels(rep, self.max_rep)?, levels(def, self.max_def)?, rest)
+    fn page_v2(&self, header: &Header, bytes: &Part) -> Result<Page> {
+        let levels = header.rep_bytes + header.def_bytes; // which next_page has compared with the page
+        let part = |from, to, max| {
+            if max == 0 { Ok(Hybrid::constant(0)) } else { Hybrid::new(bytes.part(from, to).unwrap_or_default(), bits(max)) }
+        };
+        let (rep, def) = (part(0, header.rep_bytes, self.max_rep)?, part(header.rep_bytes, levels, self.max_def)?);
+        self.page_of(header, rep, def, bytes.rest(levels))
     }
 
-    fn page_of(&self, header: &Header, rep: Hybrid, def: Hybrid, values: &[u8]) -> Result<Page> {
+    fn page_of(&self, header: &Header, rep: Hybrid, def: Hybrid, values: Part) -> Result<Page> {
         Ok(Page { left: header.values, def, rep, decoder: Decoder::new(header.encoding, self.physical, values)? })
     }
 
@@ -365,7 +425,8 @@ impl Leaf {
         if inside && !self.window.is_empty() {
             return Ok(());
         }
-        let ahead = (self.end - at).min(len.max(WINDOW_BYTES) as u64) as usize;
+        let window = if self.places.is_some() { WINDOW_BYTES_SPARSE } else { WINDOW_BYTES };
+        let ahead = (self.end - at).min(len.max(window) as u64) as usize;
         self.window.clear();
         self.window
             .try_reserve_exact(ahead)
@@ -395,6 +456,26 @@ impl Page {
         Ok(def[before..].iter().filter(|&&d| d == max).count())
     }
 
+    /// Leaves out the next n entries, which are not all.
+    fn skip(&mut self, n: usize, max: u32, physical: Physical, scratch: &mut Values) -> Result<()> {
+        let there = match if max == 0 { Some(0) } else { self.def.run(n)? } {
+            Some(level) => {
+                if level == max {
+                    n
+                } else {
+                    0
+                }
+            }
+            None => {
+                let mut levels = Vec::with_capacity(n);
+                self.def.read(n, &mut levels)?;
+                levels.iter().filter(|&&level| level == max).count()
+            }
+        };
+        self.left -= n;
+        self.decoder.skip(there, physical, scratch)
+    }
+
     /// Moves to the next entry: adds its levels, gives the definition level.
     fn take(&mut self, rep: &mut Vec<u32>, def: &mut Vec<u32>) -> Result<u32> {
         self.rep.read(1, rep)?;
@@ -407,48 +488,4 @@ impl Page {
 /// Bits of a level up to `max`.
 fn bits(max: u16) -> u32 {
     16 - max.leading_zeros()
-}
-
-fn header(bytes: &[u8]) -> Result<(Header, usize)> {
-    let mut h = Header { kind: -1, is_compressed: true, ..Default::default() };
-    let mut r = Reader::new(bytes);
-    r.fields(|r, id, _| {
-        match id {
-            1 => h.kind = r.int32()?,
-            2 => h.uncompressed = r.size()?,
-            3 => h.compressed = r.size()?,
-            5 => r.fields(|r, id, _| {
-                match id {
-                    1 => h.values = r.size()?,
-                    2 => h.encoding = r.int32()?,
-                    3 => h.def_encoding = r.int32()?,
-                    4 => h.rep_encoding = r.int32()?,
-                    _ => return Ok(false),
-                }
-                Ok(true)
-            })?,
-            7 => r.fields(|r, id, _| {
-                match id {
-                    1 => h.values = r.size()?,
-                    2 => h.encoding = r.int32()?,
-                    _ => return Ok(false),
-                }
-                Ok(true)
-            })?,
-            8 => r.fields(|r, id, kind| {
-                match id {
-                    1 => h.values = r.size()?,
-                    4 => h.encoding = r.int32()?,
-                    5 => h.def_bytes = r.size()?,
-                    6 => h.rep_bytes = r.size()?,
-                    7 => h.is_compressed = kind == crate::thrift::TRUE,
-                    _ => return Ok(false),
-                }
-                Ok(true)
-            })?,
-            _ => return Ok(false),
-        }
-        Ok(true)
-    })?;
-    Ok((h, r.position()))
 }

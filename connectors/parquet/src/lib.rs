@@ -7,24 +7,34 @@
 //!
 //! All physical and logical types, encodings and page versions; uncompressed, snappy, gzip, zstd and
 //! lz4. Lists, maps and structs are JSON. Only the columns a query reads are read; row groups whose
-//! statistics exclude a row that passes the filters are not.
+//! statistics, bloom filters or dictionaries exclude a row that passes the filters are not, nor are
+//! pages whose bounds do. Columns of filters are decoded first, the others for the rows that are left.
 //!
 //! Options: `path` (file, glob or folder; when a server is made of it), `binary_as_text`.
 //!
 //! Not read: encrypted files, columns kept in other files, brotli and lzo.
 
 mod bits;
+mod bloom;
 mod codec;
 mod convert;
 mod data;
+mod flat;
+mod group;
 mod groups;
+mod header;
+mod index;
 mod leaf;
 mod lookup;
 mod meta;
 mod nested;
+mod part;
 mod prune;
+mod ranges;
 mod scan;
+mod sieve;
 mod table;
+mod texts;
 mod thrift;
 mod tree;
 mod values;

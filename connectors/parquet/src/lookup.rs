@@ -30,7 +30,7 @@ pub struct Rows {
 impl Rows {
     /// Looks up these columns.
     pub fn new(data: Rc<Data>, columns: Vec<usize>) -> Self {
-        let reading = Reading::new(data.clone(), Vec::new(), columns, None);
+        let reading = Reading::new(data.clone(), Vec::new(), columns, Vec::new(), None);
         Rows { data, reading, keys: Vec::new(), next: 0 }
     }
 

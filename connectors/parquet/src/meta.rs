@@ -78,8 +78,11 @@ pub struct Statistics {
     pub max_exact: bool,
 }
 
+/// Where something lies in the file, and its bytes.
+pub type Place = (u64, u64);
+
 /// The pages of one column in one row group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[allow(missing_docs)]
 pub struct Chunk {
     pub codec: i32,
@@ -88,6 +91,13 @@ pub struct Chunk {
     pub end: u64,
     pub uncompressed_bytes: u64,
     pub statistics: Statistics,
+    /// All pages of values are indexes into the dictionary, the first page.
+    pub indexed: bool,
+    /// Where its bloom filter begins.
+    pub bloom: Option<u64>,
+    /// Where its pages are listed, and their bounds.
+    pub offset_index: Option<Place>,
+    pub column_index: Option<Place>,
 }
 
 /// A horizontal slice of the table.
@@ -322,10 +332,12 @@ fn row_group(r: &mut Reader, data_end: u64) -> Result<RowGroup> {
 
 fn chunk(r: &mut Reader, data_end: u64) -> Result<Chunk> {
     let (mut found, mut elsewhere, mut encrypted) = (None, false, false);
+    let mut index = [-1i64; 4];
     r.fields(|r, id, _| {
         match id {
             1 => elsewhere = !r.binary()?.is_empty(),
             3 => found = Some(column_meta(r, data_end)?),
+            4..=7 => index[id as usize - 4] = r.int()?,
             8 => {
                 encrypted = true;
                 return Ok(false);
@@ -337,12 +349,31 @@ fn chunk(r: &mut Reader, data_end: u64) -> Result<Chunk> {
     if elsewhere || encrypted {
         return Err(Error::unsupported(if encrypted { "an encrypted column" } else { "a column kept in another file" }));
     }
-    found.ok_or_else(|| corrupt("column chunk without metadata"))
+    let mut found: Chunk = found.ok_or_else(|| corrupt("column chunk without metadata"))?;
+    let place = |at: i64, len: i64| u64::try_from(at).ok().filter(|&at| at > 0).zip(u64::try_from(len).ok().filter(|&n| n > 0));
+    (found.offset_index, found.column_index) = (place(index[0], index[1]), place(index[2], index[3]));
+    Ok(found)
+}
+
+/// Pages of a type and encoding in a chunk: true when they are values that no dictionary has.
+fn unindexed(r: &mut Reader) -> Result<bool> {
+    let (mut kind, mut encoding, mut count) = (0, 0, 0);
+    r.fields(|r, id, _| {
+        match id {
+            1 => kind = r.int32()?,
+            2 => encoding = r.int32()?,
+            3 => count = r.int32()?,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
+    Ok(matches!(kind, 0 | 3) && !matches!(encoding, 2 | 8) && count != 0)
 }
 
 fn column_meta(r: &mut Reader, data_end: u64) -> Result<Chunk> {
     let (mut codec, mut values, mut compressed, mut uncompressed) = (0, 0i64, 0i64, 0i64);
     let (mut data, mut dictionary, mut statistics) = (0i64, None, Statistics::default());
+    let (mut pages, mut bloom) = (Vec::new(), None);
     r.fields(|r, id, _| {
         match id {
             4 => codec = r.int32()?,
@@ -352,6 +383,8 @@ fn column_meta(r: &mut Reader, data_end: u64) -> Result<Chunk> {
             9 => data = r.int()?,
             11 => dictionary = Some(r.int()?),
             12 => statistics = chunk_statistics(r)?,
+            13 => pages = r.list(unindexed)?,
+            14 => bloom = u64::try_from(r.int()?).ok().filter(|&at| at > 0),
             _ => return Ok(false),
         }
         Ok(true)
@@ -361,7 +394,9 @@ fn column_meta(r: &mut Reader, data_end: u64) -> Result<Chunk> {
     let end = start.checked_add(compressed);
     match (u64::try_from(start), end.and_then(|e| u64::try_from(e).ok()), u64::try_from(values)) {
         (Ok(start), Some(end), Ok(values)) if start <= end && end <= data_end && (start >= 4 || values == 0) => {
-            Ok(Chunk { codec, values, start, end, uncompressed_bytes: uncompressed.max(0) as u64, statistics })
+            let indexed = !pages.is_empty() && !pages.contains(&true) && start < data as u64;
+            let uncompressed_bytes = uncompressed.max(0) as u64;
+            Ok(Chunk { codec, values, start, end, uncompressed_bytes, statistics, indexed, bloom, ..Default::default() })
         }
         _ => Err(corrupt(format!("column chunk of {compressed} bytes at byte {start}, where data ends at {data_end}"))),
     }

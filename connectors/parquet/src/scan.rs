@@ -1,24 +1,16 @@
-//! The scan: row group by row group, only the columns that are read.
+//! The scan: row group by row group, the columns of conditions first, the others for the rows that are left.
 
-use crate::convert::{Each, fill};
+use crate::bloom;
 use crate::data::{Data, Unit, numbers};
-use crate::leaf::{Entries, Leaf};
-use crate::lookup::row_id;
-use crate::nested::{self, Cursor};
-use crate::tree::{Convert, Kind, Node};
-use crate::values::{BATCH_BYTES_MAX, Values};
+use crate::flat::{Outcome, Pick, is_flat};
+use crate::group::{Group, Reader};
+use crate::index::{self, Pages, Stretch};
+use crate::meta::RowGroup;
+use crate::sieve::{Sieve, sieves};
+use crate::tree::Node;
 use std::rc::Rc;
 use wasql::fs::File;
-use wasql::{Batch, Batches, Error, Result, Step, Vector};
-
-/// Bytes of a dictionary below which it is sent with every batch instead of being looked up.
-const DICTIONARY_BYTES: usize = 64 << 10;
-/// The same of its values: a batch has as many rows.
-const DICTIONARY_VALUES: usize = 4096;
-/// Bytes of a value from which sending the dictionary is cheaper than copying values.
-const LONG_VALUE_BYTES: usize = 256;
-/// Rows of a nested column that are left out at a time.
-const ROWS_PASSED: usize = 1024;
+use wasql::{Batch, Batches, Error, Filter, Result, Step, Vector};
 
 /// The rows of some row groups.
 pub struct Reading {
@@ -26,6 +18,10 @@ pub struct Reading {
     /// Row groups still to read, the next one last.
     units: Vec<Unit>,
     columns: Vec<usize>,
+    filters: Vec<Filter>,
+    /// What the filters say of the columns of a file, the one read.
+    sieves: Vec<Sieve>,
+    sieved: Option<usize>,
     /// Rows still to leave out, and still to give.
     skip: u64,
     left: u64,
@@ -34,6 +30,9 @@ pub struct Reading {
     unit: Option<Unit>,
     file: Option<(usize, Rc<File>)>,
     counters: Counters,
+    marks: Vec<u8>,
+    all_marks: Vec<u8>,
+    selected: Vec<u32>,
 }
 
 #[derive(Default)]
@@ -42,119 +41,173 @@ struct Counters {
     groups_all: u64,
     pages: u64,
     bytes: u64,
-}
-
-/// The row group being read.
-struct Group {
-    columns: Vec<Reader>,
-    rows_left: u64,
-    row: u64,
-    row_bytes: u64,
-}
-
-enum Reader {
-    /// What tells rows apart.
-    Ids(usize),
-    Flat(Box<Flat>),
-    Nested {
-        field: Node,
-        leaves: Vec<Leaf>,
-        cursors: Vec<Cursor>,
-    },
-}
-
-struct Flat {
-    leaf: Leaf,
-    convert: Convert,
-    max_def: u16,
-    name: String,
-    entries: Entries,
-    indexes: Vec<u32>,
-    /// The values of the dictionary, converted; or one of them is wrong.
-    dictionary: Option<Rc<Vector>>,
-    wrong: bool,
-    /// Dictionaries are looked up, and not sent.
-    values_only: bool,
+    rows: u64,
+    by_bloom: u64,
+    by_pages: u64,
+    by_dictionary: u64,
+    pages_out: u64,
 }
 
 impl Reading {
-    /// Reads these row groups in order.
-    pub fn new(data: Rc<Data>, mut units: Vec<Unit>, columns: Vec<usize>, limit: Option<(u64, u64)>) -> Self {
+    /// Reads these row groups in order, without the rows of which [`crate::sieve::claim`] says that a filter leaves them out. A limit
+    /// counts the rows that pass.
+    pub fn new(
+        data: Rc<Data>,
+        mut units: Vec<Unit>,
+        columns: Vec<usize>,
+        filters: Vec<Filter>,
+        limit: Option<(u64, u64)>,
+    ) -> Self {
         let groups_all = data.units().len() as u64;
         units.reverse();
         let (left, skip) = limit.unwrap_or((u64::MAX, 0));
         let counters = Counters { groups_all, ..Default::default() };
-        Reading { data, units, columns, skip, left, group: None, unit: None, file: None, counters }
+        Reading {
+            data,
+            units,
+            columns,
+            filters,
+            sieves: Vec::new(),
+            sieved: None,
+            skip,
+            left,
+            group: None,
+            unit: None,
+            file: None,
+            counters,
+            marks: Vec::new(),
+            all_marks: Vec::new(),
+            selected: Vec::new(),
+        }
     }
 
     /// Adds one row of a row group behind the first column of a batch. Rows of one group that rise are read in one go.
     pub fn row(&mut self, unit: Unit, row: u64, out: &mut Batch) -> Result<()> {
-        let same = self.unit == Some(unit) && self.group.as_ref().is_some_and(|g| g.row <= row);
+        let same = self.unit == Some(unit) && self.group.as_ref().is_some_and(|g| g.first + g.row <= row);
         if !same {
-            if let Some(group) = self.group.take() {
-                self.count(&group);
-            }
-            self.group = Some(self.open(unit)?);
+            self.count();
+            self.group = self.open(unit)?;
             self.unit = Some(unit);
-            self.counters.groups += 1;
         }
         let Some(group) = &mut self.group else { return Ok(()) };
-        let pass = (row - group.row) as usize;
+        let pass = (row - group.first - group.row) as usize;
         for (slot, reader) in group.columns.iter_mut().enumerate() {
             reader.skip(pass)?;
             if let Reader::Flat(flat) = reader {
                 flat.values_only = true;
             }
-            reader.read(1, row, out.vector(slot + 1))?;
+            reader.read(1, Pick::All, row, out.vector(slot + 1))?;
         }
-        group.row = row + 1;
-        group.rows_left -= pass as u64 + 1;
+        group.row += pass as u64 + 1;
         Ok(())
     }
 
     /// Opens the next row group with rows that are wanted.
     fn advance(&mut self) -> Result<bool> {
-        if let Some(group) = self.group.take() {
-            self.count(&group);
-        }
+        self.count();
         while self.left > 0 {
             let Some(unit) = self.units.pop() else { return Ok(false) };
             let rows = self.data.group(unit).rows;
-            if rows <= self.skip {
+            if self.filters.is_empty() && rows <= self.skip {
                 self.skip -= rows;
                 continue;
             }
-            self.group = Some(self.open(unit)?);
-            self.counters.groups += 1;
-            return Ok(true);
+            self.group = self.open(unit)?;
+            if self.group.is_some() {
+                return Ok(true);
+            }
         }
         Ok(false)
     }
 
-    fn count(&mut self, group: &Group) {
-        for leaf in group.columns.iter().flat_map(Reader::leaves) {
+    /// Lets the row group go, with what is to be told of it.
+    fn count(&mut self) {
+        for leaf in self.group.take().iter().flat_map(Group::leaves) {
             self.counters.pages += leaf.pages;
             self.counters.bytes += leaf.bytes_read;
         }
     }
 
-    fn open(&mut self, unit: Unit) -> Result<Group> {
+    /// Opens a row group; None when none of its rows passes.
+    fn open(&mut self, unit: Unit) -> Result<Option<Group>> {
         let source = self.data.sources[unit.0].clone();
         let group = &source.groups[unit.1];
+        let file = self.file_of(unit.0)?;
+        if self.sieved != Some(unit.0) {
+            // Files may keep a column in different units.
+            self.sieves = sieves(&self.filters, &source.fields, self.data.binary_as_text)?;
+            self.sieved = Some(unit.0);
+        }
+        let stretches = self.stretches(&file, group, &source.fields);
+        if stretches.is_empty() {
+            return Ok(None);
+        }
+        let whole = stretches == [(0, group.rows)];
+        let reader = |column: usize| -> Result<Reader> {
+            let field = source.fields.get(column).ok_or_else(|| Error::internal("no such column"))?;
+            let mut reader = Reader::new(&file, field, group, self.data.binary_as_text);
+            if let (Reader::Flat(flat), Some((number, _)), false) = (&mut reader, is_flat(field), whole) {
+                flat.leaf.places(Pages::read(&file, &group.chunks[number], group.rows));
+            }
+            Ok(reader)
+        };
+        let mut sifted = Vec::with_capacity(self.sieves.len());
+        for (i, sieve) in self.sieves.iter().enumerate() {
+            let Reader::Flat(mut flat) = reader(sieve.column)? else { continue };
+            if flat.excluded(sieve)? {
+                self.counters.by_dictionary += 1;
+                self.counters.pages += flat.leaf.pages;
+                self.counters.bytes += flat.leaf.bytes_read;
+                return Ok(None);
+            }
+            sifted.push((*flat, i, self.columns.contains(&sieve.column)));
+        }
         let mut columns = Vec::with_capacity(self.columns.len());
         let mut bytes = 0u64;
-        let file = self.file_of(unit.0)?;
         for &column in &self.columns {
             if column == source.fields.len() {
                 columns.push(Reader::Ids(unit.0));
                 continue;
             }
-            let field = source.fields.get(column).ok_or_else(|| Error::internal("no such column"))?;
-            bytes = numbers(field).iter().fold(bytes, |b, &n| b.saturating_add(group.chunks[n].uncompressed_bytes));
-            columns.push(Reader::new(file.clone(), field, group, self.data.binary_as_text));
+            let leaves = source.fields.get(column).map(numbers).unwrap_or_default();
+            bytes = leaves.iter().fold(bytes, |b, &n| b.saturating_add(group.chunks[n].uncompressed_bytes));
+            let own = sifted.iter().position(|(_, sieve, _)| self.sieves[*sieve].column == column);
+            columns.push(own.map_or_else(|| reader(column), |i| Ok(Reader::Sifted(i)))?);
         }
+        self.counters.groups += 1;
         let before: u64 = source.groups[..unit.1].iter().map(|g| g.rows).sum();
-        Ok(Group { columns, rows_left: group.rows, row: before + 1, row_bytes: bytes / group.rows.max(1) })
+        let row_bytes = bytes / group.rows.max(1);
+        let stretches = stretches.into_iter().rev().collect();
+        Ok(Some(Group { columns, sifted, stretches, row: 0, first: before + 1, behind: 0, row_bytes }))
+    }
+
+    /// The rows of a row group that may pass, by its bloom filters and the bounds of its pages.
+    fn stretches(&mut self, file: &File, group: &RowGroup, fields: &[Node]) -> Vec<Stretch> {
+        let mut rows = vec![(0, group.rows)];
+        for sieve in &self.sieves {
+            let Some((number, physical)) = fields.get(sieve.column).and_then(is_flat) else { continue };
+            let chunk = &group.chunks[number];
+            if chunk.bloom.is_some()
+                && let Some(values) = sieve.points(physical, bloom::VALUES_MAX)
+                && !bloom::may_hold(file, chunk, &values)
+            {
+                self.counters.by_bloom += 1;
+                return Vec::new();
+            }
+        }
+        for sieve in &self.sieves {
+            let Some((number, physical)) = fields.get(sieve.column).and_then(is_flat) else { continue };
+            let chunk = &group.chunks[number];
+            if chunk.values != group.rows {
+                continue;
+            }
+            if let Some((kept, out)) = index::kept(file, sieve, chunk, physical, group.rows) {
+                rows = index::both(&rows, &kept);
+                self.counters.pages_out += out;
+            }
+        }
+        self.counters.by_pages += u64::from(rows.is_empty());
+        rows
     }
 
     fn file_of(&mut self, number: usize) -> Result<Rc<File>> {
@@ -172,206 +225,121 @@ impl Reading {
         self.file = Some((number, file.clone()));
         Ok(file)
     }
-}
 
-impl Reader {
-    fn new(file: Rc<File>, field: &Node, group: &crate::meta::RowGroup, binary_as_text: bool) -> Self {
-        let leaf_of = |node: &Node| match node.kind {
-            Kind::Leaf { number, physical } => {
-                Some(Leaf::new(file.clone(), field.name.clone(), physical, (node.def, node.rep), &group.chunks[number]))
-            }
-            Kind::Group(_) => None,
-        };
-        match (&field.kind, field.rep) {
-            (Kind::Leaf { physical, .. }, 0) => {
-                let entries = Entries::new(*physical);
-                let (convert, max_def, name) = (field.convert(binary_as_text), field.def, field.name.clone());
-                // A leaf is always made of a leaf.
-                match leaf_of(field) {
-                    Some(leaf) => Reader::Flat(Box::new(Flat {
-                        leaf,
-                        convert,
-                        max_def,
-                        name,
-                        entries,
-                        indexes: Vec::new(),
-                        dictionary: None,
-                        wrong: false,
-                        values_only: false,
-                    })),
-                    None => Reader::Nested { field: field.clone(), leaves: Vec::new(), cursors: Vec::new() },
-                }
-            }
-            _ => {
-                let mut nodes = Vec::new();
-                field.leaves(&mut nodes);
-                let cursor = |node: &&Node| match node.kind {
-                    Kind::Leaf { physical, .. } => Some(Cursor::new(Entries::new(physical), node, binary_as_text)),
-                    Kind::Group(_) => None,
-                };
-                let cursors = nodes.iter().filter_map(cursor).collect();
-                let leaves = nodes.iter().filter_map(|n| leaf_of(n)).collect();
-                Reader::Nested { field: field.clone(), leaves, cursors }
-            }
+    /// Reads some rows of the group, and adds those that pass.
+    fn step(&mut self, out: &mut Batch) -> Result<()> {
+        let Some(group) = &mut self.group else { return Ok(()) };
+        let Some(&(from, to)) = group.stretches.last() else { return Ok(()) };
+        group.pass(from.saturating_sub(group.row) as usize)?;
+        // Rows that long at most as the bytes of a batch allow, by the average.
+        let by_bytes = (out.bytes_max() as u64 / group.row_bytes.max(1)).max(1);
+        let plain = self.sieves.is_empty();
+        if plain && self.skip > 0 {
+            let skipped = self.skip.min(to - group.row);
+            group.pass(skipped as usize)?;
+            self.skip -= skipped;
         }
-    }
-
-    fn leaves(&self) -> &[Leaf] {
-        match self {
-            Reader::Ids(_) => &[],
-            Reader::Flat(flat) => std::slice::from_ref(&flat.leaf),
-            Reader::Nested { leaves, .. } => leaves,
+        let wanted = if plain { self.left } else { u64::MAX };
+        let mut rows = (out.room() as u64).min(to - group.row).min(wanted).min(by_bytes) as usize;
+        for (flat, ..) in &mut group.sifted {
+            rows = flat.ahead(rows)?;
         }
-    }
-
-    /// Leaves out the next `rows` rows.
-    fn skip(&mut self, rows: usize) -> Result<()> {
-        match self {
-            Reader::Ids(_) => Ok(()),
-            Reader::Flat(flat) => flat.leaf.skip_flat(rows, &mut flat.entries),
-            Reader::Nested { leaves, cursors, .. } => {
-                let mut left = rows;
-                while left > 0 {
-                    let some = left.min(ROWS_PASSED);
-                    for (leaf, cursor) in leaves.iter_mut().zip(cursors.iter_mut()) {
-                        leaf.read_rows(some, &mut cursor.entries)?;
+        if rows > 0 {
+            self.counters.rows += rows as u64;
+            let row = group.row;
+            match group.sift(&self.sieves, rows, &mut self.marks, &mut self.all_marks)? {
+                Outcome::None => group.behind += rows,
+                outcome => {
+                    let picked = chosen(outcome, rows, &self.all_marks, &mut self.skip, self.left, &mut self.selected);
+                    let given = picked.map_or(rows, <[u32]>::len);
+                    if given == 0 {
+                        group.behind += rows;
+                    } else {
+                        group.give(row, rows, picked.map_or(Pick::All, |p| Pick::Some(p, 0)), out)?;
                     }
-                    left -= some;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// Adds the next `rows` rows to a vector.
-    fn read(&mut self, rows: usize, first_row: u64, out: &mut Vector) -> Result<()> {
-        match self {
-            Reader::Ids(file) => (0..rows as u64).try_for_each(|i| out.push_uint(row_id(*file, first_row - 1 + i))),
-            Reader::Flat(flat) => flat.read(rows, first_row, out),
-            Reader::Nested { field, leaves, cursors } => {
-                for (leaf, cursor) in leaves.iter_mut().zip(cursors.iter_mut()) {
-                    leaf.read_rows(rows, &mut cursor.entries)?;
-                    cursor.rewind();
-                }
-                let path = leaves.first().map_or("", Leaf::path);
-                nested::fill(field, cursors, rows, BATCH_BYTES_MAX, out)
-                    .map_err(|e| e.column(&field.name).file(path).context(format!("rows from {first_row}")))
-            }
-        }
-    }
-}
-
-impl Flat {
-    /// Reads page by page. A page of indexes gives the values of its dictionary, which are converted once.
-    fn read(&mut self, rows: usize, first_row: u64, out: &mut Vector) -> Result<()> {
-        let mut left = rows;
-        while left > 0 {
-            let (n, dictionary) = self.leaf.ahead(left)?;
-            let values = match dictionary {
-                Some(dictionary) if !self.values_only => self.converted(&dictionary, out),
-                _ => None,
-            };
-            match values {
-                Some(values) => self.read_indexes(n, n == rows, &values, out)?,
-                None => {
-                    self.leaf.read_flat(n, &mut self.entries)?;
-                    if self.max_def == 0 {
-                        self.entries.def.clear();
-                    }
-                    let row = first_row + (rows - left) as u64;
-                    fill(&self.entries, self.max_def, self.convert, row, out).map_err(|e| self.place(e))?;
+                    self.left -= given as u64;
+                    out.set_rows(out.rows() + given);
                 }
             }
-            left -= n;
+            group.row += rows as u64;
         }
-        Ok(())
-    }
-
-    /// The values of a dictionary; None when one of them is wrong, which is told with the row that has it.
-    fn converted(&mut self, dictionary: &Rc<Values>, out: &Vector) -> Option<Rc<Vector>> {
-        if self.dictionary.is_none() && !self.wrong {
-            let mut vector = Vector::new(out.kind(), out.scale());
-            let each = Each { values: dictionary, convert: self.convert };
-            match each.all(&mut vector) {
-                Ok(()) => self.dictionary = Some(Rc::new(vector)),
-                Err(_) => self.wrong = true,
-            }
-        }
-        self.dictionary.clone()
-    }
-
-    fn place(&self, e: Error) -> Error {
-        e.column(&self.name).file(self.leaf.path())
-    }
-
-    /// Sends the values that indexes name, or, when they are all of the batch and it is worth it, indexes and dictionary.
-    fn read_indexes(&mut self, rows: usize, whole: bool, values: &Rc<Vector>, out: &mut Vector) -> Result<()> {
-        self.leaf.read_indexes(rows, &mut self.entries.def, &mut self.indexes)?;
-        let sent = whole && matches!(self.convert, Convert::Text(_) | Convert::Binary) && worth_sending(values);
-        if sent {
-            out.set_dictionary(values.clone())?;
-        }
-        let add = |out: &mut Vector, indexes: &[u32]| if sent { out.push_indexes(indexes) } else { out.gather(values, indexes) };
-        if self.indexes.len() == rows {
-            return add(out, &self.indexes).map_err(|e| self.place(e));
-        }
-        let (max, mut next) = (u32::from(self.max_def), 0);
-        for run in self.entries.def.chunk_by(|a, b| (*a == max) == (*b == max)) {
-            if run[0] == max {
-                let indexes = self.indexes.get(next..next + run.len()).unwrap_or(&[]);
-                add(out, indexes).map_err(|e| self.place(e))?;
-                next += run.len();
-            } else {
-                out.push_nulls(run.len());
-            }
+        if group.row >= to {
+            group.stretches.pop();
         }
         Ok(())
     }
 }
 
-fn worth_sending(dictionary: &Vector) -> bool {
-    let (bytes, len) = (dictionary.data_bytes(), dictionary.len());
-    len > 0 && (bytes <= DICTIONARY_BYTES && len <= DICTIONARY_VALUES || bytes / len > LONG_VALUE_BYTES)
+/// The rows to give, of those that pass: none of the first ones that a limit leaves out, nor of those behind it. None: all.
+fn chosen<'a>(
+    outcome: Outcome,
+    rows: usize,
+    marks: &[u8],
+    skip: &mut u64,
+    left: u64,
+    selected: &'a mut Vec<u32>,
+) -> Option<&'a [u32]> {
+    if outcome == Outcome::All && *skip == 0 && left >= rows as u64 {
+        return None;
+    }
+    selected.clear();
+    selected.resize(rows, 0);
+    let mut n = 0;
+    if outcome == Outcome::All {
+        selected.iter_mut().zip(0..).for_each(|(to, row)| *to = row);
+        n = rows;
+    } else {
+        for (row, &mark) in (0..).zip(marks) {
+            selected[n] = row;
+            n += usize::from(mark);
+        }
+    }
+    let skipped = (*skip).min(n as u64) as usize;
+    *skip -= skipped as u64;
+    let end = n.min(skipped.saturating_add(usize::try_from(left).unwrap_or(usize::MAX)));
+    let picked = &selected[skipped..end];
+    if picked.len() == rows { None } else { Some(picked) }
 }
 
 impl Batches for Reading {
     fn next(&mut self, out: &mut Batch) -> Result<Step> {
-        if self.group.as_ref().is_none_or(|g| g.rows_left == 0) && !self.advance()? {
-            return Ok(Step::End);
+        loop {
+            if self.group.as_ref().is_none_or(|g| g.stretches.is_empty()) && !self.advance()? {
+                return Ok(Step::End);
+            }
+            self.step(out)?;
+            let bytes: usize = out.read().iter().map(Vector::data_bytes).sum();
+            // What passes of further rows is added as long as half of the batch is free.
+            let more = 2 * out.rows() < out.rows_max() && 2 * bytes < out.bytes_max();
+            let done = self.left == 0 || self.units.is_empty() && self.group.as_ref().is_none_or(|g| g.stretches.is_empty());
+            if done || !more || self.sieves.is_empty() && out.rows() > 0 {
+                return Ok(if done { Step::End } else { Step::More });
+            }
         }
-        let Some(group) = &mut self.group else { return Ok(Step::End) };
-        // Rows that long at most as the bytes of a batch allow, by the average.
-        let by_bytes = (out.bytes_max() as u64 / group.row_bytes.max(1)).max(1);
-        let wanted = if self.skip > 0 { self.skip } else { self.left };
-        let rows = (out.room() as u64).min(group.rows_left).min(wanted).min(by_bytes) as usize;
-        for (slot, reader) in group.columns.iter_mut().enumerate() {
-            reader.read(rows, group.row, out.vector(slot))?;
-        }
-        group.rows_left -= rows as u64;
-        group.row += rows as u64;
-        if self.skip > 0 {
-            self.skip -= rows as u64;
-            out.clear();
-            return Ok(Step::More);
-        }
-        self.left -= rows as u64;
-        out.set_rows(rows);
-        let last = self.left == 0 || group.rows_left == 0 && self.units.is_empty();
-        Ok(if last { Step::End } else { Step::More })
     }
 
     fn counters(&self) -> Vec<(String, String)> {
-        let mut counted = Counters { ..self.counters };
-        if let Some(group) = &self.group {
-            for leaf in group.columns.iter().flat_map(Reader::leaves) {
-                counted.pages += leaf.pages;
-                counted.bytes += leaf.bytes_read;
-            }
+        let c = &self.counters;
+        let (mut pages, mut bytes) = (c.pages, c.bytes);
+        for leaf in self.group.iter().flat_map(Group::leaves) {
+            pages += leaf.pages;
+            bytes += leaf.bytes_read;
         }
-        vec![
-            ("row groups read".into(), format!("{} of {}", counted.groups, counted.groups_all)),
-            ("pages read".into(), counted.pages.to_string()),
-            ("bytes read".into(), counted.bytes.to_string()),
-        ]
+        let mut lines = vec![
+            ("row groups read".to_string(), format!("{} of {}", c.groups, c.groups_all)),
+            ("pages read".into(), pages.to_string()),
+            ("bytes read".into(), bytes.to_string()),
+        ];
+        if !self.sieves.is_empty() {
+            lines.push(("rows looked at".into(), c.rows.to_string()));
+        }
+        let left_out = [
+            ("row groups left out by bloom filters", c.by_bloom),
+            ("row groups left out by page bounds", c.by_pages),
+            ("row groups left out by dictionaries", c.by_dictionary),
+            ("pages left out by their bounds", c.pages_out),
+        ];
+        lines.extend(left_out.iter().filter(|(_, n)| *n > 0).map(|(what, n)| (what.to_string(), n.to_string())));
+        lines
     }
 }

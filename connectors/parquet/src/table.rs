@@ -5,6 +5,7 @@ use crate::groups;
 use crate::lookup::{self, has_ids};
 use crate::prune::{full_bounds, supported};
 use crate::scan::Reading;
+use crate::sieve::claim;
 use std::cmp::Ordering;
 use std::rc::Rc;
 use wasql::pb::{self, TableFeature};
@@ -43,21 +44,30 @@ impl Table for Parquet {
             if !conjunct.usable {
                 continue;
             }
-            if supported(&conjunct.filter, fields, data.binary_as_text) && plan.take(i, Use::Inexact) {
+            let by_groups = supported(&conjunct.filter, fields, data.binary_as_text);
+            let claims = data.sources.iter().map(|s| claim(&conjunct.filter, &s.fields, data.binary_as_text));
+            let claimed = match claims.min().unwrap_or(Use::Ignored) {
+                Use::Ignored if by_groups => Use::Inexact,
+                claimed => claimed,
+            };
+            if claimed == Use::Ignored || !plan.take(i, claimed) {
+                plan.refuse(i, "neither row group statistics nor single values tell");
+            } else if by_groups {
                 filters.push(conjunct.filter);
-            } else {
-                plan.refuse(i, "row group statistics do not tell");
             }
         }
         let units = data.pruned(&filters);
+        let mut whole = true;
         for (i, conjunct) in plan.conjuncts().to_vec().iter().enumerate() {
             // Statistics may say of a whole row group that its rows pass.
-            if plan.taken(i) == Use::Inexact && data.all_pass(&units, &conjunct.filter) {
+            if plan.taken(i) != Use::Ignored && data.all_pass(&units, &conjunct.filter) {
                 plan.take(i, Use::Exact);
+            } else {
+                whole = false;
             }
         }
         if let Some(asked) = plan.aggregation() {
-            if groups::answers(data, &units, asked).is_some() && plan.take_aggregation() {
+            if whole && groups::answers(data, &units, asked).is_some() && plan.take_aggregation() {
                 (plan.rows, plan.cost, plan.unique) = (Some(1.0), Some(1.0), true);
                 plan.explain("row groups", "none: the footers tell");
                 plan.token = token(data, &units);
@@ -115,7 +125,10 @@ impl Table for Parquet {
             let own = units_of(data, scan.partition())?;
             units.retain(|u| own.contains(u));
         }
-        Ok(Rows::batches(Reading::new(data.clone(), units, scan.columns().to_vec(), scan.limit())))
+        let mut filters = scan.filters().to_vec();
+        // What statistics say of all rows need not be asked of each.
+        filters.retain(|f| !data.all_pass(&units, f));
+        Ok(Rows::batches(Reading::new(data.clone(), units, scan.columns().to_vec(), filters, scan.limit())))
     }
 
     /// Rows by their ids.
@@ -124,7 +137,9 @@ impl Table for Parquet {
         if !has_ids(data) || lookup.keys != [data.columns.len()] {
             return Err(Error::unsupported("lookup by other columns than the row id"));
         }
-        // Filters of the plan are inexact: the engine looks at them again.
+        if !lookup.scan.filters().is_empty() {
+            return Err(Error::unsupported("lookup by row id with further conditions"));
+        }
         Ok(Box::new(lookup::Rows::new(data.clone(), lookup.scan.columns().to_vec())))
     }
 
@@ -236,7 +251,7 @@ fn read_all(data: &Rc<Data>, unit: Unit, column: usize) -> Result<()> {
     let c = &data.columns[column];
     let field =
         Field { column, name: c.name().into(), kind: c.kind(), precision: c.precision(), scale: c.scale(), nullable: true };
-    let mut reading = Reading::new(data.clone(), vec![unit], vec![column], None);
+    let mut reading = Reading::new(data.clone(), vec![unit], vec![column], Vec::new(), None);
     let mut batch = Batch::new(vec![field], 4096, 1 << 20);
     while reading.next(&mut batch)? == Step::More {
         batch.clear();

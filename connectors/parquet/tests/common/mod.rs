@@ -2,7 +2,7 @@
 
 use parquet::basic::{Compression, Encoding};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
-use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 use std::fs::File;
@@ -26,11 +26,21 @@ pub struct Style {
     pub version: WriterVersion,
     pub dictionary: bool,
     pub encoding: Option<Encoding>,
+    /// With bloom filters; with bounds of chunks and pages.
+    pub bloom: bool,
+    pub bounds: bool,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Style { codec: Compression::UNCOMPRESSED, version: WriterVersion::PARQUET_1_0, dictionary: true, encoding: None }
+        Style {
+            codec: Compression::UNCOMPRESSED,
+            version: WriterVersion::PARQUET_1_0,
+            dictionary: true,
+            encoding: None,
+            bloom: false,
+            bounds: true,
+        }
     }
 }
 
@@ -43,6 +53,8 @@ pub fn styles() -> Vec<Style> {
         Style::default(),
         plain,
         v2,
+        Style { bloom: true, ..Default::default() },
+        Style { bounds: false, ..Default::default() },
         Style { encoding: Some(Encoding::DELTA_BINARY_PACKED), ..plain },
         Style { encoding: Some(Encoding::BYTE_STREAM_SPLIT), ..plain },
         Style { codec: Compression::SNAPPY, ..plain },
@@ -59,6 +71,8 @@ pub fn write(path: &Path, groups: i64, rows: i64, style: Style) {
         .set_compression(style.codec)
         .set_writer_version(style.version)
         .set_dictionary_enabled(style.dictionary)
+        .set_bloom_filter_enabled(style.bloom)
+        .set_statistics_enabled(if style.bounds { EnabledStatistics::Page } else { EnabledStatistics::None })
         .set_data_page_row_count_limit(64)
         .set_write_batch_size(32);
     if let Some(encoding) = style.encoding {

@@ -80,6 +80,11 @@ impl Vector {
         self.encoding
     }
 
+    /// What the values are indexes into, when they are.
+    pub fn dictionary(&self) -> Option<&Rc<Vector>> {
+        self.dictionary.as_ref()
+    }
+
     /// Number of values pushed since [`Vector::clear`]; 1 at most for a constant.
     pub fn len(&self) -> usize {
         match (self.encoding, self.kind) {
