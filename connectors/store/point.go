@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/wasql/wasql/abi/col"
 	wasql "github.com/wasql/wasql/sdk/go"
@@ -54,15 +55,39 @@ func (t *table) Repeat(p *wasql.Plan) wasql.Repeated {
 }
 
 // Rows implements wasql.Repeated.
-func (x *point) Rows(params []wasql.Value) (*col.Batch, bool) {
-	if x.state != x.store.committed && !x.find() || !x.makeKey(params) {
+func (x *point) Rows(transaction, statement uint64, params []wasql.Value) (*col.Batch, bool) {
+	if !x.makeKey(params) {
 		return nil, false
 	}
-	at, there := x.now.rows.find(textOf(x.key))
+	v := x.now
+	switch {
+	case transaction != 0 || statement != 0:
+		if v = x.within(transaction, statement); v == nil {
+			return nil, false
+		}
+	case x.state != x.store.committed:
+		if !x.find() {
+			return nil, false
+		}
+		v = x.now
+	}
+	at, there := v.rows.find(textOf(x.key))
 	if !there {
 		return nil, true
 	}
 	return x.row.of(at), true
+}
+
+// within is the table as a transaction sees it, which notes what is read; nil: it is another one.
+func (x *point) within(transaction, statement uint64) *version {
+	v, err := x.store.see(x.database, x.name, transaction, statement)
+	if err != nil || v == nil || v.definition != x.definition {
+		return nil
+	}
+	if reader := x.store.transactions.get(transaction); reader != nil && reader.tracks() {
+		reader.note(v.id, -1, pointAt(slices.Clone(x.key)))
+	}
+	return v
 }
 
 // find looks for the table in what is committed; false: it is another one.

@@ -136,8 +136,10 @@ func TestPointsFollowTheirTable(t *testing.T) {
 	if _, err := p.insert("items", 7, item(4, "four", 40)); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := p.lookup(7, "items", wasql.IntValue(4)); err != nil || len(got) != 1 {
-		t.Errorf("within the transaction: %v, %v", got, err)
+	for range 2 {
+		if got, err := p.lookup(7, "items", wasql.IntValue(4)); err != nil || len(got) != 1 {
+			t.Errorf("within the transaction: %v, %v", got, err)
+		}
 	}
 	look(`[] <nil>`, wasql.IntValue(4))
 	p.ask(pb.Op_OP_COMMIT, &pb.CommitRequest{Transaction: 7}, &pb.CommitResponse{})
@@ -145,6 +147,24 @@ func TestPointsFollowTheirTable(t *testing.T) {
 		t.Error("a point holds what was committed before")
 	}
 	look(`[[4 "four" 40]] <nil>`, wasql.IntValue(4))
+
+	// What it reads so as to write by it is noted.
+	p.ask(pb.Op_OP_BEGIN, &pb.BeginRequest{Transaction: 8, Isolation: pb.Isolation_ISOLATION_SERIALIZABLE}, &pb.BeginResponse{})
+	if got, err := p.lookup(8, "items", wasql.IntValue(5)); err != nil || got != nil {
+		t.Errorf("within the transaction: %v, %v", got, err)
+	}
+	if _, err := p.insert("items", 0, item(5, "five", 50)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.lookup(8, "items", wasql.IntValue(5)); err != nil || got != nil {
+		t.Errorf("within the transaction: %v, %v", got, err)
+	}
+	if _, err := p.insert("items", 8, item(6, "six", 60)); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Call(pb.Op_OP_COMMIT, &pb.CommitRequest{Transaction: 8}, &pb.CommitResponse{}); errno(err) != errDeadlock {
+		t.Errorf("a transaction that read what was not there any more: %v", err)
+	}
 
 	p.ask(pb.Op_OP_RENAME, &pb.RenameRequest{Table: ref, Database: "main", Name: "others"}, &pb.RenameResponse{})
 	if _, err := p.lookup(0, "items", wasql.IntValue(1)); errno(err) != errNoTable {

@@ -12,8 +12,9 @@ type knownScan struct {
 	plan    *planBytes
 	// sent is made with the first scan.
 	sent *sent
-	// seen: it came again; see repeat.
-	seen bool
+	// seen: it came again, and repeated is what its table then had for it, or nil.
+	seen     bool
+	repeated *repeatedScan
 }
 
 // openScan answers OPEN_SCAN.
@@ -21,10 +22,8 @@ func (in *instance) openScan(raw []byte) ([]byte, error) {
 	c, ok := in.asked.splitScan(raw)
 	if ok {
 		if k := in.asked.scans[string(in.asked.key)]; k != nil {
-			if !k.seen && c.standsAlone() {
-				if err := in.repeat(k, raw); err != nil {
-					return nil, err
-				}
+			if out, err := in.openAgain(k, &c, raw); out != nil || err != nil {
+				return out, err
 			}
 			return in.openKnownScan(k, &c, in.asked.params)
 		}

@@ -11,22 +11,23 @@ import (
 
 // Repeater is a table of which scans that come again, such as lookups by key, need not be opened each time.
 type Repeater interface {
-	// Repeat makes ready for scans that stand in no transaction and differ in their params only: operands of the plan say which
-	// param they are, and have no values yet. nil: they are opened by Scan.
+	// Repeat makes ready for scans that differ only in their params and in the transactions and statements that they are of: operands of
+	// the plan say which param they are, and have no values yet. nil: they are opened by Scan.
 	Repeat(plan *Plan) Repeated
 }
 
 // Repeated answers scans that are alike.
 type Repeated interface {
 	// Rows gives all rows that a scan with these params would give if it was opened now, as NextBatch does, in one batch; nil: there are
-	// none. The batch is the author's again with the next call, the params are gone with this one. False: the scan is to be opened by Scan.
-	Rows(params []Value) (batch *col.Batch, ok bool)
+	// none. The batch is the author's again with the next call, the params are gone with this one. transaction and statement are as in
+	// TableRef. False: the scan is to be opened by Scan.
+	Rows(transaction, statement uint64, params []Value) (batch *col.Batch, ok bool)
 }
 
 // repeatedScan is a scan that came again, with a table that is a Repeater.
 type repeatedScan struct {
 	Repeated
-	// head and tail are the request's bytes around its params.
+	// head and tail are the bytes around its params of a request that stands alone; nil: none came yet.
 	head, tail []byte
 	// columns are the answer's bytes that tell of them; none is the answer without rows, and full that with a batch at a place.
 	columns, none, full []byte
@@ -36,8 +37,34 @@ type repeatedScan struct {
 // repeatedMax is how many are kept; the ones that came last.
 const repeatedMax = 8
 
-// prepare makes ready for a scan that has come again, whose request is raw.
-func (in *instance) repeat(k *knownScan, raw []byte) error {
+// openAgain answers OPEN_SCAN for a known scan that has come again; nil: it is to be opened.
+func (in *instance) openAgain(k *knownScan, c *changing, raw []byte) ([]byte, error) {
+	if !k.seen {
+		if err := in.repeat(k); err != nil {
+			return nil, err
+		}
+	}
+	s := k.repeated
+	switch {
+	case s == nil:
+		return nil, nil
+	case s.head == nil && c.standsAlone():
+		in.keepRepeated(s, raw)
+	}
+	if len(c.begin) > 0 {
+		if err := in.beginWith(c.begin); err != nil {
+			return nil, err
+		}
+		c.begin = nil
+	}
+	if batch, ok := s.Rows(c.transaction, c.statement, in.asked.params); ok {
+		return s.answer(batch), nil
+	}
+	return nil, nil
+}
+
+// repeat makes ready for a scan that has come again.
+func (in *instance) repeat(k *knownScan) error {
 	k.seen = true
 	request := k.request
 	ref := request.GetTable()
@@ -53,9 +80,6 @@ func (in *instance) repeat(k *knownScan, raw []byte) error {
 		return nil
 	}
 	s := &repeatedScan{columns: k.sent.fields}
-	if s.head, s.tail, ok = aroundParams(raw); !ok {
-		return nil
-	}
 	plan, err := k.plan.open(table.Columns(), nil, false)
 	if err != nil {
 		return err
@@ -64,12 +88,21 @@ func (in *instance) repeat(k *knownScan, raw []byte) error {
 	if s.Repeated = repeater.Repeat(plan); s.Repeated == nil {
 		return nil
 	}
-	s.none = wire.AppendNumber(bytes.Clone(s.columns), scanFinished, 1)
+	s.none, k.repeated = wire.AppendNumber(bytes.Clone(s.columns), scanFinished, 1), s
+	return nil
+}
+
+// keepRepeated has a scan that stands alone found by its bytes as a whole.
+func (in *instance) keepRepeated(s *repeatedScan, raw []byte) {
+	var ok bool
+	if s.head, s.tail, ok = aroundParams(raw); !ok {
+		s.head = []byte{} // not again
+		return
+	}
 	if len(in.repeated) == repeatedMax {
 		in.repeated = in.repeated[:repeatedMax-1]
 	}
 	in.repeated = append([]*repeatedScan{s}, in.repeated...)
-	return nil
 }
 
 // aroundParams cuts the params out of a request; false: they do not stand together.
@@ -112,7 +145,7 @@ func (in *instance) openRepeated(raw []byte) ([]byte, bool) {
 		if !ok {
 			return nil, false
 		}
-		batch, ok := s.Rows(params)
+		batch, ok := s.Rows(0, 0, params)
 		if !ok {
 			return nil, false
 		}
