@@ -78,6 +78,8 @@ type RunInfo struct {
 	OnColumns string `json:"on_columns,omitempty"`
 	// Narrowed says which keys of a join above the scan was told.
 	Narrowed string `json:"narrowed,omitempty"`
+	// Sifted is how many of the rows the engine left out, since no key of such a join can be theirs.
+	Sifted uint64 `json:"sifted,omitempty"`
 }
 
 // Explain lists the scans of a plan, in the order they stand in it, sub-queries included.
@@ -160,7 +162,7 @@ func (s *Scan) InfoIn(ctx *sql.Context) ScanInfo {
 	s.Plan.explained.Do(func() { s.Plan.explain(ctx) })
 	info := *s.Plan.Info
 	if run := s.Plan.Counters(); run.Scans > 0 {
-		info.Run = &RunInfo{Counters: run, Removed: s.Plan.Removed(), OnColumns: s.Plan.columnsUpTo(), Narrowed: s.Plan.narrowedText()}
+		info.Run = &RunInfo{Counters: run, Removed: s.Plan.Removed(), OnColumns: s.Plan.columnsUpTo(), Narrowed: s.Plan.narrowedText(), Sifted: s.Plan.sifted.Load()}
 	}
 	return info
 }
@@ -278,6 +280,9 @@ func (i *ScanInfo) runLines() []string {
 	}
 	if r.Narrowed != "" {
 		lines = append(lines, "narrowed: "+r.Narrowed)
+	}
+	if r.Sifted > 0 {
+		lines = append(lines, fmt.Sprintf("sifted: %d rows match no key of a join", r.Sifted))
 	}
 	if r.KeyBatches > 0 {
 		lines = append(lines, fmt.Sprintf("keys: %d in %d calls", r.Keys, r.KeyBatches))

@@ -69,7 +69,7 @@ func (b Builder) fill(ctx *sql.Context, lookup *plan.HashLookup, row sql.Row) (e
 // buildRight builds the right side of a join: on columns when it is covered, which it is when it reads nothing of the left row.
 func (b Builder) buildRight(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIter, error) {
 	if len(row) > 0 && covers(ctx, node) {
-		v := &vectorizer{ctx: ctx, lateral: len(row)}
+		v := &vectorizer{ctx: ctx, lateral: len(row), sieves: &sieves{}}
 		if built, ok := v.lazy(node); ok {
 			v.ranOnColumns(node)
 			return newVectorRows(node, built), nil

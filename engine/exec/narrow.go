@@ -16,6 +16,7 @@ import (
 
 // The right side of a hash join is read whole before the first row of the left one. What its keys are is told to the scan on the
 // left then, which need not send rows that match none of them: as a further condition, which the join checks in any case.
+// What it sends all the same, the engine sifts before anything else is done with it.
 
 // JoinKeys are the keys of the right side of a hash join: whole numbers, days or microseconds as int64.
 type JoinKeys struct {
@@ -81,10 +82,10 @@ func (v *vectorizer) narrowed(n *plan.JoinNode, kind vec.JoinKind, lookup *plan.
 			continue
 		}
 		scan, position, ok := leafOf(v.ctx, n.Left(), field.Index()-v.lateral)
-		if !ok || scan.Plan.Narrow == nil || len(scan.Plan.Params) > 0 || scan.Plan.Info.Rows >= 0 && scan.Plan.Info.Rows < narrowFrom {
+		if !ok || scan.Plan.short() && vectorsOf(v.ctx) < 2 {
 			continue
 		}
-		right = &keyWatch{Source: right, ctx: v.ctx, scan: scan.Plan, key: keys[i].Expr,
+		right = &keyWatch{Source: right, ctx: v.ctx, scan: scan.Plan, key: keys[i].Expr, sieves: v.sieves,
 			found: JoinKeys{Position: position, Unsigned: classes[i].class == vec.Unsigned}}
 	}
 	return right
@@ -133,14 +134,19 @@ type keyWatch struct {
 	seen  map[int64]struct{}
 	some  bool
 	begun bool
+	sieve *vec.Sieve
+	// sieves are told at the end.
+	sieves *sieves
 }
 
 // Next implements vec.Source.
 func (w *keyWatch) Next(ctx context.Context) (*col.Batch, error) {
 	if !w.begun {
-		w.begun, w.seen = true, map[int64]struct{}{}
-		if err := w.scan.narrow(w.ctx, nil); err != nil {
-			return nil, err
+		w.begun, w.seen, w.sieve = true, map[int64]struct{}{}, &vec.Sieve{}
+		if w.asks() {
+			if err := w.scan.narrow(w.ctx, nil); err != nil {
+				return nil, err
+			}
 		}
 	}
 	b, err := w.Source.Next(ctx)
@@ -161,6 +167,7 @@ func (w *keyWatch) look(b *col.Batch) error {
 	if err != nil {
 		return err
 	}
+	w.sieve.Add(v, b)
 	for i := range b.Len() {
 		row := b.Row(i)
 		if v.IsNull(row) {
@@ -185,7 +192,18 @@ func (w *keyWatch) look(b *col.Batch) error {
 	return nil
 }
 
+// asks tells whether the connector can leave rows out, too.
+func (w *keyWatch) asks() bool {
+	return w.scan.Narrow != nil && len(w.scan.Params) == 0 && !w.scan.short()
+}
+
+// short tells whether a scan has so few rows that none need be left out.
+func (p *ScanPlan) short() bool { return p.Info.Rows >= 0 && p.Info.Rows < narrowFrom }
+
 func (w *keyWatch) tell() error {
+	if w.sieve.Done() {
+		w.sieves.tell(w.scan, &sieve{Sieve: w.sieve, position: w.found.Position})
+	}
 	if !w.some {
 		return nil // the join gives nothing, or reads nothing
 	}
@@ -193,6 +211,9 @@ func (w *keyWatch) tell() error {
 		w.found.Values = append(w.found.Values, x)
 	}
 	w.seen = nil
+	if !w.asks() {
+		return nil
+	}
 	return w.scan.narrow(w.ctx, &w.found)
 }
 

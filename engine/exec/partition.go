@@ -156,7 +156,7 @@ func (v *vectorizer) lanesBelow(node sql.Node) (*Scan, int) {
 
 // pieceOf compiles a node for one piece of its scan.
 func (v *vectorizer) pieceOf(node sql.Node, ctx *sql.Context, piece input) (*vectors, bool) {
-	part := &vectorizer{ctx: ctx, lateral: v.lateral, offset: v.offset, piece: piece}
+	part := &vectorizer{ctx: ctx, lateral: v.lateral, offset: v.offset, piece: piece, sieves: v.sieves}
 	return part.node(node)
 }
 

@@ -36,7 +36,7 @@ func (v *vectorizer) groupedInPieces(child sql.Node, compile func(v *vectorizer,
 		return nil, false
 	}
 	halves := func(ctx *sql.Context, piece input) (*vectors, *grouping, *vec.Halves, bool) {
-		part := &vectorizer{ctx: ctx, lateral: v.lateral, offset: v.offset, piece: piece}
+		part := &vectorizer{ctx: ctx, lateral: v.lateral, offset: v.offset, piece: piece, sieves: v.sieves}
 		below, ok := part.node(child)
 		if !ok {
 			return nil, nil, nil, false
@@ -76,7 +76,7 @@ func (v *vectorizer) topInPieces(child sql.Node, compile func(v *vectorizer, bel
 		return nil, false
 	}
 	firsts := func(ctx *sql.Context, piece input) (*vectors, []vec.Expr, []vec.SortKey, bool) {
-		part := &vectorizer{ctx: ctx, lateral: v.lateral, offset: v.offset, piece: piece}
+		part := &vectorizer{ctx: ctx, lateral: v.lateral, offset: v.offset, piece: piece, sieves: v.sieves}
 		below, ok := part.node(child)
 		if !ok {
 			return nil, nil, nil, false

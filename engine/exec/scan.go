@@ -82,9 +82,11 @@ type ScanPlan struct {
 	// narrowed is the way in that Narrow gave, and narrowedBy says why.
 	narrowed   *Access
 	narrowedBy string
-	idle       Cursor
-	idleOf     *Access
-	idleKeys   KeyCursor
+	// sifted is how many rows the engine left out for joins.
+	sifted   atomic.Uint64
+	idle     Cursor
+	idleOf   *Access
+	idleKeys KeyCursor
 	// keysOff: the keys cannot be sent together after all.
 	keysOff  atomic.Bool
 	open     []opened

@@ -35,7 +35,7 @@ func (b Builder) buildVectors(ctx *sql.Context, node sql.Node, row sql.Row) (sql
 	if !covers(ctx, node) {
 		return nil, nil
 	}
-	v := &vectorizer{ctx: ctx}
+	v := &vectorizer{ctx: ctx, sieves: &sieves{}}
 	built, ok := v.lazy(node)
 	if !ok {
 		return nil, nil
@@ -96,12 +96,12 @@ func vectorScan(ctx *sql.Context, s *Scan) (readable, worth bool) {
 	if p.Empty || len(p.Watch) > 0 || !knownAtStart(ctx, p.Params) {
 		return false, false
 	}
-	mode := int64(1)
-	if value, err := ctx.GetSessionVariable(ctx, VariableVectors); err == nil {
-		mode, _ = value.(int64)
-	}
+	mode := vectorsOf(ctx)
 	return mode > 0, mode == 2 || p.Info.Rows < 0 || p.Info.Rows >= fewRows
 }
+
+// vectorsOf is the value of wasql_vectors.
+func vectorsOf(ctx *sql.Context) int64 { return integerVariable(ctx, VariableVectors, 1) }
 
 // vectorizer compiles a chain of nodes.
 type vectorizer struct {
@@ -117,6 +117,8 @@ type vectorizer struct {
 	// piece is what the scan reads, when only a piece of it is compiled: on a goroutine beside others, where go-mysql-server's own
 	// code does not run.
 	piece input
+	// sieves are what joins tell the scans of their keys.
+	sieves *sieves
 }
 
 // vectors are what a node gives: batches, and the columns of its rows as expressions over them.

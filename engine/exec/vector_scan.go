@@ -28,6 +28,10 @@ type vectorSource struct {
 	nulls []col.Bitmap
 	seen  uint64
 	done  bool
+	plan  *ScanPlan
+	// sieves are asked when the first batch is wanted, for sifters that leave rows out that no join keeps.
+	sieves  *sieves
+	sifters []sifter
 }
 
 // input is what a vectorSource reads: one run of a scan, or a piece of it.
@@ -68,7 +72,7 @@ func (v *vectorizer) leaf(s *Scan) (*vectors, bool) {
 	if _, rows := s.Plan.Source.(interface{ RowsOnly() }); rows {
 		return nil, false // its cursors give rows, one after the other
 	}
-	source := &vectorSource{ctx: v.ctx, width: len(s.Plan.Row), input: v.piece}
+	source := &vectorSource{ctx: v.ctx, width: len(s.Plan.Row), input: v.piece, plan: s.Plan, sieves: v.sieves}
 	if v.piece == nil {
 		source.input = &scanIter{plan: s.Plan, access: &s.Plan.Main, params: s.Plan.Known}
 		v.scans = append(v.scans, s.Plan)
@@ -161,6 +165,9 @@ func (s *vectorSource) Next(ctx context.Context) (*col.Batch, error) {
 	if err := s.take(batch); err != nil {
 		return nil, err
 	}
+	if len(s.sifters) > 0 {
+		s.sift()
+	}
 	return &s.out, nil
 }
 
@@ -171,6 +178,7 @@ func (s *vectorSource) open() (err error) {
 	}
 	s.out.Cols = make([]col.Vec, s.width)
 	s.nulls = make([]col.Bitmap, s.width)
+	s.sifters = s.sieves.sifters(s.plan)
 	return nil
 }
 

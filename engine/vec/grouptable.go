@@ -1,9 +1,7 @@
 package vec
 
 import (
-	"bytes"
 	"encoding/binary"
-	"hash/maphash"
 	"math"
 	"math/rand/v2"
 
@@ -74,6 +72,9 @@ func (t *groupTable) number(b *col.Batch) ([]uint32, error) {
 		t.count = t.whole.count
 	case len(t.keys) == 1 && t.cols[0].Encoding == col.Dictionary && t.cols[0].Dict.Len <= b.Rows:
 		t.dictionary(t.cols[0], b, ids)
+		t.count = t.packed.count
+	case len(t.keys) > 1 && t.combinations(b.Rows) > 0:
+		t.combined(b, ids)
 		t.count = t.packed.count
 	default:
 		for i := range ids {
@@ -302,91 +303,5 @@ func (t *wholeTable) grow() {
 			at = (at + 1) & mask
 		}
 		t.keys[at], t.ids[at] = keys[i], id
-	}
-}
-
-// packedTable numbers keys of bytes. Behind equal hashes the keys themselves are compared.
-type packedTable struct {
-	seed   maphash.Seed
-	hashes []uint64
-	ends   []int
-	arena  []byte
-	table  []uint32 // one more than the number; 0: free
-	count  int
-}
-
-// init makes the table ready: its hash is one that nobody outside can know.
-func (t *packedTable) init() { t.seed = maphash.MakeSeed() }
-
-// size is the memory of the table, in bytes.
-func (t *packedTable) size() int64 {
-	return 8*int64(cap(t.hashes)+cap(t.ends)) + int64(cap(t.arena)) + 4*int64(len(t.table))
-}
-
-// more is about what it takes beyond that for n more keys, of the length that they have on average.
-func (t *packedTable) more(n int) int64 {
-	more := 8*grown(t.count+n, cap(t.hashes)) + 8*grown(t.count+n, cap(t.ends))
-	more += grown(len(t.arena)+n*(len(t.arena)/max(t.count, 1)), cap(t.arena))
-	if 2*(t.count+n) > len(t.table) {
-		more += 4 * int64(len(t.table))
-	}
-	return more
-}
-
-// find gives the number of a key that has one.
-func (t *packedTable) find(key []byte) (uint32, bool) {
-	if t.count == 0 {
-		return 0, false
-	}
-	hash := maphash.Bytes(t.seed, key)
-	mask := uint64(len(t.table) - 1)
-	for at := hash & mask; t.table[at] != 0; at = (at + 1) & mask {
-		if id := t.table[at] - 1; t.hashes[id] == hash && bytes.Equal(t.key(id), key) {
-			return id, true
-		}
-	}
-	return 0, false
-}
-
-// id gives the number of a key, which is new when it has none.
-func (t *packedTable) id(key []byte) uint32 {
-	if 2*(t.count+1) > len(t.table) {
-		t.grow()
-	}
-	hash := maphash.Bytes(t.seed, key)
-	mask := uint64(len(t.table) - 1)
-	at := hash & mask
-	for t.table[at] != 0 {
-		id := t.table[at] - 1
-		if t.hashes[id] == hash && bytes.Equal(t.key(id), key) {
-			return id
-		}
-		at = (at + 1) & mask
-	}
-	t.table[at] = uint32(t.count) + 1
-	t.hashes = append(t.hashes, hash)
-	t.arena = append(t.arena, key...)
-	t.ends = append(t.ends, len(t.arena))
-	t.count++
-	return uint32(t.count - 1)
-}
-
-func (t *packedTable) key(id uint32) []byte {
-	start := 0
-	if id > 0 {
-		start = t.ends[id-1]
-	}
-	return t.arena[start:t.ends[id]]
-}
-
-func (t *packedTable) grow() {
-	t.table = make([]uint32, max(1024, 2*len(t.table)))
-	mask := uint64(len(t.table) - 1)
-	for id, hash := range t.hashes {
-		at := hash & mask
-		for t.table[at] != 0 {
-			at = (at + 1) & mask
-		}
-		t.table[at] = uint32(id) + 1
 	}
 }

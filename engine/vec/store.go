@@ -213,7 +213,18 @@ func grown(n, capacity int) int64 {
 	if n <= capacity {
 		return 0
 	}
-	return int64(max(n, capacity+capacity/4) - capacity)
+	return int64(room(n, capacity) - capacity)
+}
+
+// doubled is the capacity up to which what grows doubles.
+const doubled = 32 << 20
+
+// room is the capacity of a slice that is to hold n, and more later.
+func room(n, capacity int) int {
+	if capacity < doubled {
+		return max(n, 2*capacity)
+	}
+	return max(n, capacity+capacity/4)
 }
 
 // textBytes is the length of the texts of the rows of v that count.

@@ -27,7 +27,10 @@ func (s *store) addFixed(v *col.Vec, n int, rows []uint32) bool {
 		count = len(rows)
 	}
 	from := len(s.fixed)
-	s.fixed = slices.Grow(s.fixed, count*s.width)[:from+count*s.width]
+	if need := from + count*s.width; need > cap(s.fixed) {
+		s.fixed = append(make([]byte, 0, room(need, cap(s.fixed))), s.fixed...)
+	}
+	s.fixed = s.fixed[:from+count*s.width]
 	to := col.Vec{Type: s.typ, Fixed: s.fixed[from:]}
 	switch s.width {
 	case 1:

@@ -205,6 +205,7 @@ type decimalSum struct {
 	scale  uint32
 	sums   []col.Dec256
 	counts []int64
+	flat   flat
 }
 
 func (s *decimalSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error {
@@ -212,8 +213,8 @@ func (s *decimalSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) erro
 	if v.Type == col.Null {
 		return nil
 	}
-	if v.Type == col.Decimal128 && v.Encoding == col.Plain && v.Scale == s.field.Scale {
-		s.narrow(v, b, ids)
+	if v.Type == col.Decimal128 && v.Scale == s.scale {
+		s.narrow(s.flat.plain(v, b.Rows), b, ids)
 		return nil
 	}
 	for i := range b.Len() {
@@ -235,6 +236,10 @@ func (s *decimalSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) erro
 // narrow adds decimals of 128 bits, of which there are never so many that 256 are too few.
 func (s *decimalSum) narrow(v *col.Vec, b *col.Batch, ids []uint32) {
 	words := col.Values[uint64](v)
+	if b.Sel == nil && v.Valid == nil && ids == nil {
+		s.all(words, b.Rows)
+		return
+	}
 	for i := range b.Len() {
 		row := b.Row(i)
 		if !v.Valid.Get(row) {
@@ -251,6 +256,22 @@ func (s *decimalSum) narrow(v *col.Vec, b *col.Batch, ids []uint32) {
 		d[3] += sign + carry
 		s.counts[id]++
 	}
+}
+
+// all adds the decimals of n rows to the one group.
+func (s *decimalSum) all(words []uint64, n int) {
+	d := s.sums[0]
+	for i := range n {
+		low, high := words[2*i], words[2*i+1]
+		sign := uint64(int64(high) >> 63)
+		var carry uint64
+		d[0], carry = bits.Add64(d[0], low, 0)
+		d[1], carry = bits.Add64(d[1], high, carry)
+		d[2], carry = bits.Add64(d[2], sign, carry)
+		d[3] += sign + carry
+	}
+	s.sums[0] = d
+	s.counts[0] += int64(n)
 }
 
 func (s *decimalSum) result(from, to int) (col.Vec, error) {
