@@ -200,3 +200,39 @@ func BenchmarkUpdate(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFind looks 1,000 keys up in one call, in no order; per key.
+func BenchmarkFind(b *testing.B) {
+	const keys = 1000
+	in := filled(b, 100_000)
+	var open pb.OpenLookupResponse
+	ref := &pb.TableRef{Name: "t", Database: "main"}
+	if err := in.Call(pb.Op_OP_OPEN_LOOKUP, &pb.OpenLookupRequest{Table: ref, Columns: []uint32{0, 2}, KeyColumns: []uint32{0}}, &open); err != nil {
+		b.Fatal(err)
+	}
+	wanted := col.NewBuilder(col.Schema{{Type: col.Int64}}, keys, 0)
+	for i := range keys {
+		wanted.Int64(0, int64(i*61_193%100_000))
+		wanted.EndRow()
+	}
+	batch := wanted.Batch()
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		if _, err := in.Write(open.GetScan(), batch); err != nil {
+			b.Fatal(err)
+		}
+		rows := 0
+		for rows < keys {
+			found, err := in.Next(open.GetScan(), 4096, 1<<20)
+			if err != nil {
+				b.Fatal(err)
+			}
+			rows += found.Len()
+			if err := in.Release(open.GetScan(), found.Lease); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/keys, "ns/key")
+}

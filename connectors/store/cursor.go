@@ -193,14 +193,14 @@ func (c *cursor) add(n int) {
 }
 
 // row gives the row that an entry of an index leads to. It is often near the last one.
-func (c *cursor) row(key string) spot {
-	if b := c.near; b != nil && b.first() <= key && key <= b.last() {
+func (w *walk) row(key string) spot {
+	if b := w.near; b != nil && b.first() <= key && key <= b.last() {
 		if i := b.keys.search(key, 0, b.n); b.keys.raw(i) == key {
 			return spot{b, i}
 		}
 	}
-	at, _ := c.t.rows.find(key)
-	c.near = at.b
+	at, _ := w.t.rows.find(key)
+	w.near = at.b
 	return at
 }
 

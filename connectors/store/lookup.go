@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/binary"
 	"io"
 	"slices"
 
@@ -46,7 +47,40 @@ func (t *table) Find(p *wasql.Plan, keys []int) (wasql.Lookup, error) {
 		}
 		l.checks = append(l.checks, check)
 	}
+	if l.exactly && len(l.parts) == 1 && len(l.rest)+len(l.checks) == 0 && !l.t.reader.noting() && t.columns[l.parts[0].column].Type.Integer() {
+		return pointLookup{l}, nil
+	}
 	return l, nil
+}
+
+// pointLookup finds rows by a whole number that is all of their primary key: each key is one look at the tree.
+type pointLookup struct{ *lookup }
+
+// Many implements wasql.ManyLookup.
+func (l pointLookup) Many(keys *col.Batch, first int, out *wasql.Rows) (int, error) {
+	part, numbers := &l.parts[0].keyPart, &keys.Cols[0]
+	for ; first < keys.Len() && out.Room(); first++ {
+		row := keys.Row(first)
+		switch {
+		case numbers.IsNull(row):
+			continue
+		case numbers.Type.Unsigned():
+			binary.LittleEndian.PutUint64(l.room[:], numbers.Uint64(row))
+		default:
+			binary.LittleEndian.PutUint64(l.room[:], uint64(numbers.Int64(row)))
+		}
+		l.key = part.append(l.key[:0], cell{raw: textOf(l.room[:width(numbers.Type)])})
+		at, there := l.t.rows.find(textOf(l.key))
+		if !there {
+			continue
+		}
+		out.Key(row)
+		for _, i := range l.columns {
+			putCell(out, i, l.t.columns[i].Type, uint32(l.t.columns[i].Scale), l.t.layout.get(at, i))
+		}
+		out.EndRow()
+	}
+	return first, nil
 }
 
 // leading is how many parts of a key, from the first on, are among the columns.
@@ -78,9 +112,11 @@ type lookup struct {
 	parts, rest []lookupPart
 	checks      []check
 	exactly     bool
-	key         []byte
-	wanted      [][]byte
-	cursor      foundRows
+	// key and high bound the rows of the key that is looked up, room has its value; all are used again for the next.
+	key, high []byte
+	room      [32]byte
+	wanted    [][]byte
+	cursor    foundRows
 }
 
 // lookupPart is a part with the position of its value in the keys.
@@ -110,19 +146,22 @@ func (l *lookup) Rows(key []wasql.Value) (wasql.Cursor, error) {
 		}
 		l.wanted = append(l.wanted, one)
 	}
-	if c.one[0] = (span{low: string(l.key)}); !l.exactly {
-		c.one[0].high = string(after(l.key))
+	if c.one[0] = (span{low: textOf(l.key)}); !l.exactly {
+		l.high = append(l.high[:0], l.key...)
+		c.one[0].high = textOf(after(l.high))
 	}
-	l.t.reader.note(l.t.id, l.a.index, span{low: c.one[0].low, high: string(after(l.key))})
+	if l.t.reader != nil {
+		l.t.reader.note(l.t.id, l.a.index, span{low: string(l.key), high: string(after(slices.Clone(l.key)))})
+	}
+	near := c.walk.near
 	c.walk.start(l.t, l.a, c.one[:], false)
-	c.walk.exactly = l.exactly
+	c.walk.exactly, c.walk.near = l.exactly, near
 	return c, nil
 }
 
 // append adds the value of a part; false: no row can have it.
 func (l *lookup) append(dst []byte, p *lookupPart, key []wasql.Value) ([]byte, bool) {
-	var room [32]byte
-	c, at, ok := locate(&l.t.columns[p.column], key[p.at], &room)
+	c, at, ok := locate(&l.t.columns[p.column], key[p.at], &l.room)
 	if !ok || at != equal {
 		return dst, false
 	}
@@ -145,7 +184,7 @@ func (c *foundRows) Next(out *wasql.Rows) error {
 			return io.EOF
 		}
 		if c.index >= 0 {
-			at, _ = c.t.rows.find(at.holder())
+			at = c.walk.row(at.holder())
 		}
 		if !c.passes(at) {
 			continue

@@ -23,9 +23,12 @@ type readSpan struct {
 // readSpansMax is how many spans are told apart, before all of a table counts as read.
 const readSpansMax = 4096
 
+// noting tells whether note remembers anything.
+func (t *transaction) noting() bool { return t != nil && t.tracks() }
+
 // note remembers what a request is about to read.
 func (t *transaction) note(id uint64, index int, all ...span) {
-	if t == nil || !t.tracks() {
+	if !t.noting() {
 		return
 	}
 	base, _ := t.base.tables.Get(id)

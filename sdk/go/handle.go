@@ -175,7 +175,7 @@ func fill(cursor Cursor, rows *Rows) (end bool, err error) {
 			return true, Errorf(InvalidData, "%w", wrong)
 		}
 		if err != nil {
-			if errors.Is(err, io.EOF) {
+			if err == io.EOF || errors.Is(err, io.EOF) { //nolint:errorlint // the usual case costs a comparison
 				err = nil
 			}
 			return true, err

@@ -106,6 +106,19 @@ func (l *lookup) write(_ *instance, batch *col.Batch) (*col.Batch, error) {
 func (l *lookup) next(in *instance, rowsMax, bytesMax int) (*col.Batch, error) {
 	rows := l.take(rowsMax, bytesMax, func() *Rows { return newLookupRows(l.columns, l.sent, rowsMax, bytesMax) })
 	rows.bind(l.plan)
+	if many, ok := l.inner.(ManyLookup); ok && l.keys != nil {
+		var err error
+		if l.position, err = many.Many(l.keys, l.position, rows); err == nil {
+			err = rows.builder.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		if l.position == l.keys.Len() {
+			l.keys = nil
+		}
+		return l.found(in, rows)
+	}
 	for l.keys != nil && rows.Room() {
 		if l.cursor == nil {
 			if l.position == l.keys.Len() {
@@ -135,6 +148,11 @@ func (l *lookup) next(in *instance, rowsMax, bytesMax int) (*col.Batch, error) {
 			l.position++
 		}
 	}
+	return l.found(in, rows)
+}
+
+// found gives the rows that were found; nil: there are none.
+func (l *lookup) found(in *instance, rows *Rows) (*col.Batch, error) {
 	if rows.Len() == 0 {
 		l.spare = append(l.spare, rows)
 		return nil, nil

@@ -1,5 +1,7 @@
 package wasql
 
+import "github.com/wasql/wasql/abi/col"
+
 import "github.com/wasql/wasql/abi/pb"
 
 // Table is the one interface a connector must have. What else a table can do, it says by having the
@@ -80,6 +82,14 @@ type Finder interface {
 type Lookup interface {
 	// Rows reads the rows whose key columns equal key. NULL equals nothing.
 	Rows(key []Value) (Cursor, error)
+}
+
+// ManyLookup is a Lookup that takes keys in the columns they come in, which saves a Cursor and a call for each.
+type ManyLookup interface {
+	Lookup
+	// Many adds the rows of the keys from position first on, after telling out which Key they are of, while there is room. It
+	// gives the position of the first key that is not done, or the number of keys. NULL equals nothing.
+	Many(keys *col.Batch, first int, out *Rows) (next int, err error)
 }
 
 // Partition is one piece of a plan.
