@@ -46,42 +46,54 @@ fn unpack32(bytes: &[u8], at: usize, width: u32) -> u32 {
     }
 }
 
-/// Numbers unpacked at a time: so many of any width end at a byte, and at a word of 32 bits.
-const RUN: usize = 32;
+/// Numbers unpacked at a time: so many of any width end at a byte.
+const RUN: usize = 8;
 
-/// Unpacks 32 numbers of W bits from as many words of 32 bits. The width is known when this is compiled, so that every shift is.
+/// Unpacks 8 numbers of W bits, W + 8 bytes being there. The width is known when this is compiled, so that every shift is.
 #[inline(always)]
-fn unpack_run<const W: usize>(bytes: &[u8], out: &mut [u32; RUN]) {
-    let mut words = [0u32; RUN + 1];
-    let (chunks, _) = bytes.as_chunks::<4>();
-    for (word, chunk) in words[..W].iter_mut().zip(chunks) {
-        *word = u32::from_le_bytes(*chunk);
-    }
-    let mask = ((1u64 << W) - 1) as u32;
-    for (i, number) in out.iter_mut().enumerate() {
-        let (word, shift) = (i * W / 32, i * W % 32);
-        let low = words[word] >> shift;
-        *number = if shift + W > 32 { low | words[word + 1] << (32 - shift) } else { low } & mask;
+fn unpack_run<const W: usize>(window: &[u8], out: &mut [u32; RUN]) {
+    let word = |from: usize| window[from..from + 8].try_into().map_or(0, u64::from_le_bytes);
+    let mask = (1u64 << W) - 1;
+    if W <= 16 {
+        // Four numbers take half the bytes, and half a byte more when the width is odd.
+        let (a, b) = (word(0), word(W / 2) >> (4 * (W % 2)));
+        for i in 0..4 {
+            out[i] = (a >> (i * W) & mask) as u32;
+            out[i + 4] = (b >> (i * W) & mask) as u32;
+        }
+    } else {
+        for (i, number) in out.iter_mut().enumerate() {
+            *number = (word(i * W / 8) >> (i * W % 8) & mask) as u32;
+        }
     }
 }
 
-/// Unpacks numbers of up to 32 bits, 32 at a time, from a byte on; gives how many. What is not a whole run is left.
+/// Unpacks runs of numbers of W bits from a byte on; gives how many runs. The last ones, beyond which there are not 8 bytes more, are left.
+fn unpack_width<const W: usize>(bytes: &[u8], mut at: usize, blocks: &mut [[u32; RUN]]) -> usize {
+    for (i, block) in blocks.iter_mut().enumerate() {
+        let Some(window) = bytes.get(at..at + W + 8) else { return i };
+        unpack_run::<W>(window, block);
+        at += W;
+    }
+    blocks.len()
+}
+
+/// Unpacks numbers of up to 32 bits from a byte on, adding them; gives how many. Less than a run, and what is near the end, are left.
 fn unpack_runs(bytes: &[u8], at: usize, width: usize, n: usize, out: &mut Vec<u32>) -> usize {
-    let there = bytes.len().saturating_sub(at).checked_div(4 * width).unwrap_or(n);
-    let runs = (n / RUN).min(there);
-    let Some(bytes) = bytes.get(at..) else { return 0 };
     let start = out.len();
-    out.resize(start + runs * RUN, 0);
+    out.resize(start + n / RUN * RUN, 0);
     let (blocks, _) = out[start..].as_chunks_mut::<RUN>();
     macro_rules! widths {
         ($($w:literal)*) => {
             match width {
-                $($w => blocks.iter_mut().zip(bytes.chunks_exact(4 * $w)).for_each(|(block, b)| unpack_run::<$w>(b, block)),)*
-                _ => {}
+                0 => blocks.len(),
+                $($w => unpack_width::<$w>(bytes, at, blocks),)*
+                _ => 0,
             }
         };
     }
-    widths!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+    let runs = widths!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+    out.truncate(start + runs * RUN);
     runs * RUN
 }
 
@@ -374,9 +386,13 @@ mod tests {
         for width in 1..=32 {
             let mut out = vec![7];
             let n = unpack_runs(&bytes, 3, width as usize, 80, &mut out);
-            assert_eq!(n, 64, "width {width}");
+            assert_eq!(n, 80, "width {width}");
             let want: Vec<u32> = (0..n).map(|i| unpack32(&bytes, 24 + i * width as usize, width)).collect();
             assert_eq!(out[1..], want, "width {width}");
+            // Where bytes end, the last ones are left.
+            let mut few = Vec::new();
+            let n = unpack_runs(&bytes[..3 + 5 * width as usize + 8], 3, width as usize, 80, &mut few);
+            assert!((40..=80).contains(&n) && few == want[..n], "{n} of width {width}");
             // From any number on, whether read or left out before.
             let head = [0x19]; // 12 groups of 8 packed numbers
             let packed: Vec<u8> = head.iter().copied().chain(bytes.iter().copied().take(12 * width as usize)).collect();

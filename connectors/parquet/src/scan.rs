@@ -12,6 +12,9 @@ use std::rc::Rc;
 use wasql::fs::File;
 use wasql::{Batch, Batches, Error, Filter, Result, Step, Vector};
 
+/// Part of the rows that may fail for the others to stay where they are.
+const DENSE: usize = 4;
+
 /// The rows of some row groups.
 pub struct Reading {
     data: Rc<Data>,
@@ -33,6 +36,8 @@ pub struct Reading {
     marks: Vec<u8>,
     all_marks: Vec<u8>,
     selected: Vec<u32>,
+    /// The rows of the batch that count, when they are not all.
+    counting: Option<Vec<u32>>,
 }
 
 #[derive(Default)]
@@ -78,6 +83,7 @@ impl Reading {
             marks: Vec::new(),
             all_marks: Vec::new(),
             selected: Vec::new(),
+            counting: None,
         }
     }
 
@@ -251,13 +257,26 @@ impl Reading {
                 Outcome::None => group.behind += rows,
                 outcome => {
                     let picked = chosen(outcome, rows, &self.all_marks, &mut self.skip, self.left, &mut self.selected);
-                    let given = picked.map_or(rows, <[u32]>::len);
+                    let passing = picked.map_or(rows, <[u32]>::len);
+                    self.left -= passing as u64;
+                    let (pick, given) = match picked {
+                        // What little does not pass stays in the batch and is not counted: cheaper than moving what does.
+                        Some(picked) if passing >= rows - rows / DENSE => {
+                            count(&mut self.counting, out.rows(), picked.iter().copied());
+                            (Pick::All, rows)
+                        }
+                        picked => {
+                            if self.counting.is_some() {
+                                count(&mut self.counting, out.rows(), 0..passing as u32);
+                            }
+                            (picked.map_or(Pick::All, |p| Pick::Some(p, 0)), passing)
+                        }
+                    };
                     if given == 0 {
                         group.behind += rows;
                     } else {
-                        group.give(row, rows, picked.map_or(Pick::All, |p| Pick::Some(p, 0)), out)?;
+                        group.give(row, rows, pick, out)?;
                     }
-                    self.left -= given as u64;
                     out.set_rows(out.rows() + given);
                 }
             }
@@ -268,6 +287,12 @@ impl Reading {
         }
         Ok(())
     }
+}
+
+/// Counts rows at some positions behind those of the batch.
+fn count(counting: &mut Option<Vec<u32>>, rows: usize, positions: impl Iterator<Item = u32>) {
+    let all = counting.get_or_insert_with(|| (0..rows as u32).collect());
+    all.extend(positions.map(|p| rows as u32 + p));
 }
 
 /// The rows to give, of those that pass: none of the first ones that a limit leaves out, nor of those behind it. None: all.
@@ -303,8 +328,12 @@ fn chosen<'a>(
 
 impl Batches for Reading {
     fn next(&mut self, out: &mut Batch) -> Result<Step> {
+        self.counting = None;
         loop {
             if self.group.as_ref().is_none_or(|g| g.stretches.is_empty()) && !self.advance()? {
+                if let Some(rows) = self.counting.take() {
+                    out.select(rows);
+                }
                 return Ok(Step::End);
             }
             self.step(out)?;
@@ -313,6 +342,9 @@ impl Batches for Reading {
             let more = 2 * out.rows() < out.rows_max() && 2 * bytes < out.bytes_max();
             let done = self.left == 0 || self.units.is_empty() && self.group.as_ref().is_none_or(|g| g.stretches.is_empty());
             if done || !more || self.sieves.is_empty() && out.rows() > 0 {
+                if let Some(rows) = self.counting.take() {
+                    out.select(rows);
+                }
                 return Ok(if done { Step::End } else { Step::More });
             }
         }
