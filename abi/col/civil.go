@@ -102,8 +102,9 @@ func appendFraction(dst []byte, microseconds int64, scale uint32) []byte {
 	if scale == 0 {
 		return dst
 	}
-	digits := appendPadded(nil, int(microseconds), 6)
-	return append(append(dst, '.'), digits[:min(scale, 6)]...)
+	dst = append(dst, '.')
+	at := len(dst)
+	return appendPadded(dst, int(microseconds), 6)[:at+int(min(scale, 6))]
 }
 
 func appendPadded(dst []byte, n, width int) []byte {

@@ -37,7 +37,6 @@ var everyType = []struct{ column, values string }{
 }
 
 // TestEveryTypeOverTheWire compares what a client gets, as text and prepared, with the rows of the engine: by rows, and by columns.
-// checklist: G10
 func TestEveryTypeOverTheWire(t *testing.T) {
 	e := newEngine(t, engine.Config{})
 	_, address := serve(t, Config{Engine: e})
