@@ -47,6 +47,7 @@ func TestCheapestOfferIsTaken(t *testing.T) {
 	}
 }
 
+// clause: 8.34
 func TestAlternativesOfAlternativesAreRefused(t *testing.T) {
 	d := newData(rand.New(rand.NewPCG(1, 2)), "t", 3)
 	for _, answer := range []*pb.PlanResponse{

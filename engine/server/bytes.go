@@ -72,11 +72,3 @@ func (p *parser) length() uint64 {
 
 // text reads bytes behind their length.
 func (p *parser) text() []byte { return p.take(p.length()) }
-
-// err tells whether the packet was shorter than it should be.
-func (p *parser) err() error {
-	if p.failed {
-		return errMalformed
-	}
-	return nil
-}

@@ -174,7 +174,7 @@ impl Hybrid {
                     let odd = if at % 8 == 0 {
                         0
                     } else {
-                        (0..take.min(8)).find(|i| (at + i * width as usize) % 8 == 0).unwrap_or(take)
+                        (0..take.min(8)).find(|i| (at + i * width as usize).is_multiple_of(8)).unwrap_or(take)
                     };
                     out.extend((0..odd).map(|i| unpack32(bytes, at + i * width as usize, width)));
                     let whole = odd + unpack_runs(bytes, (at + odd * width as usize) / 8, width as usize, take - odd, out);

@@ -261,8 +261,8 @@ impl Numbers {
             (Values::I64(v), Key::Unsigned32) => self.mark(v, out, |v| v & 0xffff_ffff),
             (Values::I64(v), _) => self.mark(v, out, |v| v),
             // What is no number is left to the engine.
-            (Values::F32(v), _) => self.mark_floats(v, out, |v| f32_key(v), |v| v.is_nan()),
-            (Values::F64(v), _) => self.mark_floats(v, out, |v| f64_key(v), |v| v.is_nan()),
+            (Values::F32(v), _) => self.mark_floats(v, out, f32_key, |v| v.is_nan()),
+            (Values::F64(v), _) => self.mark_floats(v, out, f64_key, |v| v.is_nan()),
             (Values::Bytes { .. }, _) => out.extend((0..values.len()).map(|i| {
                 let wide = decimal::from_be_bytes(values.bytes(i)).and_then(decimal::narrow);
                 u8::from(wide.map(|v| v.clamp(1 - FAR, FAR - 1)).is_none_or(|v| self.ranges.meets(v, v)))

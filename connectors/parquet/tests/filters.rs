@@ -20,19 +20,24 @@ impl Random {
     }
 }
 
+/// SQL's OR of conditions.
+fn any(conditions: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut out = Some(false);
+    for condition in conditions {
+        match condition {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => out = None,
+        }
+    }
+    out
+}
+
 /// What SQL says of a condition: true, false or NULL.
 fn holds(f: &pb::Filter, row: &[Value]) -> Option<bool> {
     match f.op() {
-        F::And => f.children.iter().map(|c| holds(c, row)).fold(Some(true), |a, b| match (a, b) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (Some(true), b) => b,
-            _ => None,
-        }),
-        F::Or => f.children.iter().map(|c| holds(c, row)).fold(Some(false), |a, b| match (a, b) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (Some(false), b) => b,
-            _ => None,
-        }),
+        F::And => any(f.children.iter().map(|c| holds(c, row).map(|b| !b))).map(|b| !b),
+        F::Or => any(f.children.iter().map(|c| holds(c, row))),
         op => {
             let value = &row[f.column.unwrap() as usize];
             let operands: Vec<Value> = f
@@ -46,23 +51,17 @@ fn holds(f: &pb::Filter, row: &[Value]) -> Option<bool> {
             let one = |v: &Value, test: fn(Ordering) -> bool| {
                 if value.is_null() || v.is_null() { None } else { compare(value, v).map(test) }
             };
-            let any = |test| {
-                operands.iter().map(|v| one(v, test)).fold(Some(false), |a, b| match (a, b) {
-                    (Some(true), _) | (_, Some(true)) => Some(true),
-                    (Some(false), b) => b,
-                    _ => None,
-                })
-            };
+            let some = |test| any(operands.iter().map(|v| one(v, test)));
             match op {
                 F::IsNull => Some(value.is_null()),
                 F::IsNotNull => Some(!value.is_null()),
                 F::NullSafeEq if value.is_null() || operands[0].is_null() => Some(value.is_null() && operands[0].is_null()),
-                F::Eq | F::In | F::NullSafeEq => any(Ordering::is_eq),
-                F::Ne | F::NotIn => any(Ordering::is_eq).map(|b| !b),
-                F::Lt => any(Ordering::is_lt),
-                F::Le => any(Ordering::is_le),
-                F::Gt => any(Ordering::is_gt),
-                F::Ge => any(Ordering::is_ge),
+                F::Eq | F::In | F::NullSafeEq => some(Ordering::is_eq),
+                F::Ne | F::NotIn => some(Ordering::is_eq).map(|b| !b),
+                F::Lt => some(Ordering::is_lt),
+                F::Le => some(Ordering::is_le),
+                F::Gt => some(Ordering::is_gt),
+                F::Ge => some(Ordering::is_ge),
                 other => panic!("{other:?}"),
             }
         }

@@ -257,7 +257,11 @@ impl Plan {
         self.exact()
             && (self.request.order.is_empty() || self.order.taken)
             && (!self.request.distinct || self.distinct.taken)
-            && self.request.aggregation.as_ref().is_none_or(|a| self.aggregation.taken && (a.having.is_empty() || self.having.taken))
+            && self
+                .request
+                .aggregation
+                .as_ref()
+                .is_none_or(|a| self.aggregation.taken && (a.having.is_empty() || self.having.taken))
             && self.request.join.is_none()
             && self.request.sample.is_none()
     }

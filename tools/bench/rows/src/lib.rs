@@ -5,8 +5,8 @@
 
 use wasql::pb::TableFeature;
 use wasql::{
-    Batch, Batches, Column, Connector, Error, Feature, Manifest, Opt, Options, Partition, Plan, Result, Rows, Scan, Schema, Setup,
-    Step, Table, TableName, Type,
+    Batch, Batches, Column, Connector, Error, Feature, Manifest, Opt, Options, Partition, Plan, Result, Rows, Scan, Schema,
+    Setup, Step, Table, TableName, Type,
 };
 
 /// The values of s.
