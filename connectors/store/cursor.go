@@ -12,6 +12,8 @@ func (t *table) Scan(p *wasql.Plan) (wasql.Cursor, error) {
 	switch {
 	case p.Taken(wasql.Aggregates) && len(p.Aggregation.GetKeys()) == 0:
 		return &groups{t, p}, nil
+	case p.Taken(wasql.Joining):
+		return t.scanJoin(p)
 	case p.Taken(wasql.Aggregates), p.Taken(wasql.Distinct):
 		return t.scanRuns(p)
 	}

@@ -9,8 +9,20 @@ import (
 	wasql "github.com/wasql/wasql/sdk/go"
 )
 
-// Find looks rows up by columns: the way is the key that begins with most of them.
+// Find looks rows up by columns.
 func (t *table) Find(p *wasql.Plan, keys []int) (wasql.Lookup, error) {
+	l, err := t.way(p, keys)
+	if err != nil {
+		return nil, err
+	}
+	if l.exactly && len(l.parts) == 1 && len(l.rest)+len(l.checks) == 0 && !l.t.reader.noting() && t.columns[l.parts[0].column].Type.Integer() {
+		return pointLookup{l}, nil
+	}
+	return l, nil
+}
+
+// way is the way to rows by columns: the key that begins with most of them.
+func (t *table) way(p *wasql.Plan, keys []int) (*lookup, error) {
 	l := &lookup{t: t, columns: p.Columns}
 	best := -1
 	for i := -1; i < len(t.definition.indexes); i++ {
@@ -46,9 +58,6 @@ func (t *table) Find(p *wasql.Plan, keys []int) (wasql.Lookup, error) {
 			return nil, err
 		}
 		l.checks = append(l.checks, check)
-	}
-	if l.exactly && len(l.parts) == 1 && len(l.rest)+len(l.checks) == 0 && !l.t.reader.noting() && t.columns[l.parts[0].column].Type.Integer() {
-		return pointLookup{l}, nil
 	}
 	return l, nil
 }
@@ -179,15 +188,9 @@ type foundRows struct {
 // Next adds rows while there is room.
 func (c *foundRows) Next(out *wasql.Rows) error {
 	for out.Room() {
-		at, ok := c.walk.next()
+		at, ok := c.find()
 		if !ok {
 			return io.EOF
-		}
-		if c.index >= 0 {
-			at = c.walk.row(at.holder())
-		}
-		if !c.passes(at) {
-			continue
 		}
 		for _, i := range c.l.columns {
 			putCell(out, i, c.t.columns[i].Type, uint32(c.t.columns[i].Scale), c.t.layout.get(at, i))
@@ -195,6 +198,22 @@ func (c *foundRows) Next(out *wasql.Rows) error {
 		out.EndRow()
 	}
 	return nil
+}
+
+// find gives the next row.
+func (c *foundRows) find() (spot, bool) {
+	for {
+		at, ok := c.walk.next()
+		if !ok {
+			return spot{}, false
+		}
+		if c.index >= 0 {
+			at = c.walk.row(at.holder())
+		}
+		if c.passes(at) {
+			return at, true
+		}
+	}
 }
 
 // passes tells whether a row has the rest of the key, and passes the plan's checks.

@@ -28,7 +28,7 @@ var manifest = wasql.Manifest{
 }
 
 func connect(open func(*wasql.Config) (*store, error)) *wasql.Connector {
-	return wasql.New(manifest, open, (*table)(nil)).With(wasql.Writes, wasql.Transactions, wasql.Definitions, wasql.Quick)
+	return wasql.New(manifest, open, (*table)(nil)).With(wasql.Writes, wasql.Transactions, wasql.Definitions, wasql.Joins, wasql.Quick)
 }
 
 func main() {}

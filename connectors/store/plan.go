@@ -19,7 +19,7 @@ func (t *table) Plan(p *wasql.Plan) error {
 			filters, conjuncts = append(filters, &c.Filter), append(conjuncts, c)
 		}
 	}
-	if p.Asked(wasql.Aggregates) {
+	if p.Asked(wasql.Aggregates) && !p.Asked(wasql.Joining) {
 		if t.answerable(p, filters) {
 			t.answer(p, conjuncts)
 			return nil
@@ -30,7 +30,10 @@ func (t *table) Plan(p *wasql.Plan) error {
 		}
 		return nil // the rows are asked for by themselves
 	}
-	if p.Asked(wasql.Distinct) && !p.Asked(wasql.Joining) && t.planRuns(p, conjuncts, filters) {
+	if p.Asked(wasql.Joining) {
+		return t.planJoin(p)
+	}
+	if p.Asked(wasql.Distinct) && t.planRuns(p, conjuncts, filters) {
 		return nil
 	}
 	best := t.propose(p, filters, -1)
@@ -57,7 +60,6 @@ func (t *table) Plan(p *wasql.Plan) error {
 		p.Refuse(wasql.Order, "not the order of the key that is read")
 	}
 	p.Refuse(wasql.Sampling, "the store does not sample")
-	p.Refuse(wasql.Joining, "the store does not join")
 	p.Take(wasql.Limit)
 	p.Rows, p.Cost, p.StartupCost = best.rows, best.cost, best.startup
 	p.RowBytes = t.rowBytes()

@@ -63,7 +63,7 @@ func (s *store) Table(ref *wasql.TableRef) (wasql.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &table{store: s, version: v, reader: s.transactions.get(ref.Transaction)}, nil
+	return &table{store: s, version: v, reader: s.transactions.get(ref.Transaction), number: ref.Transaction, statement: ref.Statement}, nil
 }
 
 // see finds a table as a transaction sees it. Names are those that are committed: definitions are no part

@@ -14,6 +14,8 @@ type table struct {
 	store *store
 	// reader is the transaction of the request; nil: it stands alone.
 	reader *transaction
+	// number and statement are those of the request.
+	number, statement uint64
 	// frozen: the table as a snapshot has it, which nothing changes.
 	frozen bool
 }

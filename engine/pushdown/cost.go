@@ -19,6 +19,8 @@ const (
 	crossing = 60
 	// fetching is what a row costs that an index leads to.
 	fetching = 2.5
+	// keyCost is what a row costs whose key is sent to its table in a batch with others.
+	keyCost = 15
 	// never is the cost of a plan that would give other rows.
 	never = math.MaxFloat64 / 4
 )

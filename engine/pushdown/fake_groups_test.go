@@ -35,6 +35,9 @@ func claimWholes(r *rand.Rand, q *pb.PlanRequest, response *pb.PlanResponse, exa
 			response.Having = &pb.Answer{Taken: response.Aggregation.Taken && r.IntN(3) > 0, Reason: "no conditions today"}
 		}
 	}
+	if q.Join != nil {
+		response.Join = &pb.Answer{Taken: r.IntN(4) > 0, Reason: "no joins today"}
+	}
 	if q.Distinct {
 		response.Distinct = &pb.Answer{Taken: exact && r.IntN(4) > 0, Reason: "not distinct today"}
 	}
@@ -175,7 +178,7 @@ func (c *fakeCursor) wholes(params []*pb.Value) bool {
 }
 
 // claims fails when a part of queries was never taken by any of the connectors: nothing would have been tested then.
-func claims(t *testing.T, fakes ...*fakeData) {
+func claims(t *testing.T, names []string, fakes ...*fakeData) {
 	t.Helper()
 	taken := map[string]int{}
 	count := func(name string, is bool) {
@@ -188,6 +191,7 @@ func claims(t *testing.T, fakes ...*fakeData) {
 			r, groups := a.response, a.response.Aggregation.GetTaken()
 			count("order", r.Order.GetTaken())
 			count("limit", r.Limit.GetTaken())
+			count(a.request.Join.GetKind().String(), r.Join.GetTaken())
 			count("distinct", r.Distinct.GetTaken())
 			count("limit of distinct", r.Distinct.GetTaken() && r.Limit.GetTaken())
 			count("groups", groups)
@@ -196,10 +200,68 @@ func claims(t *testing.T, fakes ...*fakeData) {
 			count("limit of groups", groups && r.Limit.GetTaken())
 		}
 	}
-	for _, name := range []string{"order", "limit", "distinct", "limit of distinct", "groups", "having", "order of groups", "limit of groups"} {
+	for _, name := range names {
 		if taken[name] == 0 {
 			t.Errorf("%s was never taken: %v", name, taken)
 		}
 	}
 	t.Log(taken)
+}
+
+// joined makes the rows of a join.
+func (a *fakeAnswer) joined(left *fakeData, params []*pb.Value) []sql.Row {
+	j := a.request.Join
+	right := left.others[j.Right.Name]
+	passes := func(d *fakeData, side uint32, row sql.Row) bool {
+		for i, f := range a.request.Filters {
+			if i < len(a.apply) && a.apply[i] && f.Filter.Side == side && evaluate(d, f.Filter, row, params) != yes {
+				return false
+			}
+		}
+		return true
+	}
+	var out []sql.Row
+	give := func(l, r sql.Row) {
+		var row sql.Row
+		for _, c := range a.request.Columns {
+			row = append(row, l[c])
+		}
+		for _, c := range j.RightColumns {
+			if r == nil {
+				row = append(row, nil)
+			} else {
+				row = append(row, r[c])
+			}
+		}
+		out = append(out, row)
+	}
+	for _, l := range left.rows {
+		if !passes(left, 0, l) {
+			continue
+		}
+		matches := 0
+		for _, r := range right.rows {
+			if !passes(right, 1, r) || !a.matches(l, r) {
+				continue
+			}
+			if matches++; j.Kind == pb.JoinKind_JOIN_KIND_INNER || j.Kind == pb.JoinKind_JOIN_KIND_LEFT {
+				give(l, r)
+			}
+		}
+		if matches > 0 && j.Kind == pb.JoinKind_JOIN_KIND_SEMI || matches == 0 && (j.Kind == pb.JoinKind_JOIN_KIND_LEFT || j.Kind == pb.JoinKind_JOIN_KIND_ANTI) {
+			give(l, nil)
+		}
+	}
+	return out
+}
+
+// matches tells whether the keys of a join are equal.
+func (a *fakeAnswer) matches(l, r sql.Row) bool {
+	for i, key := range a.request.Join.LeftKeys {
+		v, w := l[key], r[a.request.Join.RightKeys[i]]
+		if v == nil || w == nil || inOrder(v, w) != 0 {
+			return false
+		}
+	}
+	return true
 }

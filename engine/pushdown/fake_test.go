@@ -31,6 +31,9 @@ type fakeData struct {
 	trusted  bool
 	// plan answers a request; nil: everything ignored.
 	plan func(*fakeData, *pb.PlanRequest) *pb.PlanResponse
+	// joins: it joins with the others, which are known by their names.
+	joins  bool
+	others map[string]*fakeData
 	// noRescan makes Rescan fail as a connector without it does.
 	noRescan bool
 
@@ -80,6 +83,7 @@ func (t *fakeTable) Declared() *pb.Table            { return t.data.declared }
 func (t *fakeTable) FullSchema() sql.Schema         { return t.data.schema }
 func (t *fakeTable) Columns() []int                 { return t.columns }
 func (t *fakeTable) Database() string               { return "w" }
+func (t *fakeTable) Joins() bool                    { return t.data.joins }
 func (t *fakeTable) TrustPushdown() bool            { return t.data.trusted }
 func (t *fakeTable) ScanSource() exec.Source        { return &fakeSource{t.data} }
 func (t *fakeTable) DataLength(*sql.Context) (uint64, error) {
@@ -232,6 +236,10 @@ func (c *fakeCursor) start(params []*pb.Value, arguments []*pb.Arguments) error 
 			}
 		}
 	}
+	if a.response.Join.GetTaken() {
+		c.rows = a.joined(c.data, params)
+		return nil
+	}
 	c.rows = nil
 	for _, row := range c.data.rows {
 		keep := true
@@ -338,7 +346,9 @@ func newBench(t *testing.T, fakes ...*fakeData) *bench {
 	t.Helper()
 	Install()
 	w, p := &fakeDB{"w", map[string]sql.Table{}}, &fakeDB{"p", map[string]sql.Table{}}
+	others := map[string]*fakeData{}
 	for _, d := range fakes {
+		others[d.name], d.others = d, others
 		w.tables[d.name] = newFakeTable(d)
 		if len(d.declared.PrimaryKey) > 0 {
 			w.tables[d.name] = &fakeKeyed{newFakeTable(d), &sync.Map{}}

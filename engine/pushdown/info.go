@@ -27,7 +27,7 @@ func (a *attempt) info(q *ask, o *offer) *exec.ScanInfo {
 	if a.ordering != nil {
 		info.Order = a.ordering.text + outcome(o.order, orElse(a.orderReason, orElse(o.orderReason, "the connector does not keep it")))
 	}
-	info.Groups = a.planner.grouped[s.node]
+	info.Groups, info.Join = a.planner.grouped[s.node], a.planner.apart[s.node]
 	if a.distinct != "" {
 		info.Distinct = a.distinct + outcome(o.distinct, a.distinctReason)
 	}

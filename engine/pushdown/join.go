@@ -29,6 +29,9 @@ func (p *planner) join(n *plan.JoinNode, again bool) (sql.Node, error) {
 	if filter, changed := withoutTuple(p.ctx, n); changed {
 		n, p.changed = n.WithFilter(filter), true
 	}
+	if out, err := p.inside(n, again); out != nil || err != nil {
+		return out, err
+	}
 	p.note(n.Filter)
 	left, err := p.node(n.Left(), again)
 	if err != nil {
@@ -39,7 +42,8 @@ func (p *planner) join(n *plan.JoinNode, again bool) (sql.Node, error) {
 		return nil, err
 	}
 	if right == nil {
-		if right, err = p.node(n.Right(), again || !hashed(n)); err != nil {
+		right, err = p.rightOf(n, again || !hashed(n))
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -56,6 +60,13 @@ func (p *planner) join(n *plan.JoinNode, again bool) (sql.Node, error) {
 		planned = &other
 	}
 	return p.expressions(planned)
+}
+
+// rightOf plans the right side of a join that is more than a table.
+func (p *planner) rightOf(n *plan.JoinNode, again bool) (sql.Node, error) {
+	defer func(before bool) { p.onRight = before }(p.onRight)
+	p.onRight = true
+	return p.node(n.Right(), again)
 }
 
 // withoutTuple takes the comparison of several columns apart by which a merge join goes forward. With a

@@ -18,6 +18,7 @@ func TestKeysOfAJoinAreOneCall(t *testing.T) {
 	run(t, s, "CREATE TABLE o (id BIGINT PRIMARY KEY, c BIGINT, name VARCHAR(20), n DECIMAL(8,2), day DATE, KEY c (c))")
 	run(t, s, "INSERT INTO c SELECT value, concat('Name', value), value / 4, date_add('2000-01-01', INTERVAL value DAY) FROM series(1, 4000)")
 	run(t, s, "INSERT INTO o SELECT value, IF(value % 10 = 0, NULL, value * 7 % 5000), concat('nAME', value), value / 4, date_add('2000-01-01', INTERVAL value DAY) FROM series(1, 3000)")
+	run(t, s, "SET wasql_pushdown_joined = 0") // the store would make some of these joins itself
 	for _, test := range []struct {
 		query, keys string
 		rows        int

@@ -348,7 +348,7 @@ func (g generator) switching() []string {
 	if g.IntN(4) == 0 {
 		return nil
 	}
-	for _, name := range []string{VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableGroups, VariableDistinct} {
+	for _, name := range []string{VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableGroups, VariableDistinct, VariableJoined} {
 		if g.IntN(3) == 0 {
 			off = append(off, "SET "+name+" = 0")
 		}
@@ -376,6 +376,40 @@ func TestOracle(t *testing.T) {
 	}
 }
 
+// joins is a random SELECT of two tables or more.
+func (g generator) joins() string {
+	on := g.of("t.k = u.k", "t.id = u.id", "t.big = u.big AND t.k = u.k", "t.cs = u.cs", "t.day = u.day", "t.num = u.num AND t.tiny > 0", "t.k = u.k AND u.tiny < 3", "t.id = u.k", "t.k = u.k AND t.id < u.id")
+	where := func(t string) string {
+		return g.of("", " WHERE "+t+".id > 4", " WHERE "+t+".tiny <= 3", " WHERE "+g.leaf(t))
+	}
+	switch g.IntN(6) {
+	case 0:
+		return "SELECT t.id FROM t WHERE " + g.of("EXISTS", "NOT EXISTS") + " (SELECT 1 FROM u WHERE " + on + g.of("", " AND u.id > 2") + ") ORDER BY t.id"
+	case 1:
+		return "SELECT t.id FROM t WHERE t.k IN (SELECT u.k FROM u" + where("u") + ") AND t.id < 30 ORDER BY t.id"
+	case 2:
+		return "SELECT a.id, b.cs, c.id FROM t a JOIN u b ON a.k = b.k " + g.of("JOIN", "LEFT JOIN") + " t c ON c.id = b.id" + where(g.of("a", "b")) + " ORDER BY 1, 2, 3" + g.limit()
+	case 3:
+		return "SELECT t.k, count(*), max(u.id) FROM t " + g.of("JOIN", "LEFT JOIN") + " u ON " + on + where(g.of("t", "u")) + " GROUP BY t.k ORDER BY t.k"
+	}
+	return "SELECT t.id, u.id, u.cs, t.dbl FROM t " + g.of("JOIN", "LEFT JOIN") + " u ON " + on + where(g.of("t", "u")) + " ORDER BY t.id, u.id" + g.limit()
+}
+
+// TestOracleOfJoins does the same with joins.
+func TestOracleOfJoins(t *testing.T) {
+	queries := 4000
+	if testing.Short() {
+		queries = 1000
+	}
+	var fakes []*fakeData
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			fakes = append(fakes, oracle(t, true, seed%2 > 0, queries/4, seed, generator.joins)...)
+		})
+	}
+	claims(t, []string{"JOIN_KIND_INNER", "JOIN_KIND_LEFT"}, fakes...)
+}
+
 // TestOracleOfWholes does the same with queries of groups and with DISTINCT.
 func TestOracleOfWholes(t *testing.T) {
 	queries := 4000
@@ -388,7 +422,7 @@ func TestOracleOfWholes(t *testing.T) {
 			fakes = append(fakes, oracle(t, true, seed%2 > 0, queries/4, seed, generator.wholes)...)
 		})
 	}
-	claims(t, fakes...)
+	claims(t, []string{"order", "limit", "distinct", "limit of distinct", "groups", "having", "order of groups", "limit of groups"}, fakes...)
 }
 
 // oracle compares with plain tables, or, when strict, with the same connectors taking nothing.
@@ -396,7 +430,7 @@ func oracle(t *testing.T, trusted, strict bool, queries int, seed uint64, make f
 	r := rand.New(rand.NewPCG(seed, 7))
 	a, b := newData(r, "t", 40), newData(r, "u", 15)
 	for _, d := range []*fakeData{a, b} {
-		d.trusted, d.plan = trusted, randomPlan(r)
+		d.trusted, d.plan, d.joins = trusted, randomPlan(r), true
 	}
 	bench := newBench(t, a, b)
 	reference, database := bench, "p"

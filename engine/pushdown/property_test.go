@@ -39,7 +39,7 @@ func TestIndexesChangeNothing(t *testing.T) {
 					return
 				}
 			}
-			for _, used := range []string{"index: ", "order taken", "groups taken", "groups by keys", "distinct taken", "having taken", "LookupJoin", "MergeJoin", "HashJoin", "keys: "} {
+			for _, used := range []string{"index: ", "order taken", "groups taken", "groups by keys", "distinct taken", "having taken", "join taken", "LookupJoin", "MergeJoin", "HashJoin", "keys: "} {
 				if p.plans[used] == 0 {
 					t.Errorf("no plan had %q: nothing was tested", used)
 				}
@@ -256,6 +256,8 @@ func (p *property) step() {
 		for range 3 {
 			p.wholes()
 		}
+		p.read("SELECT /*+ LOOKUP_JOIN({u},{w}) */ {u}.id, {w}.id, {w}.d, {w}.c FROM {u} " + p.of("JOIN", "LEFT JOIN") + " {w} ON {w}.id = {u}.k" +
+			p.of("", "", " AND {w}.k = {u}.k", " AND {w}.n > 0") + " WHERE " + p.of("{u}.id > 0", "{u}.s < 'b'", "{u}.n > 3", "{w}.n > 0") + " ORDER BY 1, 2")
 	case 16:
 		c := p.of("id", "k", "k", "n", "d", "day", "c")
 		p.read("SELECT count(*), min(id), count({t}." + c + "), min({t}." + c + "), max({t}." + c + ")" + p.of("", "", ", sum(id)") + " FROM {t}" + p.of("", "", " WHERE {t}."+c+p.of(" > ", " <= ", " = ")+p.literal(c), " WHERE "+p.leaf(a)))
@@ -337,7 +339,7 @@ func (p *property) taken(line string) {
 	if !strings.HasSuffix(strings.TrimRight(line, "]"), " taken") {
 		return
 	}
-	for _, part := range []string{"groups", "distinct", "having"} {
+	for _, part := range []string{"groups", "distinct", "having", "join"} {
 		if strings.Contains(line, part+": ") {
 			p.plans[part+" taken"]++
 		}

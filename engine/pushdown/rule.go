@@ -65,6 +65,13 @@ func scanRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, scope *plan.Sc
 		return n, transform.SameTree, nil
 	}
 	p := &planner{ctx: ctx, switches: switchesOf(ctx), reads: countReads(ctx, n)}
+	transform.Inspect(n, func(n sql.Node) bool {
+		switch n.(type) {
+		case *plan.Update, *plan.DeleteFrom:
+			p.changes = true
+		}
+		return !p.changes
+	})
 	out, err := p.node(n, false)
 	if err != nil {
 		return n, transform.SameTree, err
@@ -92,6 +99,10 @@ type planner struct {
 	// joined: a join is being estimated; last has its tables that need the others' values.
 	joined bool
 	last   map[string]bool
+	// changes: the statement writes to tables of a join, whose rows must lead to them.
+	changes bool
+	// onRight: what is planned is a part of the right side of a join.
+	onRight bool
 	// arguments are the argument columns of the tables planned so far, and told those whose values their
 	// connectors get; wants are the equalities of joins.
 	arguments map[sql.ColumnId]heldArgument
@@ -100,6 +111,8 @@ type planner struct {
 	// grouped tells, for a table, why no groups of it are made by its connector, and asked has the GROUP BYs that were put to one.
 	grouped map[*plan.ResolvedTable]string
 	asked   map[*plan.GroupBy]bool
+	// apart tells, for the left table of a join, why its connector does not make it.
+	apart map[*plan.ResolvedTable]string
 }
 
 // node plans n. again tells that it may run more than once in the statement.

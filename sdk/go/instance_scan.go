@@ -60,7 +60,7 @@ func (s *scan) bind(params []Value) (*Plan, error) {
 	if err := s.known.plan.openInto(plan, s.columns, params, true); err != nil {
 		return nil, err
 	}
-	if plan.Partition = s.known.request.GetPartition(); plan.Aggregation == nil {
+	if plan.Partition = s.known.request.GetPartition(); plan.Aggregation == nil && plan.Join == nil {
 		plan.Columns = s.sent
 	} else {
 		plan.Columns, plan.Outputs = positions(s.known.plan.request.GetColumns()), s.sent
@@ -193,7 +193,7 @@ func (s *scan) next(in *instance, rowsMax, bytesMax int) (batch *col.Batch, err 
 // nextRows lets the cursor fill a buffer of the SDK.
 func (in *instance) nextRows(s *scan, rowsMax, bytesMax int) (*col.Batch, error) {
 	rows := s.take(rowsMax, bytesMax, func() *Rows { return newRows(s.out, s.sent, rowsMax, bytesMax) })
-	if s.plan.Aggregation == nil {
+	if s.plan.Aggregation == nil && s.plan.Join == nil {
 		rows.bind(s.plan)
 	}
 	end, err := fill(s.cursor, rows)

@@ -67,6 +67,13 @@ func (in *instance) openKnownScan(k *knownScan, c *changing, params []Value) ([]
 	if a := k.plan.aggregation(); a != nil {
 		s.out = outputsOf(a, s.columns)
 	}
+	if j := k.plan.join(); j != nil {
+		right, err := in.table(j.GetRight())
+		if err != nil {
+			return nil, err
+		}
+		s.out = joinedColumns(k.plan.request.GetColumns(), s.columns, j, right.Columns())
+	}
 	if k.sent == nil || !k.sent.of(s.out) {
 		if k.sent, err = sentOf(s.out, k.request.GetColumns()); err != nil {
 			return nil, named(err, table.Name())

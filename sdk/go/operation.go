@@ -55,7 +55,7 @@ func (c *Connector) serve(op pb.Op, f operation) {
 }
 
 // Power is a group of operations that not every connector needs: only those added by With are linked into the
-// module. Writes, Transactions, Definitions, Drivers and Functions are the powers; Quick makes some quicker.
+// module. Writes, Transactions, Definitions, Drivers, Functions and Joins are the powers; Quick makes some quicker.
 type Power func(*Connector)
 
 // With adds powers and gives c. A power that the types given to New have, and that is not added, is
@@ -66,6 +66,9 @@ func (c *Connector) With(powers ...Power) *Connector {
 	}
 	return c
 }
+
+// Joins are joins of tables of the connector, which Planner is asked for and Scan makes.
+func Joins(c *Connector) { c.features |= uint64(pb.Feature_FEATURE_JOINS) }
 
 // Writes are INSERT, UPDATE, DELETE, REPLACE and TRUNCATE: tables that are Inserter, Updater, Deleter, Replacer,
 // Truncater or AutoIncrementer.

@@ -44,7 +44,8 @@ type Plan struct {
 	// Columns are the positions the query reads, ascending. Others need not be filled.
 	Columns []int
 	// Outputs are, in Scan when Aggregates is taken, the columns of the batches: positions among the keys and, behind them,
-	// the calls. Rows takes the values at these positions, and columns are of the types that Output tells.
+	// the calls. Rows takes the values at these positions, and columns are of the types that Output tells. When Joining is taken
+	// they are positions among Columns and, behind them, the right columns of Join.
 	Outputs []int
 	// Order is the ORDER BY; in Scan it is empty unless it was taken. With an aggregation or a join its columns count the outputs.
 	Order []OrderKey
@@ -110,8 +111,10 @@ func (p *Plan) Taken(part Part) bool {
 	switch part {
 	case Limit:
 		return p.taken[part] && p.all()
-	case Aggregates, Distinct, Joining:
+	case Aggregates, Distinct:
 		return p.taken[part] && p.exact()
+	case Joining:
+		return p.taken[part] && p.joinable()
 	case Having:
 		return p.taken[part] && p.Taken(Aggregates)
 	}
@@ -131,10 +134,21 @@ func (p *Plan) all() bool {
 	return true
 }
 
-// exact tells whether every conjunct is, without which no groups and no join may be made (SPEC 8.9).
+// exact tells whether every conjunct is, without which no groups may be made (SPEC 8.9).
 func (p *Plan) exact() bool {
 	for _, c := range p.conjuncts {
 		if c.use != Exact {
+			return false
+		}
+	}
+	return true
+}
+
+// joinable tells whether a join may be taken: the engine checks on joined rows what is left of conditions, which it cannot for those
+// on the right side of other than inner joins (SPEC 8.9).
+func (p *Plan) joinable() bool {
+	for _, c := range p.conjuncts {
+		if c.Side == 1 && c.use != Exact && p.Join.GetKind() != pb.JoinKind_JOIN_KIND_INNER {
 			return false
 		}
 	}
@@ -194,10 +208,13 @@ func (p *Plan) column(name string) int {
 
 // complete settles what the author may leave open: the limit rule and the required columns.
 func (p *Plan) complete() {
-	for _, part := range []Part{Aggregates, Distinct, Joining} {
+	for _, part := range []Part{Aggregates, Distinct} {
 		if p.taken[part] && !p.exact() {
 			p.Refuse(part, "not every condition is taken exactly")
 		}
+	}
+	if p.taken[Joining] && !p.joinable() {
+		p.Refuse(Joining, "not every condition on the right side is taken exactly")
 	}
 	if p.asked[Aggregates] && !p.taken[Aggregates] || p.asked[Joining] && !p.taken[Joining] {
 		// Their columns are those of what is not made.

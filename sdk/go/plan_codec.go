@@ -204,6 +204,35 @@ func (b *planBytes) aggregation() *pb.Aggregation {
 	return b.request.GetAggregation()
 }
 
+// join is what was claimed of a join; nil: one table is read.
+func (b *planBytes) join() *pb.Join {
+	if b == nil {
+		return nil
+	}
+	return b.request.GetJoin()
+}
+
+// joinedColumns are the columns of joined rows: those asked for of the left table, then of the right one.
+func joinedColumns(asked []uint32, left []Column, j *pb.Join, right []Column) []Column {
+	var all []Column
+	for _, side := range []struct {
+		asked   []uint32
+		columns []Column
+		outer   bool
+	}{{asked, left, false}, {j.GetRightColumns(), right, j.GetKind() == pb.JoinKind_JOIN_KIND_LEFT}} {
+		for _, c := range side.asked {
+			if int(c) >= len(side.columns) {
+				return nil // every position is refused then
+			}
+			column := side.columns[c]
+			column.NotNull = column.NotNull && !side.outer
+			column.Argument = 0
+			all = append(all, column)
+		}
+	}
+	return all
+}
+
 // open makes a plan for a scan; params as in decodePlan.
 func (b *planBytes) open(columns []Column, params []Value, bound bool) (*Plan, error) {
 	p := &Plan{}

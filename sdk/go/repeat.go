@@ -68,7 +68,7 @@ func (in *instance) repeat(k *knownScan) error {
 	k.seen = true
 	request := k.request
 	ref := request.GetTable()
-	if !request.GetFirst() || request.GetKeep() || len(request.GetSnapshot())+len(request.GetPartition()) > 0 || len(ref.GetSnapshot()) > 0 || k.plan == nil || k.plan.aggregation() != nil {
+	if !request.GetFirst() || request.GetKeep() || len(request.GetSnapshot())+len(request.GetPartition()) > 0 || len(ref.GetSnapshot()) > 0 || k.plan == nil || k.plan.aggregation() != nil || k.plan.join() != nil {
 		return nil
 	}
 	table, err := k.table(in, &changing{})
