@@ -16,7 +16,12 @@ const textTypesRuleID analyzer.RuleId = 20_206
 // go-mysql-server makes of them a LONGTEXT that compares byte by byte, so that 'A' is in ('abc', 'a') no more; so it does of what LEFT, CONCAT and
 // others give.
 func textTypesRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan.Scope, _ analyzer.RuleSelector, _ *sql.QueryFlags) (sql.Node, transform.TreeIdentity, error) {
-	return textTypesIn(ctx, n)
+	out, same, err := textTypesIn(ctx, n)
+	if err != nil {
+		return nil, transform.SameTree, err
+	}
+	out, sameToo, err := alikeBranches(ctx, out)
+	return out, same && sameToo, err
 }
 
 // textTypesIn works on the whole tree at once, sub-queries included.
@@ -38,8 +43,9 @@ func textTypesIn(ctx *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity
 		case sql.FunctionExpression:
 			return ofTexts(ctx, x)
 		case *merged:
-			if again, is := x.Child.(*merged); is && again.to.Equals(x.to) {
-				return again, transform.NewTree, nil // a sub-query is looked at with its statement, and by itself
+			// A sub-query is looked at with its statement, and by itself; and what is a branch's is of another type than its function by itself.
+			if again, is := x.Child.(*merged); is && (again.to.Equals(x.to) || types.IsTextOnly(again.to) && types.IsTextOnly(x.to)) {
+				return newMerged(again.Child, x.to), transform.NewTree, nil
 			}
 		}
 		return e, transform.SameTree, nil

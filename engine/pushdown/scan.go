@@ -276,7 +276,7 @@ func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 }
 
 func access(s *tableScope, q *ask, o *offer) exec.Access {
-	return exec.Access{Table: s.table.Ref(), Plan: o.plan, Columns: o.columns, Arguments: o.arguments, Partitionable: o.partitionable && !q.distinct && q.join == nil}
+	return exec.Access{Table: s.table.Ref(), Plan: o.plan, Columns: o.columns, Arguments: o.arguments, Partitionable: o.partitionable && (q == nil || !q.distinct && q.join == nil)}
 }
 
 // row says which row positions are filled.
