@@ -233,6 +233,8 @@ func endsFailing(t *testing.T, told story, name string, at int64) (said, did boo
 	may := []string{told.states[min(block(min(i, len(script)-1)), i)]}
 	if i < len(script) {
 		may = append(may, told.between[i]...)
+	} else {
+		may = []string{told.states[i]} // what failed was behind the last statement
 	}
 	after := told.states[min(i+1, len(script))]
 	if said {
