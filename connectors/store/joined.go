@@ -58,14 +58,7 @@ func (t *table) planJoin(p *wasql.Plan) error {
 		return nil
 	}
 	filters, conjuncts := sided(p, 0)
-	best := t.propose(p, filters, -1)
-	for i := range t.definition.indexes {
-		if t.definition.indexes[i].kept {
-			if other := t.propose(p, filters, i); other.total < best.total {
-				best = other
-			}
-		}
-	}
+	best := t.cheapest(p, filters)
 	for i, c := range conjuncts {
 		if best.taken[i] && best.exact[i] {
 			c.Claim(wasql.Exact)

@@ -36,14 +36,7 @@ func (t *table) Plan(p *wasql.Plan) error {
 	if p.Asked(wasql.Distinct) && t.planRuns(p, conjuncts, filters) {
 		return nil
 	}
-	best := t.propose(p, filters, -1)
-	for i := range t.definition.indexes {
-		if t.definition.indexes[i].kept {
-			if other := t.propose(p, filters, i); other.total < best.total {
-				best = other
-			}
-		}
-	}
+	best := t.cheapest(p, filters)
 	for i, c := range conjuncts {
 		switch {
 		case best.exact[i] && best.taken[i]:
@@ -70,6 +63,19 @@ func (t *table) Plan(p *wasql.Plan) error {
 	p.IndexName, p.IndexNumber = best.name(), best.index+1
 	p.State = best.state()
 	return nil
+}
+
+// cheapest is the way to the rows that costs least: by the primary key, or an index.
+func (t *table) cheapest(p *wasql.Plan, filters []*wasql.Filter) proposal {
+	best := t.propose(p, filters, -1)
+	for i := range t.definition.indexes {
+		if t.definition.indexes[i].kept {
+			if other := t.propose(p, filters, i); other.total < best.total {
+				best = other
+			}
+		}
+	}
+	return best
 }
 
 // proposal is a way with what it costs.

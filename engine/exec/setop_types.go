@@ -17,16 +17,21 @@ import (
 const setTypesRuleID analyzer.RuleId = 20_203
 
 // setTypesRule mends how the columns of UNION, INTERSECT and EXCEPT are brought to one type. go-mysql-server makes texts of numbers
-// beside floats and of times of two kinds, and forgets the collation of texts of two lengths.
+// beside floats and of times of two kinds, and forgets the collation of texts of two lengths. It comes behind textTypesRule, which changes
+// the types of texts within the branches.
 func setTypesRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan.Scope, _ analyzer.RuleSelector, _ *sql.QueryFlags) (sql.Node, transform.TreeIdentity, error) {
 	return transform.NodeWithOpaque(ctx, n, func(ctx *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity, error) {
 		set, ok := n.(*plan.SetOp)
 		if !ok {
 			return n, transform.SameTree, nil
 		}
-		left, right, ok := mergedBranches(ctx, set)
-		if !ok {
-			return n, transform.SameTree, nil
+		left, right, merges := mergedBranches(ctx, set)
+		if !merges {
+			left, right = set.Left(), set.Right()
+		}
+		left, right, changed, err := alikeTexts(ctx, left, right)
+		if err != nil || !merges && !changed {
+			return n, transform.SameTree, err
 		}
 		out, err := set.WithChildren(ctx, left, right)
 		return out, transform.NewTree, err

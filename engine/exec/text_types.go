@@ -16,12 +16,7 @@ const textTypesRuleID analyzer.RuleId = 20_206
 // go-mysql-server makes of them a LONGTEXT that compares byte by byte, so that 'A' is in ('abc', 'a') no more; so it does of what LEFT, CONCAT and
 // others give.
 func textTypesRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan.Scope, _ analyzer.RuleSelector, _ *sql.QueryFlags) (sql.Node, transform.TreeIdentity, error) {
-	out, same, err := textTypesIn(ctx, n)
-	if err != nil {
-		return nil, transform.SameTree, err
-	}
-	out, sameToo, err := alikeBranches(ctx, out)
-	return out, same && sameToo, err
+	return textTypesIn(ctx, n)
 }
 
 // textTypesIn works on the whole tree at once, sub-queries included.

@@ -4,43 +4,29 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
-	"github.com/dolthub/go-mysql-server/sql/transform"
 	"github.com/dolthub/go-mysql-server/sql/types"
 )
 
-// alikeBranches gives texts of the branches of UNION, INTERSECT and EXCEPT one type again. Branches have been compared before the results of
+// alikeTexts gives texts of the branches of UNION, INTERSECT and EXCEPT one type again. Branches were made alike before the results of
 // functions got the collation of their arguments, and go-mysql-server refuses those of two types.
-func alikeBranches(ctx *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity, error) {
-	return transform.NodeWithOpaque(ctx, n, func(ctx *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity, error) {
-		set, ok := n.(*plan.SetOp)
-		if !ok {
-			return n, transform.SameTree, nil
+func alikeTexts(ctx *sql.Context, left, right sql.Node) (leftOut, rightOut sql.Node, changed bool, err error) {
+	ls, rs := left.Schema(ctx), right.Schema(ctx)
+	for i := range min(len(ls), len(rs)) {
+		lt, rt := ls[i].Type, rs[i].Type
+		if !types.IsTextOnly(lt) || !types.IsTextOnly(rt) || lt.Equals(rt) {
+			continue
 		}
-		left, right := set.Left(), set.Right()
-		ls, rs := left.Schema(ctx), right.Schema(ctx)
-		changed := false
-		for i := range min(len(ls), len(rs)) {
-			lt, rt := ls[i].Type, rs[i].Type
-			if !types.IsTextOnly(lt) || !types.IsTextOnly(rt) || lt.Equals(rt) {
-				continue
-			}
-			var err error
-			if lt.(sql.StringType).Collation() != sql.Collation_Default {
-				left, right, err = oneType(ctx, left, right, i, lt, rt)
-			} else {
-				right, left, err = oneType(ctx, right, left, i, rt, lt)
-			}
-			if err != nil {
-				return nil, transform.SameTree, err
-			}
-			changed = true
+		changed = true
+		if lt.(sql.StringType).Collation() != sql.Collation_Default {
+			left, right, err = oneType(ctx, left, right, i, lt, rt)
+		} else {
+			right, left, err = oneType(ctx, right, left, i, rt, lt)
 		}
-		if !changed {
-			return n, transform.SameTree, nil
+		if err != nil {
+			return nil, nil, false, err
 		}
-		out, err := set.WithChildren(ctx, left, right)
-		return out, transform.NewTree, err
-	})
+	}
+	return left, right, changed, nil
 }
 
 // oneType makes a column of other one of the type of the same column of first, or that of first one of other's, where it can.

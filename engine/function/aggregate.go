@@ -89,15 +89,9 @@ func (a *Aggregate) Children() []sql.Expression {
 
 // WithChildren implements sql.Expression.
 func (a *Aggregate) WithChildren(ctx *sql.Context, children ...sql.Expression) (sql.Expression, error) {
-	if len(children) != len(a.Children()) {
-		return nil, sql.ErrInvalidChildrenNumber.New(a, len(children), len(a.Children()))
-	}
-	out, own := *a, len(a.Arguments)
-	out.Arguments = children[:own:own]
+	out := *a
 	var err error
-	if a.window != nil {
-		out.window, err = a.window.FromExpressions(ctx, children[own:])
-	}
+	out.Arguments, out.window, err = apart(ctx, a, a.window, children)
 	return &out, err
 }
 

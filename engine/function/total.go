@@ -155,16 +155,13 @@ func (t *Total) Children() []sql.Expression {
 
 // WithChildren implements sql.Expression.
 func (t *Total) WithChildren(ctx *sql.Context, children ...sql.Expression) (sql.Expression, error) {
-	if len(children) != len(t.Children()) {
-		return nil, sql.ErrInvalidChildrenNumber.New(t, len(children), len(t.Children()))
+	arguments, window, err := apart(ctx, t, t.window, children)
+	if err != nil {
+		return nil, err
 	}
 	out := *t
-	out.Child = children[0]
-	var err error
-	if t.window != nil {
-		out.window, err = t.window.FromExpressions(ctx, children[1:])
-	}
-	return &out, err
+	out.Child, out.window = arguments[0], window
+	return &out, nil
 }
 
 // Eval implements sql.Expression: there is no value without a group.

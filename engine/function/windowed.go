@@ -119,6 +119,19 @@ func (w *Windowed) CollationCoercibility(ctx *sql.Context) (collation sql.Collat
 	return sql.GetCoercibility(ctx, w.Arguments[0])
 }
 
+// apart gives the arguments, and the window, that new children of a call with a window are; nil: it has none.
+func apart(ctx *sql.Context, call sql.Expression, window *sql.WindowDefinition, children []sql.Expression) ([]sql.Expression, *sql.WindowDefinition, error) {
+	if n := len(call.Children()); len(children) != n {
+		return nil, nil, sql.ErrInvalidChildrenNumber.New(call, len(children), n)
+	}
+	if window == nil {
+		return children, nil, nil
+	}
+	own := len(children) - len(window.ToExpressions())
+	window, err := window.FromExpressions(ctx, children[own:])
+	return children[:own:own], window, err
+}
+
 // String implements fmt.Stringer.
 func (w *Windowed) String() string {
 	arguments := make([]string, len(w.Arguments))
@@ -138,15 +151,9 @@ func (w *Windowed) Children() []sql.Expression {
 
 // WithChildren implements sql.Expression.
 func (w *Windowed) WithChildren(ctx *sql.Context, children ...sql.Expression) (sql.Expression, error) {
-	if len(children) != len(w.Children()) {
-		return nil, sql.ErrInvalidChildrenNumber.New(w, len(children), len(w.Children()))
-	}
-	out, own := *w, len(w.Arguments)
-	out.Arguments = children[:own:own]
+	out := *w
 	var err error
-	if w.window != nil {
-		out.window, err = w.window.FromExpressions(ctx, children[own:])
-	}
+	out.Arguments, out.window, err = apart(ctx, w, w.window, children)
 	return &out, err
 }
 

@@ -8,16 +8,6 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/transform"
 )
 
-// swapped are the comparisons that say the same with their sides changed.
-var swapped = map[string]func(left, right sql.Expression) sql.Expression{
-	"=":   func(l, r sql.Expression) sql.Expression { return expression.NewEquals(l, r) },
-	"<=>": func(l, r sql.Expression) sql.Expression { return expression.NewNullSafeEquals(l, r) },
-	"<":   func(l, r sql.Expression) sql.Expression { return expression.NewGreaterThan(l, r) },
-	"<=":  func(l, r sql.Expression) sql.Expression { return expression.NewGreaterThanOrEqual(l, r) },
-	">":   func(l, r sql.Expression) sql.Expression { return expression.NewLessThan(l, r) },
-	">=":  func(l, r sql.Expression) sql.Expression { return expression.NewLessThanOrEqual(l, r) },
-}
-
 // compareFromLeft puts a sub-query that a value is compared with on the left. Of one on the right that reads nothing of the row
 // go-mysql-server makes a semi join: x = (SELECT y …) is IN then, where MySQL fails when there are two rows, and the value
 // is looked for among rows instead of being known.
@@ -34,11 +24,13 @@ func compareFromLeft(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan
 			}
 			_, left := sides[0].(*plan.Subquery)
 			sub, right := sides[1].(*plan.Subquery)
-			turn := swapped[operatorOf(e)]
-			if left || !right || turn == nil || len(sub.Query.Schema(ctx)) != 1 {
+			if left || !right || len(sub.Query.Schema(ctx)) != 1 {
 				return e, transform.SameTree, nil
 			}
-			return turn(sides[1], sides[0]), transform.NewTree, nil
+			if out := turned(e, sides[0], sides[1]); out != nil {
+				return out, transform.NewTree, nil
+			}
+			return e, transform.SameTree, nil
 		})
 		if same || err != nil {
 			return n, transform.SameTree, err
@@ -47,22 +39,23 @@ func compareFromLeft(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan
 	})
 }
 
-func operatorOf(e sql.Expression) string {
-	switch e.(type) {
+// turned says of right and left what a comparison says of left and right; nil: it is no comparison.
+func turned(comparison, left, right sql.Expression) sql.Expression {
+	switch comparison.(type) {
 	case *expression.Equals:
-		return "="
+		return expression.NewEquals(right, left)
 	case *expression.NullSafeEquals:
-		return "<=>"
+		return expression.NewNullSafeEquals(right, left)
 	case *expression.LessThan:
-		return "<"
+		return expression.NewGreaterThan(right, left)
 	case *expression.LessThanOrEqual:
-		return "<="
+		return expression.NewGreaterThanOrEqual(right, left)
 	case *expression.GreaterThan:
-		return ">"
+		return expression.NewLessThan(right, left)
 	case *expression.GreaterThanOrEqual:
-		return ">="
+		return expression.NewLessThanOrEqual(right, left)
 	}
-	return ""
+	return nil
 }
 
 // indexesRuleID is go-mysql-server's rule that gives fields their places in rows; it runs for whole statements only.

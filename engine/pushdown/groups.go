@@ -115,7 +115,7 @@ func (a *attempt) groupScan(q *ask, o *offer, over *groupsOver, above *groupsAbo
 	info := a.info(q, o)
 	info.Groups = g.text + " taken"
 	info.Having = above.outcome(o)
-	way := access(s, q, o)
+	way := access(s, o)
 	way.Columns, way.Partitionable = g.sortedColumns(), false
 	a.planner.hold(a, q)
 	p := &exec.ScanPlan{Source: s.source, Row: g.row, Main: way, Reuse: a.again, Info: info}

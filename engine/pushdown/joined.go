@@ -360,7 +360,7 @@ func (j *joining) scan(a *attempt, q *ask, o *offer, residual []sql.Expression) 
 		row = append(row, more...)
 		outputs += len(j.message.RightColumns)
 	}
-	way := access(j.left.scope, q, o)
+	way := access(j.left.scope, o)
 	way.Columns = make([]uint32, outputs)
 	for i := range way.Columns {
 		way.Columns[i] = uint32(i)

@@ -40,7 +40,7 @@ func (j *judge) judge() (*offer, error) {
 	if r.NoPlan != nil {
 		return &offer{refused: &refusedPlan{columns: r.NoPlan.RequiredColumns, message: r.NoPlan.Message}}, nil
 	}
-	j.offer = &offer{uses: make([]use, len(j.ask.conjuncts)), unique: r.Unique, partitionable: r.Partitionable, plan: r.Plan, columns: j.request.Columns, details: r.Explain}
+	j.offer = &offer{uses: make([]use, len(j.ask.conjuncts)), unique: r.Unique, partitionable: r.Partitionable && !j.ask.distinct && j.ask.join == nil, plan: r.Plan, columns: j.request.Columns, details: r.Explain}
 	if len(r.Plan) > planBytesMax {
 		return nil, j.breach("8.11", "a plan of %d bytes; %d are allowed", len(r.Plan), planBytesMax)
 	}

@@ -41,7 +41,7 @@ func (a *attempt) narrower(q *ask, o *offer) func(*sql.Context, *exec.JoinKeys) 
 		if use == pb.Use_USE_EXACT {
 			word = " exact"
 		}
-		way := access(a.scope, &again, narrower)
+		way := access(a.scope, narrower)
 		return &way, c.name + ": " + keys.String() + word, nil
 	}
 }

@@ -269,7 +269,7 @@ func (r *rangeReader) negotiated(ctx *sql.Context) (err error) {
 	}
 	path := r.driven(ctx)
 	r.plan = &exec.ScanPlan{Source: r.scope.source, Row: r.access.row, Watch: r.access.watch,
-		Main: access(r.scope, nil, r.access.offer), Info: r.info()}
+		Main: access(r.scope, r.access.offer), Info: r.info()}
 	if path != nil {
 		r.plan.Source = path.Source(r.plan.Source)
 	}
@@ -344,7 +344,7 @@ func (r *rangeReader) constants(ctx *sql.Context, ranges [][]gms.RangeCondition)
 	if err != nil {
 		return nil, err
 	}
-	other.access, other.plan = a, &exec.ScanPlan{Source: r.scope.source, Row: a.row, Watch: a.watch, Main: access(r.scope, nil, a.offer), Info: r.plan.Info}
+	other.access, other.plan = a, &exec.ScanPlan{Source: r.scope.source, Row: a.row, Watch: a.watch, Main: access(r.scope, a.offer), Info: r.plan.Info}
 	return other.rows(ctx, other.plan.Run(nil), ranges)
 }
 

@@ -253,7 +253,7 @@ func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	s, trusted := a.scope, a.scope.table.TrustPushdown()
 	a.planner.hold(a, q)
 	out := &placed{order: o.order, limit: o.limit, distinct: o.distinct, count: a.count}
-	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, q, o), Params: o.params, Known: fixedValues(a.conjuncts), Bindings: a.bindings(), Reuse: a.again, Info: a.info(q, o)}
+	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, o), Params: o.params, Known: fixedValues(a.conjuncts), Bindings: a.bindings(), Reuse: a.again, Info: a.info(q, o)}
 	if len(o.params) > 0 {
 		p.Fallback, p.Keys = a.fallback, a.keysOf(q, o, p)
 	}
@@ -275,8 +275,8 @@ func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	return out, nil
 }
 
-func access(s *tableScope, q *ask, o *offer) exec.Access {
-	return exec.Access{Table: s.table.Ref(), Plan: o.plan, Columns: o.columns, Arguments: o.arguments, Partitionable: o.partitionable && (q == nil || !q.distinct && q.join == nil)}
+func access(s *tableScope, o *offer) exec.Access {
+	return exec.Access{Table: s.table.Ref(), Plan: o.plan, Columns: o.columns, Arguments: o.arguments, Partitionable: o.partitionable}
 }
 
 // row says which row positions are filled.
@@ -308,7 +308,7 @@ func (a *attempt) fallback(ctx *sql.Context) (exec.Access, error) {
 		}
 		return exec.Access{}, o.refused.error(a.scope)
 	}
-	return access(a.scope, q, o), nil
+	return access(a.scope, o), nil
 }
 
 // bare tells whether nothing but filters and an alias stands above the table.

@@ -150,15 +150,7 @@ func (t *groupTable) more(n int) int64 {
 
 // dictionary looks each entry that is used up once.
 func (t *groupTable) dictionary(v *col.Vec, b *col.Batch, ids []uint32) {
-	const unknown = ^uint32(0)
-	size := v.Dict.Len
-	if cap(t.coded) < size {
-		t.coded = make([]uint32, size)
-	}
-	coded := t.coded[:size]
-	for i := range coded {
-		coded[i] = unknown
-	}
+	coded := t.unknownCodes(v.Dict.Len)
 	for i := range ids {
 		row := b.Row(i)
 		if !v.Valid.Get(row) {
@@ -167,7 +159,7 @@ func (t *groupTable) dictionary(v *col.Vec, b *col.Batch, ids []uint32) {
 			continue
 		}
 		entry := v.Index[row]
-		if coded[entry] == unknown {
+		if coded[entry] == unknownCode {
 			t.room = t.keys[0].append(t.room[:0], v.Dict, int(entry))
 			coded[entry] = t.packed.id(t.room)
 		}
