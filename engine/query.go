@@ -16,6 +16,7 @@ import (
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/catalog"
+	"github.com/wasql/wasql/engine/exec"
 	"github.com/wasql/wasql/engine/sqlerr"
 	"github.com/wasql/wasql/engine/vec"
 	"github.com/wasql/wasql/host"
@@ -97,7 +98,8 @@ func (s *Session) start(ctx context.Context, text string, given *given) (_ *resu
 	}
 	r.pins = pins
 	r.budget = s.engine.memory.Statement(r.ctx)
-	r.ctx = r.ctx.WithContext(vec.WithBudget(s.engine.catalog.WithAggregates(host.WithNotices(statementCtx, s.notice)), r.budget))
+	statementCtx = s.engine.catalog.WithAggregates(host.WithNotices(statementCtx, s.notice))
+	r.ctx = r.ctx.WithContext(exec.WithSharing(vec.WithBudget(statementCtx, r.budget)))
 	r.asked = r.ctx.Context
 	begun, err := s.engine.sql.ProcessList.BeginQuery(r.ctx, text)
 	if err != nil {

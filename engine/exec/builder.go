@@ -23,6 +23,7 @@ func (b Builder) Build(ctx *sql.Context, node sql.Node, row sql.Row) (sql.RowIte
 			return nil, err
 		}
 	}
+	sharingOf(ctx).look(ctx, node)
 	if rows, err := b.buildVectors(ctx, node, row); rows != nil || err != nil {
 		return rows, err
 	}

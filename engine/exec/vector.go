@@ -172,10 +172,7 @@ func (v *vectorizer) lazy(node sql.Node) (*vectors, bool) {
 	case *plan.CachedResults:
 		return v.node(n.Child)
 	case *plan.SubqueryAlias:
-		lateral := v.lateral
-		v.lateral = 0 // it sees nothing beside it
-		defer func() { v.lateral = lateral }()
-		return v.lazy(n.Child)
+		return v.derivedTable(n)
 	case *plan.JoinNode:
 		return v.join(n)
 	case *plan.Filter:

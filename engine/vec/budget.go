@@ -165,6 +165,7 @@ const (
 	operatorJoin   = "a join"
 	operatorScan   = "a scan in pieces"
 	operatorWindow = "a window"
+	operatorShared = "a derived table that is read more than once"
 )
 
 // account is what one operator holds of a budget, and where it puts what goes beyond.
