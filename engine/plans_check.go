@@ -58,9 +58,29 @@ func (c *planCheck) node(n sql.Node) bool {
 	case *plan.UpdateSource:
 		return !n.Ignore && c.assignments(n.UpdateExprs.AllExpressions()) && c.node(n.Child)
 	case *plan.DeleteFrom:
-		return !n.IsProcNested && len(n.Returning) == 0 && !n.HasExplicitTargets() && c.node(n.Child)
+		return !n.IsProcNested && len(n.Returning) == 0 && !n.HasExplicitTargets() && plainTargets(n.GetDeleteTargets()) && c.node(n.Child)
 	}
 	return false
+}
+
+// plainTargets tells whether rows are deleted from tables that no foreign key follows: those that one follows stand
+// within nodes that hold the editors of one run, which are closed with it.
+func plainTargets(targets []sql.Node) bool {
+	for _, target := range targets {
+		for {
+			alias, ok := target.(*plan.TableAlias)
+			if !ok {
+				break
+			}
+			target = alias.Child
+		}
+		switch target.(type) {
+		case *exec.Scan, *plan.ResolvedTable:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func (c *planCheck) scan(n *exec.Scan) bool {
