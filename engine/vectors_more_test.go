@@ -88,6 +88,9 @@ func (q *vectorQuestions) looped(where string) string {
 	case 4:
 		return fmt.Sprintf("SELECT t.id FROM t%sNOT EXISTS (SELECT 1 FROM u WHERE %s)", and, pair)
 	case 5: // NULL on either side leaves a row out
+		if q.random.IntN(3) == 0 { // rows are compared value by value
+			return fmt.Sprintf("SELECT t.id, t.%[1]s FROM t%[2]s(t.%[1]s, t.i2) NOT IN (SELECT u%[1]s, ui2 FROM u WHERE uid %[3]s)", c, and, []string{"< 9", "<> 2"}[q.random.IntN(2)])
+		}
 		return fmt.Sprintf("SELECT t.id, t.%[1]s FROM t%[2]st.%[1]s NOT IN (SELECT u%[1]s FROM u WHERE uid %[3]s)", c, and, []string{"< 3", "> 100", "<> 2 AND u" + c + " IS NOT NULL"}[q.random.IntN(3)])
 	case 6:
 		return fmt.Sprintf("SELECT /*+ MERGE_JOIN(t,x) */ t.id, x.%s FROM t JOIN t AS x ON t.id = x.id AND t.%[1]s = x.%[1]s AND x.i2 + t.i4 > 0", c)

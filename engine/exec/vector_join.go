@@ -78,7 +78,7 @@ func (v *vectorizer) joined(n *plan.JoinNode, kind vec.JoinKind, rightNode sql.N
 		return nil, nil, false
 	}
 	if kind == excluding && (rest != nil || len(l.Keys) != 1) {
-		rest = n.Filter // what is NULL of one part counts only when no other is false
+		rest = expression.JoinAnd(ands(n.Filter)...) // what is NULL of one part counts only when no other is false
 	}
 	pairs := &vectors{}
 	l.Columns = pairs.take(left)
@@ -110,7 +110,7 @@ func (v *vectorizer) equalities(left, right *vectors, condition sql.Expression) 
 		return nil, nil, nil
 	}
 	var rest []sql.Expression
-	for _, part := range expression.SplitConjunction(v.ctx, condition) {
+	for _, part := range ands(condition) {
 		equal, ok := part.(*expression.Equals)
 		if ok {
 			a, b := equal.Left(), equal.Right()
@@ -182,7 +182,7 @@ func (p *vectors) take(side *vectors) []vec.Expr {
 
 // joinKeys compiles the keys of both sides, which must be compared as they are hashed; classes are those of the right side.
 func (v *vectorizer) joinKeys(left, right *vectors, lookup *plan.HashLookup) (l, q []vec.Key, classes []vectorColumn, ok bool) {
-	probes, entries := columnsOf(lookup.LeftProbeKey), columnsOf(lookup.RightEntryKey)
+	probes, entries := keysOf(lookup.LeftProbeKey), keysOf(lookup.RightEntryKey)
 	if len(probes) != len(entries) {
 		return nil, nil, nil, false
 	}
@@ -230,9 +230,9 @@ func (v *vectorizer) unpaired(condition sql.Expression, lookup *plan.HashLookup)
 	if condition == nil {
 		return nil
 	}
-	probes, entries := columnsOf(lookup.LeftProbeKey), columnsOf(lookup.RightEntryKey)
+	probes, entries := keysOf(lookup.LeftProbeKey), keysOf(lookup.RightEntryKey)
 	var rest []sql.Expression
-	for _, part := range expression.SplitConjunction(v.ctx, condition) {
+	for _, part := range ands(condition) {
 		equal, ok := part.(*expression.Equals)
 		paired := false
 		for i := 0; ok && i < len(probes); i++ {
@@ -244,6 +244,41 @@ func (v *vectorizer) unpaired(condition sql.Expression, lookup *plan.HashLookup)
 		}
 	}
 	return expression.JoinAnd(rest...)
+}
+
+// ands are the parts of a condition that must all be true. Equal rows are rows whose values are equal, one by one.
+func ands(condition sql.Expression) []sql.Expression {
+	switch e := condition.(type) {
+	case nil:
+		return nil
+	case *expression.And:
+		return append(ands(e.LeftChild), ands(e.RightChild)...)
+	case *expression.Equals:
+		left, ok := e.Left().(expression.Tuple)
+		right, is := e.Right().(expression.Tuple)
+		if !ok || !is || len(left) != len(right) {
+			break
+		}
+		var out []sql.Expression
+		for i := range left {
+			out = append(out, ands(expression.NewEquals(left[i], right[i]))...)
+		}
+		return out
+	}
+	return []sql.Expression{condition}
+}
+
+// keysOf are the values of a key, those of rows within it one by one.
+func keysOf(key sql.Expression) []sql.Expression {
+	tuple, ok := key.(expression.Tuple)
+	if !ok {
+		return []sql.Expression{key}
+	}
+	var out []sql.Expression
+	for _, e := range tuple {
+		out = append(out, keysOf(e)...)
+	}
+	return out
 }
 
 // sameField tells whether two expressions are the same column of the left side.

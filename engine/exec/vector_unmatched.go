@@ -10,13 +10,9 @@ import (
 )
 
 // unmatched tells whether a filter keeps the rows of a left join that match none: so go-mysql-server plans NOT IN with a sub-query
-// when the left side is small. A NULL on either side excludes a row there; the column that must be NULL is a key
+// when the left side is small. A NULL on either side excludes a row there; one of the columns that must be NULL is a key
 // of the right side, which is never NULL in a pair.
 func unmatched(n *plan.Filter) (*plan.JoinNode, *plan.HashLookup) {
-	null, ok := n.Expression.(*expression.IsNull)
-	if !ok {
-		return nil, nil
-	}
 	join, ok := n.Child.(*plan.JoinNode)
 	if !ok || join.Op != plan.JoinTypeLeftOuterHashExcludeNulls || join.ScopeLen != 0 || len(join.UsingCols) > 0 {
 		return nil, nil
@@ -25,12 +21,20 @@ func unmatched(n *plan.Filter) (*plan.JoinNode, *plan.HashLookup) {
 	if !ok || !lookup.JoinType.IsExcludeNulls() {
 		return nil, nil
 	}
-	for _, key := range columnsOf(lookup.RightEntryKey) {
-		if sameName(null.Child, key) {
-			return join, lookup
+	keyed := false
+	for _, part := range ands(n.Expression) {
+		null, ok := part.(*expression.IsNull)
+		if !ok {
+			return nil, nil
+		}
+		for _, key := range keysOf(lookup.RightEntryKey) {
+			keyed = keyed || sameName(null.Child, key)
 		}
 	}
-	return nil, nil
+	if !keyed {
+		return nil, nil
+	}
+	return join, lookup
 }
 
 // unmatched compiles such a join: the right side's columns are NULL in all rows.

@@ -7,11 +7,13 @@ import (
 	"slices"
 
 	"github.com/wasql/wasql/abi/col"
+	"github.com/wasql/wasql/engine/vec/spill"
 )
 
 // NotIn gives the rows of the left side for which the condition is false with every row of the right one: neither true nor NULL. The keys
 // are equalities that are parts of the condition, so that rows whose keys differ need not be looked at; condition nil: they are all of it.
-// With a condition the right side is kept in memory; keys of several columns need one.
+// With a condition the right side is read in blocks, as many as its rows need that the memory of the context's Budget has room for, and the
+// left side once for each; what a block leaves of it goes to disk. Keys of several columns need a condition.
 func NotIn(left, right Side, condition Condition) Source {
 	if condition != nil {
 		return &notIn{join: join{kind: Anti, left: left, right: right, residual: condition}}
@@ -96,27 +98,27 @@ type notIn struct {
 	// nulls are the rows of the right side with a NULL among their keys, and rows how many it has.
 	nulls []uint32
 	rows  uint32
+	// run has the rows of the left side that no earlier block of the right one leaves out.
+	run *spill.Run
+	// pending is the batch that the next block begins with; nil: this is the last one.
+	pending *col.Batch
 }
 
 // Next implements Source.
 func (j *notIn) Next(ctx context.Context) (*col.Batch, error) {
-	if j.table == nil {
+	for j.table == nil {
 		if err := j.build(ctx); err != nil {
 			return nil, err
 		}
+		if j.pending != nil {
+			if err := j.sift(ctx); err != nil {
+				return nil, err
+			}
+		}
 	}
 	for {
-		if err := j.advance(ctx); err != nil {
+		if err := j.survivors(ctx); err != nil {
 			return nil, err
-		}
-		if err := j.match(ctx); err != nil {
-			return nil, err
-		}
-		j.lefts = j.lefts[:0]
-		for i := range j.batch.Len() {
-			if row := j.batch.Row(i); !j.matched[row] {
-				j.lefts = append(j.lefts, uint32(row))
-			}
 		}
 		if j.present(len(j.left.Columns), false); j.out.Rows > 0 {
 			return &j.out, nil
@@ -124,14 +126,36 @@ func (j *notIn) Next(ctx context.Context) (*col.Batch, error) {
 	}
 }
 
-// build reads the right side.
+// survivors reads the next batch of the left side, and lists its rows that are not left out.
+func (j *notIn) survivors(ctx context.Context) error {
+	if err := j.advance(ctx); err != nil {
+		return err
+	}
+	b := j.batch
+	if err := j.match(ctx); err != nil {
+		return err
+	}
+	j.lefts = j.lefts[:0]
+	for i := range b.Len() {
+		if row := b.Row(i); !j.matched[row] {
+			j.lefts = append(j.lefts, uint32(row))
+		}
+	}
+	return nil
+}
+
+// build reads the right side, or as much of it as there is room for: a block.
 func (j *notIn) build(ctx context.Context) error {
 	j.prepare(ctx)
 	table := &joinTable{}
 	table.packed.init()
-	keys := make([]*col.Vec, len(j.right.Keys))
+	j.nulls, j.rows = j.nulls[:0], 0
+	columns, keys := make([]*col.Vec, len(j.wanted)), make([]*col.Vec, len(j.right.Keys))
 	for {
-		b, err := j.nextRight(ctx)
+		b, err := j.pending, error(nil)
+		if j.pending = nil; b == nil {
+			b, err = j.nextRight(ctx)
+		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -139,14 +163,22 @@ func (j *notIn) build(ctx context.Context) error {
 			return err
 		}
 		size := table.size() + 4*int64(cap(j.nulls))
+		more := table.more(b.Len()) + 4*grown(len(j.nulls)+b.Len(), cap(j.nulls))
 		for i, e := range j.wanted {
-			if err := j.kept[i].evaluate(e, b); err != nil {
+			if columns[i], err = e.Eval(b); err != nil {
 				return err
 			}
 			size += j.kept[i].size()
+			more += j.kept[i].more(columns[i], b.Rows, b.Sel)
 		}
-		if !j.account.fits(size) {
-			return j.account.full()
+		if j.account.hold(size); j.rows > 0 && !j.account.fits(size+more) {
+			j.pending = b
+			break
+		}
+		for i, v := range columns {
+			if err := j.kept[i].addAll(v, b.Rows, b.Sel); err != nil {
+				return err
+			}
 		}
 		if err := evaluateKeys(keys, j.right.Keys, b); err != nil {
 			return err
@@ -165,6 +197,79 @@ func (j *notIn) build(ctx context.Context) error {
 		j.cols[i] = j.kept[i].vec()
 	}
 	return nil
+}
+
+// sift writes the rows of the left side that the block does not leave out, to be looked at beside the next one.
+func (j *notIn) sift(ctx context.Context) error {
+	left := &sifted{j: j, wanted: slices.Clone(j.left.Columns)}
+	var keyAt []int
+	for _, key := range j.left.Keys {
+		keyAt = append(keyAt, place(&left.wanted, key.Expr))
+	}
+	if len(left.wanted) == 0 { // rows are counted by a column
+		left.wanted = []Expr{Constant(col.Field{Type: col.Int8}, col.Vec{Type: col.Int8, Encoding: col.Constant, Fixed: []byte{0}})}
+	}
+	if _, err := j.account.space(); err != nil {
+		return err
+	}
+	run, err := writeRun(ctx, &j.account, &plainRows{Source: left, account: &j.account})
+	if err = errors.Join(err, j.left.Source.Close()); err != nil {
+		removeRuns([]*spill.Run{run})
+		return err
+	}
+	removeRuns([]*spill.Run{j.run})
+	j.run = run
+	reader, err := run.Open()
+	if err != nil {
+		return err
+	}
+	j.left.Source, j.left.Columns, j.left.Keys = reader, slices.Clone(j.left.Columns), placed(j.left.Keys, keyAt)
+	for i, e := range j.left.Columns {
+		j.left.Columns[i] = Column(i, e.Field())
+	}
+	j.table, j.batch, j.kept = nil, nil, nil
+	j.account.hold(0)
+	return nil
+}
+
+// sifted are the rows of the left side that a block of the right one does not leave out.
+type sifted struct {
+	j      *notIn
+	wanted []Expr
+	out    col.Batch
+}
+
+// Next implements Source.
+func (s *sifted) Next(ctx context.Context) (*col.Batch, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err := s.j.survivors(ctx); err != nil {
+		return nil, err
+	}
+	b := s.j.batch
+	s.out.Rows, s.out.Cols = b.Rows, s.out.Cols[:0]
+	if s.out.Sel = s.j.lefts; s.out.Sel == nil {
+		s.out.Sel = []uint32{}
+	}
+	for _, e := range s.wanted {
+		v, err := e.Eval(b)
+		if err != nil {
+			return nil, err
+		}
+		s.out.Cols = append(s.out.Cols, *v)
+	}
+	return &s.out, nil
+}
+
+// Close implements Source.
+func (s *sifted) Close() error { return nil }
+
+// Close implements Source.
+func (j *notIn) Close() error {
+	err := j.join.Close()
+	removeRuns([]*spill.Run{j.run})
+	return err
 }
 
 // match notes which rows of the left batch are left out.

@@ -88,7 +88,7 @@ func (f *failingFiles) Create(path string) (spill.File, error) {
 	return failingWriter{file, f}, err
 }
 
-func (f *failingFiles) Open(path string) (io.ReadCloser, error) {
+func (f *failingFiles) Open(path string) (io.ReadSeekCloser, error) {
 	if err := f.act(); err != nil {
 		return nil, err
 	}
@@ -108,10 +108,17 @@ func (w failingWriter) Write(p []byte) (int, error) {
 	return w.File.Write(p)
 }
 
+func (r failingReader) Seek(offset int64, whence int) (int64, error) {
+	if err := r.files.act(); err != nil {
+		return 0, err
+	}
+	return r.ReadSeekCloser.Seek(offset, whence)
+}
+
 func (w failingWriter) Close() error { return errors.Join(w.files.act(), w.File.Close()) }
 
 type failingReader struct {
-	io.ReadCloser
+	io.ReadSeekCloser
 	files *failingFiles
 }
 
@@ -119,7 +126,7 @@ func (r failingReader) Read(p []byte) (int, error) {
 	if err := r.files.act(); err != nil {
 		return 0, err
 	}
-	return r.ReadCloser.Read(p)
+	return r.ReadSeekCloser.Read(p)
 }
 
 // TestEveryFailureOfADiskIsTold fails one action of the files at a time: the operator gives an error with MySQL's number, and leaves

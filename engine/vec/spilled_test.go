@@ -55,7 +55,13 @@ func rowsUnder(ctx context.Context, s Source) (rows [][]string, err error) {
 // randomOperator gives an operator over random tables, made anew each time.
 func randomOperator(r *rand.Rand, t1, t2 table) func() Source {
 	c := columns()
-	switch r.IntN(6) {
+	switch r.IntN(9) {
+	case 6:
+		return randomNotIn(r, t1, t2)
+	case 7, 8:
+		overs := []Over{randomOver(r, c), randomOver(r, c)}[:1+r.IntN(2)]
+		given := c[:r.IntN(5)]
+		return func() Source { return Windows(Slice(t1.batches...), given, overs...) }
 	case 0, 4:
 		kind := []JoinKind{Inner, LeftOuter, Semi, Anti}[r.IntN(4)]
 		var keys []Key
@@ -98,6 +104,35 @@ func randomOperator(r *rand.Rand, t1, t2 table) func() Source {
 	}
 	aggregates = aggregates[r.IntN(4):]
 	return func() Source { return Group(Slice(t1.batches...), keys, aggregates) }
+}
+
+// randomNotIn gives NOT IN of some columns and a condition.
+func randomNotIn(r *rand.Rand, t1, t2 table) func() Source {
+	var keys []Key
+	parts := []Condition{Compare(Column(0, schema[0]), Column(4, schema[0]), kernel.Below, Whole, nil)}
+	for _, i := range r.Perm(len(schema))[:r.IntN(3)] {
+		keys = append(keys, keyOf(i))
+		parts = append(parts, Compare(Column(i, schema[i]), Column(4+i, schema[i]), kernel.Equal, []Class{Whole, Float, Decimal, Text}[i], keyOf(i).Collation))
+	}
+	return func() Source {
+		return NotIn(Side{Slice(t1.batches...), columns(), keys}, Side{Slice(t2.batches...), columns(), keys}, And(parts...))
+	}
+}
+
+// randomOver gives a window with several functions.
+func randomOver(r *rand.Rand, c []Expr) Over {
+	var over Over
+	for _, i := range r.Perm(len(c))[:r.IntN(3)] {
+		over.Partition = append(over.Partition, keyOf(i))
+	}
+	if r.IntN(4) > 0 {
+		over.Order = randomSortKeys(r)
+	}
+	for range 1 + r.IntN(3) {
+		i := r.IntN(len(c))
+		over.Functions = append(over.Functions, randomWindowFunction(r, c, i, []Class{Whole, Float, Decimal, Text}[i]))
+	}
+	return over
 }
 
 func keyOf(i int) Key {
@@ -206,6 +241,29 @@ func manyRows(rows int) map[string]func() Source {
 			return Join(Anti, Side{Slice(batches...), []Expr{n}, []Key{{Expr: k}}}, Side{Slice(other...), nil, []Key{{Expr: n}}}, nil)
 		},
 		// All rows of the right side have one key: no spreading parts them.
+		"window": func() Source {
+			over := Over{Partition: []Key{{Expr: k}}, Order: []SortKey{{Expr: n, Class: Whole, Descending: true}}, Functions: []WindowFunction{
+				{Kind: RowNumber}, {Kind: Lag, Argument: s, N: 1}, {Kind: FrameCount, Frame: DefaultFrame},
+			}}
+			return Windows(Slice(batches...), []Expr{n}, over)
+		},
+		// One partition, which no memory holds, and frames that slide, grow and shrink.
+		"window of all rows": func() Source {
+			slides := Frame{Rows: true, Start: Bound{N: -300}, End: Bound{N: 300}}
+			shrinks := Frame{Rows: true, End: Bound{Unbounded: true}}
+			over := Over{Order: []SortKey{{Expr: s, Class: Text}}, Functions: []WindowFunction{
+				{Kind: PercentRank}, {Kind: FrameMin, Argument: n, Class: Whole, Frame: slides}, {Kind: FrameMax, Argument: s, Class: Text, Frame: shrinks},
+				{Kind: FrameMin, Argument: s, Class: Text, Frame: shrinks},
+				{Kind: FrameSum, Argument: n, Class: Whole, Frame: slides, Result: col.Field{Type: col.Decimal256}}, {Kind: Lead, Argument: s, N: 5000},
+			}}
+			return Windows(Slice(batches...), []Expr{k}, over, Over{Functions: []WindowFunction{{Kind: LastValue, Argument: s, Frame: DefaultFrame}}})
+		},
+		// The right side takes several times the memory, so that the left one is read as often.
+		"not in": func() Source {
+			key, whole := []Key{{Expr: k}}, col.Field{Type: col.Int64}
+			condition := And(Compare(Column(1, whole), Column(2, whole), kernel.Equal, Whole, nil), Compare(Column(0, whole), Column(4, whole), kernel.Above, Whole, nil))
+			return NotIn(Side{Slice(batches...), []Expr{n, k}, key}, Side{Slice(other...), []Expr{k, s, n}, key}, condition)
+		},
 		"join of one key": func() Source {
 			return Join(LeftOuter, Side{Slice(few...), []Expr{n, s}, []Key{{Expr: k}}}, Side{Slice(same...), []Expr{n, s}, []Key{{Expr: k}}}, nil)
 		},

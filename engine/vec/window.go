@@ -16,7 +16,8 @@ type Over struct {
 	Functions []WindowFunction
 }
 
-// Windows gives columns of all rows, as they come, and behind them one for each function of each window. The rows are kept in memory.
+// Windows gives columns of all rows, as they come, and behind them one for each function of each window. Rows
+// that do not fit into the memory of the context's Budget go to disk.
 func Windows(child Source, columns []Expr, windows ...Over) Source {
 	return &windowed{Source: child, wanted: columns, windows: windows}
 }
@@ -34,6 +35,8 @@ type windowed struct {
 	given   int
 	out     col.Batch
 	account account
+	// disk has the rows when memory has no room for them.
+	disk *windowDisk
 }
 
 // windowRun is one window over all rows.
@@ -60,6 +63,9 @@ func (w *windowed) Next(ctx context.Context) (*col.Batch, error) {
 		if err := w.compute(ctx); err != nil {
 			return nil, err
 		}
+	}
+	if w.disk != nil {
+		return w.disk.Next(ctx)
 	}
 	n := min(outRows, w.rows-w.given)
 	if n <= 0 {
@@ -115,11 +121,17 @@ func (w *windowed) fill(ctx context.Context) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 		if err != nil {
 			return err
 		}
 		if err := w.add(b); err != nil {
 			return err
+		}
+		if !w.account.fits(w.size()) {
+			return w.spread(ctx)
 		}
 	}
 }
@@ -136,9 +148,6 @@ func (w *windowed) add(b *col.Batch) error {
 		}
 	}
 	w.rows += b.Len()
-	if !w.account.fits(w.size()) {
-		return w.account.full()
-	}
 	return nil
 }
 
@@ -305,6 +314,8 @@ func sortBy(ctx context.Context, order []uint32, compare []func(a, b uint32) int
 // Close implements Source.
 func (w *windowed) Close() error {
 	w.columns, w.runs, w.results, w.rows, w.read = nil, nil, nil, 0, true
+	err := w.disk.close()
+	w.disk = nil
 	w.account.close()
-	return w.Source.Close()
+	return errors.Join(err, w.Source.Close())
 }

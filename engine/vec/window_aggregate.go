@@ -22,7 +22,8 @@ func (f *WindowFunction) totals(s *sortedRows, a *windowArgument) (col.Vec, erro
 	v := a.value.vec()
 	var before []int64
 	var sumsBefore []col.Dec256
-	s.partitions(func(start, end int) {
+	for i, end := range s.starts[1:] {
+		start := s.starts[i]
 		before, sumsBefore = append(before[:0], 0), append(sumsBefore[:0], col.Dec256{})
 		for at := start; at < end; at++ {
 			row, last := int(s.order[at]), at-start
@@ -40,14 +41,14 @@ func (f *WindowFunction) totals(s *sortedRows, a *windowArgument) (col.Vec, erro
 			}
 		}
 		for at := start; at < end; at++ {
-			from, to := f.Frame.bounds(s, at, start, end)
+			from, to := f.Frame.bounds(s.spot(at, start, end))
 			row := s.order[at]
 			counts[row] = before[to-start] - before[from-start]
 			if sums != nil {
 				sums[row] = subDecimals(sumsBefore[to-start], sumsBefore[from-start])
 			}
 		}
-	})
+	}
 	if sums == nil {
 		return wholes(counts), nil
 	}
@@ -98,7 +99,7 @@ func (s *sortedRows) frames(ctx context.Context, f *Frame, begin func() (take fu
 		take, done := begin()
 		first, next := start, start
 		for at := start; at < end; at++ {
-			from, to := f.bounds(s, at, start, end)
+			from, to := f.bounds(s.spot(at, start, end))
 			if from != first {
 				take, done = begin()
 				first, next = from, from
@@ -139,7 +140,7 @@ func (f *WindowFunction) extremes(ctx context.Context, s *sortedRows, a *windowA
 			if at%looks == 0 && ctx.Err() != nil {
 				return v, context.Cause(ctx)
 			}
-			first, to := f.Frame.bounds(s, at, start, end)
+			first, to := f.Frame.bounds(s.spot(at, start, end))
 			for next = max(next, first); next < to; next++ {
 				row := s.order[next]
 				if v.IsNull(int(row)) {

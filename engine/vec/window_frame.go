@@ -17,22 +17,31 @@ type Bound struct {
 // DefaultFrame goes from the start of the partition to the last row that is equal to the current one; without an order that is all of it.
 var DefaultFrame = Frame{Start: Bound{Unbounded: true}}
 
-// bounds gives the places from one to before another, of the row at a place of the partition from start to before end.
-func (f *Frame) bounds(s *sortedRows, at, start, end int) (from, to int) {
-	from, to = start, end
+// spot is where a row stands in the order of all rows, partition after partition.
+type spot struct {
+	at int
+	// start and end are where its partition begins and, not included, ends; first and after are that of the rows equal to it in all keys.
+	start, end, first, after int
+	// dense is the number of different keys in the partition up to it.
+	dense int
+}
+
+// bounds gives the places from one to before another. Neither is before that of the row in front, in the same partition.
+func (f *Frame) bounds(p spot) (from, to int) {
+	from, to = p.start, p.end
 	switch {
 	case f.Start.Unbounded:
 	case f.Rows:
-		from = reach(at, f.Start.N, start, end)
+		from = reach(p.at, f.Start.N, p.start, p.end)
 	default:
-		from = int(s.peers[at])
+		from = p.first
 	}
 	switch {
 	case f.End.Unbounded:
 	case f.Rows:
-		to = reach(at+1, f.End.N, start, end)
+		to = reach(p.at+1, f.End.N, p.start, p.end)
 	default:
-		to = int(s.after[at])
+		to = p.after
 	}
 	return from, max(from, to)
 }

@@ -69,12 +69,10 @@ func (f *WindowFunction) prepare(a *windowArgument) {
 // compute gives the function's value for each row, as the rows came.
 func (f *WindowFunction) compute(ctx context.Context, s *sortedRows, a *windowArgument) (col.Vec, error) {
 	switch f.Kind {
-	case RowNumber, Rank, DenseRank, Tile:
-		return f.places(s), nil
+	case RowNumber, Rank, DenseRank, Tile, Place, FrameStart, FrameEnd:
+		return f.numbers(s), nil
 	case PercentRank, CumeDist:
 		return f.shares(s), nil
-	case Place, FrameStart, FrameEnd:
-		return f.ends(s), nil
 	case Lag, Lead, FirstValue, LastValue, NthValue:
 		return f.values(s, a)
 	case FrameCount, FrameSum, FrameAvg:
@@ -88,57 +86,60 @@ func (f *WindowFunction) compute(ctx context.Context, s *sortedRows, a *windowAr
 	panic(fmt.Sprintf("vec: window function of kind %d", f.Kind)) // engine/exec makes none
 }
 
-// partitions visits the partitions.
-func (s *sortedRows) partitions(visit func(start, end int)) {
-	for i, end := range s.starts[1:] {
-		visit(s.starts[i], end)
-	}
+// spot is the row at a place of a partition, but for the number of different keys.
+func (s *sortedRows) spot(at, start, end int) spot {
+	return spot{at: at, start: start, end: end, first: int(s.peers[at]), after: int(s.after[at])}
 }
 
-// places numbers rows.
-func (f *WindowFunction) places(s *sortedRows) col.Vec {
-	out := make([]int64, len(s.order))
-	s.partitions(func(start, end int) {
-		dense := int64(0)
+// spots visits the rows in their order.
+func (s *sortedRows) spots(visit func(p spot)) {
+	for i, end := range s.starts[1:] {
+		start, dense := s.starts[i], 0
 		for at := start; at < end; at++ {
 			if int(s.peers[at]) == at {
 				dense++
 			}
-			n := dense
-			switch f.Kind {
-			case RowNumber:
-				n = int64(at-start) + 1
-			case Rank:
-				n = int64(s.peers[at]) - int64(start) + 1
-			case Tile:
-				n = tile(int64(at-start), int64(end-start), f.N)
-			}
-			out[s.order[at]] = n
+			p := s.spot(at, start, end)
+			p.dense = dense
+			visit(p)
 		}
-	})
-	v := wholes(out)
+	}
+}
+
+// numbers numbers rows.
+func (f *WindowFunction) numbers(s *sortedRows) col.Vec {
+	out := make([]int64, len(s.order))
+	s.spots(func(p spot) { out[s.order[p.at]] = f.number(p) })
+	return f.numbered(out)
+}
+
+// numbered is the column of the numbers.
+func (f *WindowFunction) numbered(numbers []int64) col.Vec {
+	v := wholes(numbers)
 	if f.Result.Type == col.Uint64 {
 		v.Type = col.Uint64
 	}
 	return v
 }
 
-// ends gives places of frames.
-func (f *WindowFunction) ends(s *sortedRows) col.Vec {
-	out := make([]int64, len(s.order))
-	s.partitions(func(start, end int) {
-		for at := start; at < end; at++ {
-			place := at
-			switch from, to := f.Frame.bounds(s, at, start, end); f.Kind {
-			case FrameStart:
-				place = from
-			case FrameEnd:
-				place = to
-			}
-			out[s.order[at]] = int64(place)
-		}
-	})
-	return wholes(out)
+// number is that of a row.
+func (f *WindowFunction) number(p spot) int64 {
+	n := p.at
+	switch f.Kind {
+	case RowNumber:
+		n = p.at - p.start + 1
+	case Rank:
+		n = p.first - p.start + 1
+	case DenseRank:
+		n = p.dense
+	case Tile:
+		return tile(int64(p.at-p.start), int64(p.end-p.start), f.N)
+	case FrameStart:
+		n, _ = f.Frame.bounds(p)
+	case FrameEnd:
+		_, n = f.Frame.bounds(p)
+	}
+	return int64(n)
 }
 
 // tile is the part that a row falls into: the first parts have a row more when they cannot all be of one size.
@@ -152,18 +153,19 @@ func tile(at, rows, parts int64) int64 {
 
 func (f *WindowFunction) shares(s *sortedRows) col.Vec {
 	out := make([]float64, len(s.order))
-	s.partitions(func(start, end int) {
-		for at := start; at < end; at++ {
-			x := &out[s.order[at]]
-			switch {
-			case f.Kind == CumeDist:
-				*x = float64(int(s.after[at])-start) / float64(end-start)
-			case end-start > 1:
-				*x = float64(int(s.peers[at])-start) / float64(end-start-1)
-			}
-		}
-	})
+	s.spots(func(p spot) { out[s.order[p.at]] = f.share(p) })
 	return col.Vec{Type: col.Float64, Len: len(out), Fixed: col.BytesOf(out)}
+}
+
+// share is that of a row.
+func (f *WindowFunction) share(p spot) float64 {
+	switch {
+	case f.Kind == CumeDist:
+		return float64(p.after-p.start) / float64(p.end-p.start)
+	case p.end-p.start > 1:
+		return float64(p.first-p.start) / float64(p.end-p.start-1)
+	}
+	return 0
 }
 
 // values takes the argument from another row.
@@ -177,17 +179,15 @@ func (f *WindowFunction) values(s *sortedRows, a *windowArgument) (col.Vec, erro
 		}
 	}
 	from := make([]uint32, rows)
-	s.partitions(func(start, end int) {
-		for at := start; at < end; at++ {
-			row, place := s.order[at], f.place(s, at, start, end)
-			switch {
-			case place >= 0:
-				from[row] = s.order[place]
-			case f.Default != nil:
-				from[row] = rows + row
-			default:
-				from[row] = noRow
-			}
+	s.spots(func(p spot) {
+		row, place := s.order[p.at], f.place(p)
+		switch {
+		case place >= 0:
+			from[row] = s.order[place]
+		case f.Default != nil:
+			from[row] = rows + row
+		default:
+			from[row] = noRow
 		}
 	})
 	return a.value.at(from), nil
@@ -198,36 +198,38 @@ func (s *store) addAs(v *col.Vec, class Class) error {
 	if class != Decimal || v.Type == col.Null {
 		return s.addAll(v, v.Len, nil)
 	}
-	one := col.Vec{Type: col.Decimal256, Precision: s.precision, Scale: s.scale, Len: 1}
-	null := col.Vec{Type: col.Null, Len: 1}
 	for i := range v.Len {
-		next := &null
-		if !v.IsNull(i) {
-			d := decimalAt(v, i, s.scale)
-			one.Fixed, next = col.BytesOf(d[:]), &one
-		}
-		if err := s.add(next, 0); err != nil {
+		if err := s.addOneAs(v, i, class); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// place is where the value stands for the row at a place; -1: nowhere.
-func (f *WindowFunction) place(s *sortedRows, at, start, end int) int {
+// addOneAs appends row i of a column, which may be of another type of the class.
+func (s *store) addOneAs(v *col.Vec, i int, class Class) error {
+	if class != Decimal || v.IsNull(i) {
+		return s.add(v, i)
+	}
+	d := decimalAt(v, i, s.scale)
+	return s.add(&col.Vec{Type: col.Decimal256, Precision: s.precision, Scale: s.scale, Len: 1, Fixed: col.BytesOf(d[:])}, 0)
+}
+
+// place is where the value stands for a row; -1: nowhere.
+func (f *WindowFunction) place(p spot) int {
 	switch f.Kind {
 	case Lag:
-		if f.N <= int64(at-start) {
-			return at - int(f.N)
+		if f.N <= int64(p.at-p.start) {
+			return p.at - int(f.N)
 		}
 		return -1
 	case Lead:
-		if f.N < int64(end-at) {
-			return at + int(f.N)
+		if f.N < int64(p.end-p.at) {
+			return p.at + int(f.N)
 		}
 		return -1
 	}
-	from, to := f.Frame.bounds(s, at, start, end)
+	from, to := f.Frame.bounds(p)
 	switch {
 	case f.Kind == FirstValue && from < to:
 		return from

@@ -12,7 +12,7 @@ import (
 type Files interface {
 	// Create makes a file that was not there.
 	Create(path string) (File, error)
-	Open(path string) (io.ReadCloser, error)
+	Open(path string) (io.ReadSeekCloser, error)
 	Remove(path string) error
 }
 
@@ -31,7 +31,7 @@ func (Machine) Create(path string) (File, error) {
 }
 
 // Open implements Files.
-func (Machine) Open(path string) (io.ReadCloser, error) {
+func (Machine) Open(path string) (io.ReadSeekCloser, error) {
 	return os.Open(path) //nolint:gosec // one that Create has made
 }
 

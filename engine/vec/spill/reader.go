@@ -13,7 +13,7 @@ import (
 // Reader reads a run from its first batch on.
 type Reader struct {
 	run  *Run
-	file io.ReadCloser
+	file io.ReadSeekCloser
 	left int64
 	head [headSize]byte
 	decoder
@@ -64,6 +64,15 @@ func (r *Reader) frame() (*col.Batch, error) {
 	}
 	r.left -= headSize + int64(length)
 	return r.decode(body, int(binary.LittleEndian.Uint32(r.head[16:])), int(binary.LittleEndian.Uint32(r.head[20:])))
+}
+
+// GoTo makes the batch the next one that began when the run was of so many Bytes.
+func (r *Reader) GoTo(bytes int64) error {
+	if _, err := r.file.Seek(bytes, io.SeekStart); err != nil {
+		return &Error{Action: Reading, Path: r.run.path, Err: err}
+	}
+	r.left = r.run.bytes - bytes
+	return nil
 }
 
 // Bytes is the memory that the reader holds.
