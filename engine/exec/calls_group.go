@@ -58,8 +58,11 @@ func ownAggregates(ctx *sql.Context, n *plan.GroupBy) (sql.Node, []*groups, erro
 
 func (b Builder) buildGroupBy(ctx *sql.Context, n *plan.GroupBy, row sql.Row) (sql.RowIter, error) {
 	ready, runs, err := ownAggregates(ctx, n)
-	if err != nil || ready == nil {
+	if err != nil {
 		return nil, err
+	}
+	if ready == nil {
+		return b.buildGroups(ctx, n, row)
 	}
 	iter, err := b.Base.Build(ctx, ready, row)
 	if err != nil {

@@ -112,11 +112,20 @@ func (s *sorter) mergedNext(ctx context.Context) (*col.Batch, error) {
 		return nil, err
 	}
 	out := s.out.alias(b, s.given)
-	if s.top >= 0 {
-		out.Rows = min(out.Rows, s.top-s.next)
+	if s.top >= 0 && out.Rows > s.top-s.next {
+		out.Sel = firstRows(s.top - s.next) // the columns keep their length
 	}
-	s.next += out.Rows
+	s.next += out.Len()
 	return out, nil
+}
+
+// firstRows picks the first n rows of a batch.
+func firstRows(n int) []uint32 {
+	rows := make([]uint32, n)
+	for i := range rows {
+		rows[i] = uint32(i)
+	}
+	return rows
 }
 
 // fill reads the child to its end.

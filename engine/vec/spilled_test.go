@@ -48,6 +48,11 @@ func rowsUnder(ctx context.Context, s Source) (rows [][]string, err error) {
 		if err != nil {
 			return rows, errors.Join(err, s.Close())
 		}
+		for i := range b.Cols {
+			if b.Cols[i].Len != b.Rows {
+				return rows, errors.Join(fmt.Errorf("column %d has %d rows in a batch of %d", i, b.Cols[i].Len, b.Rows), s.Close())
+			}
+		}
 		rows = append(rows, shown(b)...)
 	}
 }
