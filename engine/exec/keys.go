@@ -34,6 +34,17 @@ type Keys struct {
 	Width int
 	// Few: whoever reads the join may stop after some rows.
 	Few bool
+	// Columns say what the parts of a key are; nil: its cursor is no ColumnCursor.
+	Columns []KeyColumn
+	// Verify: rows are checked to have the key.
+	Verify bool
+}
+
+// KeyColumn is a part of a key.
+type KeyColumn struct {
+	Type sql.Type
+	// Place is where the column is in the rows that are found; negative: it is not among them.
+	Place int
 }
 
 // Key is what one left row asks for.
@@ -357,6 +368,13 @@ func (p *ScanPlan) watchKeys(ctx *sql.Context) {
 	if p.Reuse {
 		p.watch(ctx)
 	}
+}
+
+// leaveKeys leaves a lookup that was opened to whoever needs it first.
+func (p *ScanPlan) leaveKeys(cursor KeyCursor) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idleKeys = cursor
 }
 
 // keepKeys leaves a lookup to the next run; false when it must be closed instead.

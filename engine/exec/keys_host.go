@@ -103,6 +103,22 @@ func (c *hostKeys) Write(ctx *sql.Context, keys [][]*pb.Value) error {
 	return c.rows.Rescan(ctx, nil)
 }
 
+// Fields implements ColumnCursor.
+func (c *hostKeys) Fields() []col.Field { return c.keys.Schema() }
+
+// WriteColumns implements ColumnCursor.
+func (c *hostKeys) WriteColumns(ctx context.Context, keys *col.Batch) error {
+	if err := c.lookup.Write(ctx, keys); err != nil {
+		return err
+	}
+	c.sent += int64(keys.Len())
+	c.writes++
+	return nil
+}
+
+// Found implements ColumnCursor.
+func (c *hostKeys) Found() *Rows { return c.rows }
+
 // Next implements KeyCursor.
 func (c *hostKeys) Next(ctx *sql.Context) (int, sql.Row, error) {
 	row, err := c.rows.Next(ctx)

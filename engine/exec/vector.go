@@ -69,6 +69,9 @@ func covers(ctx *sql.Context, node sql.Node) bool {
 			long = long || worth
 			return readable
 		case *plan.JoinNode:
+			if kind, _ := lookupInputs(ctx, n); kind != 0 {
+				return below(n.Left())
+			}
 			kind, right, _ := joinInputs(n)
 			return kind != 0 && below(n.Left()) && below(right)
 		case *plan.SetOp:
@@ -119,6 +122,9 @@ type vectorizer struct {
 	piece input
 	// sieves are what joins tell the scans of their keys.
 	sieves *sieves
+	// finding is the leaf of a lookup join that is compiled, and found what it gives.
+	finding keyed
+	found   *vectors
 }
 
 // vectors are what a node gives: batches, and the columns of its rows as expressions over them.
@@ -161,6 +167,9 @@ func (v *vectorizer) node(node sql.Node) (*vectors, bool) {
 
 // lazy compiles a node with those below; its columns may be expressions over its batches. false: it is not covered.
 func (v *vectorizer) lazy(node sql.Node) (*vectors, bool) {
+	if v.finding != nil && node == sql.Node(v.finding) {
+		return v.found, true
+	}
 	if built, ok := v.pieces(node); ok {
 		return built, true
 	}

@@ -43,6 +43,9 @@ func joinInputs(n *plan.JoinNode) (kind vec.JoinKind, right sql.Node, lookup *pl
 
 // join compiles a join.
 func (v *vectorizer) join(n *plan.JoinNode) (*vectors, bool) {
+	if kind, leaf := lookupInputs(v.ctx, n); kind != 0 {
+		return v.lookup(n, kind, leaf)
+	}
 	kind, right, lookup := joinInputs(n)
 	if kind == 0 {
 		return nil, false

@@ -77,9 +77,15 @@ func (v *vectorizer) leaf(s *Scan) (*vectors, bool) {
 		source.input = &scanIter{plan: s.Plan, access: &s.Plan.Main, params: s.Plan.Known}
 		v.scans = append(v.scans, s.Plan)
 	}
-	out := &vectors{source: source, columns: make([]vectorColumn, len(s.Plan.Row))}
-	for i, read := range s.Plan.Row {
-		out.columns[i].read = read
+	columns, ok := scanned(s.Plan.Row)
+	return &vectors{source: source, columns: columns}, ok
+}
+
+// scanned are the columns of a scan's batches; false: some cannot be read as such.
+func scanned(row []ColumnRead) ([]vectorColumn, bool) {
+	out := make([]vectorColumn, len(row))
+	for i, read := range row {
+		out[i].read = read
 		if read.Column < 0 {
 			continue
 		}
@@ -88,8 +94,8 @@ func (v *vectorizer) leaf(s *Scan) (*vectors, bool) {
 			return nil, false
 		}
 		field.Nullable = !read.NotNull
-		out.columns[i] = typed(vec.Column(i, field), read.Type)
-		out.columns[i].read = read
+		out[i] = typed(vec.Column(i, field), read.Type)
+		out[i].read = read
 	}
 	return out, true
 }

@@ -35,13 +35,16 @@ func (r *rangeReader) keysOf(few bool) *exec.Keys {
 		return nil
 	}
 	var columns []uint32
+	var parts []exec.KeyColumn
 	for i, c := range r.conjuncts {
 		if r.ranges[0][i].Op != gms.RangeEqual || !c.sendable() || len(c.params) != 1 || !r.access.offer.claims(i) {
 			return nil
 		}
-		columns = append(columns, uint32(r.ranges[0][i].Column))
+		at := r.ranges[0][i].Column
+		columns = append(columns, uint32(at))
+		parts = append(parts, exec.KeyColumn{Type: r.scope.columns[at].typ, Place: r.position(at)})
 	}
-	return &exec.Keys{Width: r.width, Few: few, Open: func(ctx *sql.Context) (exec.KeyCursor, error) {
+	return &exec.Keys{Width: r.width, Few: few, Columns: parts, Verify: !r.table.TrustPushdown(), Open: func(ctx *sql.Context) (exec.KeyCursor, error) {
 		o, err := r.withoutKey(ctx)
 		if err != nil {
 			return nil, err
@@ -134,6 +137,7 @@ func (a *attempt) keysOf(q *ask, o *offer, p *exec.ScanPlan) *exec.Keys {
 		case equal && a.scope.ownCollation(c.filter) && !slices.Contains(columns, *c.filter.Column):
 			operand.Param += first
 			columns, keys.Operands = append(columns, *c.filter.Column), append(keys.Operands, operand)
+			keys.Columns = append(keys.Columns, exec.KeyColumn{Type: a.scope.typeOf(*c.filter.Column), Place: -1})
 		case len(c.params) > 0:
 			return nil
 		default:
@@ -157,6 +161,12 @@ func (a *attempt) keysOf(q *ask, o *offer, p *exec.ScanPlan) *exec.Keys {
 func (s *tableScope) ownCollation(f *pb.Filter) bool {
 	i := slices.IndexFunc(s.columns, func(c column) bool { return c.position == *f.Column })
 	return i >= 0 && f.Collation == s.columns[i].comparison(f.Op, nil).Collation
+}
+
+// typeOf is the type of a declared column.
+func (s *tableScope) typeOf(position uint32) sql.Type {
+	i := slices.IndexFunc(s.columns, func(c column) bool { return c.position == position })
+	return s.columns[i].typ
 }
 
 // equalTo is the value that a condition of the form column = value asks for.
