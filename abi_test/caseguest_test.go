@@ -44,6 +44,13 @@ import (
 //	space PTR BYTES              the request space that CONFIGURE answers with
 //	rooms N                      wasql_alloc has room N times
 //	first [finished] [closed] [at ADDRESS]   OPEN_SCAN and RESCAN answer with the first batch
+//	asked FIELD                  what follows is the answer to PLAN requests with aggregation, having, join, order or limit; to all until then
+//	claim PART...                it takes these parts
+//	estimate NAME VALUE          one of rows, cost, startup_cost, row_bytes, in it
+//	argument N                   it wants the value of the next condition at that position
+//	alternative, inner           what follows is an alternative of it, or one of that
+//	groups KEY:COUNT...          the rows of a scan opened with what was answered so; a COUNT may be missing
+//	trusted                      an engine believes the connector
 //	taken [flushed] [gone] [at ADDRESS]      OPEN_SINK has written its batch; untaken: it answers it all the same
 func caseGuest(text string) ([]byte, error) {
 	g := &caseBuilder{Guest: hosttest.Good()}
@@ -60,6 +67,7 @@ func caseGuest(text string) ([]byte, error) {
 		return g.instead, nil
 	}
 	g.changes()
+	g.offers.finish(g)
 	if g.once.first || g.once.taken {
 		g.Place = g.place
 	}
@@ -81,6 +89,7 @@ type caseBuilder struct {
 	written []string
 	found   []string
 	once    once
+	offers  offers
 }
 
 func (g *caseBuilder) directive(verb string, args []string) error {
@@ -130,6 +139,8 @@ func (g *caseBuilder) directive(verb string, args []string) error {
 		g.function(verb, args)
 	case "space", "rooms", "one-call", "first", "taken", "untaken":
 		return g.small(verb, args)
+	case "asked", "claim", "estimate", "argument", "alternative", "inner", "groups", "trusted":
+		return g.offer(verb, args)
 	case "sink", "written", "announce", "flushed", "found":
 		return g.change(verb, args)
 	default:

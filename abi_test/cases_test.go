@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ import (
 // TestCases runs cases/*.txtar. A case cites the clauses it shows, changes the model guest by the
 // directives of its file `guest` (see caseguest_test.go), takes the steps of `do`, and compares the
 // transcript with `want`. A case with a file `module` runs connectors of connectors/build instead, by the
-// lines of changes_test.go; all of them must say the same. WASQL_UPDATE=1 writes the transcripts anew.
+// lines of changes_test.go; all of them must say the same. One with a file `sql` asks an engine over the model guest instead. WASQL_UPDATE=1 writes the transcripts anew.
 func TestCases(t *testing.T) {
 	files, err := filepath.Glob("cases/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -62,6 +63,11 @@ func runCase(t *testing.T, file string) {
 	wasm, err := caseGuest(string(part("guest").Data))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if archive.Files[1].Name == "sql" {
+		trusted := slices.Contains(strings.Fields(string(part("guest").Data)), "trusted")
+		compareTranscript(t, file, archive, want, asked(t, wasm, trusted, string(part("sql").Data)))
+		return
 	}
 	compareTranscript(t, file, archive, want, transcript(t, wasm, strings.Fields(string(part("do").Data))))
 }

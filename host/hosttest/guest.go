@@ -49,10 +49,21 @@ type Guest struct {
 	Place func(batches []uint32, answered uint32)
 	// Began is the batch that wasql_next gives first: those before came with the answer to OPEN_SCAN.
 	Began int
+	// Asked are answers to requests that have a field, before those of Answers.
+	Asked []Asked
+	// Others are batches of the scans that Asked has opened; Repeat does not count for them.
+	Others []*col.Batch
 	// Patch changes the data of the module once it is laid out.
 	Patch func(*Image) error
 	// Raw adds anything else.
 	Raw func(*wasmgen.Module)
+}
+
+// Asked is an answer to the requests of an operation that have a field of that number.
+type Asked struct {
+	Op     pb.Op
+	Field  uint32
+	Answer Message
 }
 
 // Import is a function the module imports.
@@ -138,7 +149,7 @@ func (g *Guest) Build() ([]byte, error) {
 	if !g.Omit[abi.ExportMemory] {
 		m.Export(abi.ExportMemory, wasmgen.Memory, 0)
 	}
-	g.exports(m, room, pairs, image.Batches[:len(g.Batches)], answered)
+	g.exports(m, room, pairs, image, answered)
 	if hook := g.Hooks[abi.ExportInitialize]; hook != nil {
 		c := new(wasmgen.Code)
 		hook(c)
@@ -163,6 +174,13 @@ func (g *Guest) answers(image *Image, pairs map[pb.Op]uint32) error {
 		}
 		pairs[op] = image.pair(b)
 	}
+	for i, a := range g.Asked {
+		b, err := a.Answer.MarshalVT()
+		if err != nil {
+			return fmt.Errorf("answer %d of %s: %w", i, a.Op, err)
+		}
+		image.asked = append(image.asked, image.pair(b))
+	}
 	return nil
 }
 
@@ -175,19 +193,34 @@ func (g *Guest) batches(image *Image) (answered uint32) {
 		image.batch(g.Answered)
 		answered = image.Batches[len(g.Batches)]
 	}
+	own := len(image.Batches)
+	for _, b := range g.Others {
+		image.batch(b)
+	}
+	image.others = image.Batches[own:]
 	if g.Place != nil {
 		g.Place(image.Batches[:len(g.Batches)], answered)
 	}
 	return answered
 }
 
-func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, batches []uint32, answered uint32) {
+func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, image *Image, answered uint32) {
+	batches := image.Batches[:len(g.Batches)]
 	counter := m.Global(wasmgen.I32, true, new(wasmgen.Code).I32(0).End())
 	own := map[string]func(*wasmgen.Code){
 		abi.ExportAlloc: func(c *wasmgen.Code) { c.I64(int64(room)) },
 		abi.ExportCall: func(c *wasmgen.Code) {
 			for _, op := range slices.Sorted(maps.Keys(g.Failures)) {
 				c.Get(0).I32(int64(op)).Op(wasmgen.I32Eq).If(wasmgen.Void).I64(g.Failures[op]).Op(wasmgen.Return).Close()
+			}
+			for i, a := range g.Asked {
+				c.Get(0).I32(int64(a.Op)).Op(wasmgen.I32Eq).If(wasmgen.Void)
+				hasField(c, a.Field)
+				c.If(wasmgen.Void)
+				if a.Op == pb.Op_OP_OPEN_SCAN {
+					c.I32(int64(len(batches) + 1)).SetGlobal(counter) // behind the end of the others
+				}
+				c.I64(int64(image.asked[i])).Op(wasmgen.Return).Close().Close()
 			}
 			for _, op := range slices.Sorted(maps.Keys(pairs)) {
 				c.Get(0).I32(int64(op)).Op(wasmgen.I32Eq).If(wasmgen.Void)
@@ -205,6 +238,11 @@ func (g *Guest) exports(m *wasmgen.Module, room uint32, pairs map[pb.Op]uint32, 
 					c.I32(int64(n + 1)).SetGlobal(counter)
 				}
 				c.I64(int64(ptr)).Op(wasmgen.Return).Close()
+			}
+			for n, ptr := range image.others {
+				at := int64(len(batches) + 1 + n)
+				c.GetGlobal(counter).I32(at).Op(wasmgen.I32Eq).If(wasmgen.Void)
+				c.I32(at + 1).SetGlobal(counter).I64(int64(ptr)).Op(wasmgen.Return).Close()
 			}
 			c.I64(0)
 		},
@@ -242,6 +280,8 @@ type Image struct {
 	bytes []byte
 	// Batches are the addresses of the batches.
 	Batches []uint32
+	// others are those of Others, and asked those of the answers of Asked.
+	others, asked []uint32
 }
 
 // Bytes gives the memory from an address of the image on, to read or change.

@@ -14,6 +14,7 @@ const (
 	Select      = 0x1b
 	I32Load     = 0x28
 	I64Load     = 0x29
+	I32Load8U   = 0x2d
 	I32Store    = 0x36
 	I64Store    = 0x37
 	I32Eqz      = 0x45
@@ -22,6 +23,7 @@ const (
 	I32LtS      = 0x48
 	I32LtU      = 0x49
 	I32GtS      = 0x4a
+	I32GtU      = 0x4b
 	I32GeS      = 0x4e
 	I32GeU      = 0x4f
 	I64Eqz      = 0x50
@@ -31,6 +33,9 @@ const (
 	I32Sub      = 0x6b
 	I32Mul      = 0x6c
 	I32And      = 0x71
+	I32Or       = 0x72
+	I32Shl      = 0x74
+	I32ShrU     = 0x76
 	I64Add      = 0x7c
 	I64Sub      = 0x7d
 	I64Mul      = 0x7e
