@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -102,8 +103,18 @@ func leafOf(ctx *sql.Context, node sql.Node, i int) (*Scan, int, bool) {
 		return n, i, n.schema == nil && i < len(n.Plan.Row) && n.Plan.Row[i].Column >= 0
 	case *plan.TableAlias:
 		return leafOf(ctx, n.Child, i)
-	case *plan.Filter:
-		return leafOf(ctx, n.Child, i)
+	case *plan.Filter, *plan.Having, *plan.Distinct, *plan.Sort, *plan.CachedResults:
+		return leafOf(ctx, n.Children()[0], i)
+	case *plan.SubqueryAlias:
+		if blind(n) && sharingOf(ctx).kept(ctx, n) == nil { // what others read too stays whole
+			return leafOf(ctx, n.Child, i)
+		}
+	case *plan.GroupBy:
+		if i < len(n.SelectDeps) {
+			if field, ok := n.SelectDeps[i].(*expression.GetField); ok && slices.ContainsFunc(n.GroupByExprs, func(e sql.Expression) bool { return sameField(e, field) }) {
+				return leafOf(ctx, n.Child, field.Index())
+			}
+		}
 	case *plan.Project:
 		if i < len(n.Projections) {
 			if field, ok := n.Projections[i].(*expression.GetField); ok {
@@ -135,6 +146,8 @@ type keyWatch struct {
 	some  bool
 	begun bool
 	sieve *vec.Sieve
+	// late: whoever is to be told has begun.
+	late bool
 	// sieves are told at the end.
 	sieves *sieves
 }
@@ -201,6 +214,9 @@ func (w *keyWatch) asks() bool {
 func (p *ScanPlan) short() bool { return p.Info.Rows >= 0 && p.Info.Rows < narrowFrom }
 
 func (w *keyWatch) tell() error {
+	if w.late {
+		return nil
+	}
 	if w.sieve.Done() {
 		w.sieves.tell(w.scan, &sieve{Sieve: w.sieve, position: w.found.Position})
 	}

@@ -70,7 +70,7 @@ func (v *vectorizer) joined(n *plan.JoinNode, kind vec.JoinKind, rightNode sql.N
 	var rest sql.Expression
 	if lookup != nil {
 		var classes []vectorColumn
-		if l.Keys, q.Keys, classes, ok = v.joinKeys(left, right, lookup); ok && kind != excluding {
+		if l.Keys, q.Keys, classes, ok = v.joinKeys(left, right, lookup); ok && kind != excluding && !v.narrowedByLeft(n, lookup, &l, &q, classes) {
 			q.Source = v.narrowed(n, kind, lookup, right.source, q.Keys, classes)
 		}
 		rest = v.unpaired(n.Filter, lookup)

@@ -188,18 +188,13 @@ func (e *exchange) read(ctx context.Context, piece int) (panicked string, err er
 		if b.Len() == 0 {
 			continue
 		}
-		if !e.give(piece, copied(b)) {
+		if b, err = copied(b); err != nil {
+			return "", err
+		}
+		if !e.give(piece, b) {
 			return "", nil
 		}
 	}
-}
-
-// copied is a batch in memory of its own: all of it, or the rows that count when these are few.
-func copied(b *col.Batch) *col.Batch {
-	if b.Sel != nil && 2*len(b.Sel) < b.Rows {
-		return b.Dense()
-	}
-	return b.Clone()
 }
 
 // give puts a batch into the piece's slot once there is room; false: nobody wants it any more.

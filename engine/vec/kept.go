@@ -108,7 +108,9 @@ func (k *Kept) fill(ctx context.Context, from Source) error {
 		if b.Len() == 0 {
 			continue
 		}
-		b = copied(b)
+		if b, err = copied(b); err != nil {
+			return err
+		}
 		size := k.held + int64(b.Bytes())
 		if k.batches = append(k.batches, b); !k.account.fits(size) {
 			return k.spread(ctx, from)

@@ -83,3 +83,65 @@ func TestKeptFailsForAll(t *testing.T) {
 		t.Errorf("read %d times", ends)
 	}
 }
+
+// TestCopiesHaveTheRowsThatCount copies batches of all encodings, with selections that leave out few rows and many, and writes over what
+// they were made of.
+func TestCopiesHaveTheRowsThatCount(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 3))
+	for range 300 {
+		b := col.NewBuilder(append(col.Schema{{Name: "b", Type: col.Bool, Nullable: true}}, schema...), 200, 0)
+		n := 1 + r.IntN(100)
+		for range n {
+			if r.IntN(4) > 0 {
+				b.Bool(0, r.IntN(2) == 0)
+				b.Int64(1, r.Int64N(100))
+				b.Float64(2, r.Float64())
+				b.Decimal(3, []string{"1.25", "-7.00"}[r.IntN(2)])
+				b.String(4, []string{"", "a", "é"}[r.IntN(3)])
+			}
+			b.EndRow()
+		}
+		batch := b.Batch().Clone()
+		if r.IntN(2) == 0 { // as behind a join, which picks rows of a side
+			rows := 1 + r.IntN(2*n)
+			for i := range batch.Cols {
+				dict := batch.Cols[i]
+				index := make([]uint32, rows)
+				for k := range index {
+					index[k] = uint32(r.IntN(n))
+				}
+				batch.Cols[i] = col.Vec{Type: dict.Type, Encoding: col.Dictionary, Len: rows, Index: index, Dict: &dict, Precision: dict.Precision, Scale: dict.Scale}
+			}
+			batch.Rows = rows
+		}
+		if part := r.IntN(4); part > 0 {
+			batch.Sel = []uint32{}
+			for i := range uint32(batch.Rows) {
+				if r.IntN(4) >= part {
+					batch.Sel = append(batch.Sel, i)
+				}
+			}
+		}
+		batch.Cols = append(batch.Cols, col.Vec{}) // a column that nobody reads
+		want := shown(&col.Batch{Rows: batch.Rows, Sel: batch.Sel, Cols: batch.Cols[:5]})
+		own, err := copied(batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range batch.Cols {
+			v := &batch.Cols[i]
+			if v.Dict != nil {
+				v = v.Dict
+			}
+			clear(v.Fixed)
+			clear(v.Data)
+			clear(v.Valid)
+			clear(batch.Cols[i].Index)
+		}
+		clear(batch.Sel)
+		own.Cols = own.Cols[:5]
+		if got := shown(own); !reflect.DeepEqual(got, want) {
+			t.Fatalf("rows %v, want %v", got, want)
+		}
+	}
+}
