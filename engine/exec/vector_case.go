@@ -85,11 +85,19 @@ func (v *vectorizer) coalesce(below *vectors, e sql.Expression, values []sql.Exp
 	if !ok {
 		return vectorColumn{}, false
 	}
+	if first := columns[0]; len(columns) == 1 && sameForm(first.expr.Field(), field) {
+		return typed(first.expr, t), true // go-mysql-server writes so what it takes out of an IN
+	}
 	exprs := make([]vec.Expr, len(columns))
 	for i, c := range columns {
 		exprs[i] = c.expr
 	}
 	return typed(vec.Coalesce(field, exprs...), t), true
+}
+
+// sameForm tells whether values of two fields are written alike.
+func sameForm(a, b col.Field) bool {
+	return a.Type == b.Type && a.Precision == b.Precision && a.Scale == b.Scale
 }
 
 // alternatives compiles the values of which an expression is one, as values of its type.

@@ -143,6 +143,7 @@ func wholes(values []int64) col.Vec {
 // first keeps the value of each group's first row.
 type first struct {
 	store store
+	rows  []uint32
 }
 
 func (f *first) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error {
@@ -152,15 +153,14 @@ func (f *first) add(v *col.Vec, b *col.Batch, ids []uint32, count int) error {
 	if ids == nil {
 		return f.store.add(v, b.Row(0))
 	}
+	f.rows = f.rows[:0]
 	for i, id := range ids {
 		// Groups are numbered in the order they come.
-		if int(id) == f.store.rows {
-			if err := f.store.add(v, b.Row(i)); err != nil {
-				return err
-			}
+		if int(id) == f.store.rows+len(f.rows) {
+			f.rows = append(f.rows, uint32(b.Row(i)))
 		}
 	}
-	return nil
+	return f.store.addAll(v, b.Rows, f.rows)
 }
 
 func (f *first) result(from, to int) (col.Vec, error) {

@@ -93,11 +93,8 @@ func (f *flat) lookUp(v *col.Vec, n int) *col.Vec {
 	case 1:
 		look(col.Values[uint8](out), col.Values[uint8](v.Dict), v.Index)
 	default:
-		width := v.Type.Width()
-		for i, at := range v.Index[:n] {
-			if int(at) < v.Dict.Len {
-				copy(out.Fixed[i*width:(i+1)*width], v.Dict.Fixed[int(at)*width:])
-			}
+		if v.Dict.Len > 0 {
+			collectWide(col.Values[uint64](out), col.Values[uint64](v.Dict), v.Type.Width()/8, v.Index, nil)
 		}
 	}
 	if v.Valid == nil && v.Dict.Valid == nil {

@@ -36,9 +36,14 @@ func Halve(keys []Key, aggregates []Aggregate) (*Halves, bool) {
 	return h, true
 }
 
-// first adds a column to the first step.
+// first adds a column to the first step, unless it has it: SUM and AVG of one column need the same sum, and one count.
 func (h *Halves) first(a Aggregate, field col.Field) Expr {
 	field.Nullable = true
+	for i := range h.First {
+		if h.First[i].same(&a) {
+			return Column(i, field)
+		}
+	}
 	h.First = append(h.First, a)
 	return Column(len(h.First)-1, field)
 }
@@ -46,8 +51,22 @@ func (h *Halves) first(a Aggregate, field col.Field) Expr {
 // second adds a column to the second step.
 func (h *Halves) second(a Aggregate, field col.Field) Expr {
 	field.Nullable = true
+	for i := range h.Second {
+		if h.Second[i].same(&a) {
+			return Column(i, field)
+		}
+	}
 	h.Second = append(h.Second, a)
 	return Column(len(h.Second)-1, field)
+}
+
+// same tells whether two aggregates of one step surely have the same values.
+func (a *Aggregate) same(b *Aggregate) bool {
+	x, is := a.Argument.(*column)
+	y, too := b.Argument.(*column)
+	arguments := is && too && x.i == y.i || a.Argument == nil && b.Argument == nil
+	return arguments && a.Kind == b.Kind && a.Class == b.Class && a.Collation == b.Collation &&
+		a.Result.Type == b.Result.Type && a.Result.Precision == b.Result.Precision && a.Result.Scale == b.Result.Scale
 }
 
 // exact is the type in which whole numbers are added.

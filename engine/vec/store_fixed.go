@@ -42,7 +42,7 @@ func (s *store) addFixed(v *col.Vec, n int, rows []uint32) bool {
 	case 8:
 		collect(col.Values[uint64](&to), col.Values[uint64](values), index, rows)
 	default:
-		collectWide(to.Fixed, values.Fixed, s.width, index, rows, count)
+		collectWide(col.Values[uint64](&to), col.Values[uint64](values), s.width/8, index, rows)
 	}
 	s.addValid(v, count, rows)
 	return true
@@ -69,9 +69,10 @@ func collect[T col.Number](out, values []T, index, rows []uint32) {
 	}
 }
 
-func collectWide(out, values []byte, width int, index, rows []uint32, count int) {
-	last := len(values)/width - 1
-	for k := range count {
+// collectWide does the same for values of so many words, two or four.
+func collectWide(out, values []uint64, words int, index, rows []uint32) {
+	last := len(values)/words - 1
+	for k := range len(out) / words {
 		at := k
 		if rows != nil {
 			at = int(rows[k])
@@ -79,7 +80,13 @@ func collectWide(out, values []byte, width int, index, rows []uint32, count int)
 		if index != nil {
 			at = min(int(index[at]), last)
 		}
-		copy(out[k*width:(k+1)*width], values[at*width:])
+		if words == 2 {
+			from, to := values[2*at:2*at+2], out[2*k:2*k+2]
+			to[0], to[1] = from[0], from[1]
+			continue
+		}
+		from, to := values[4*at:4*at+4], out[4*k:4*k+4]
+		to[0], to[1], to[2], to[3] = from[0], from[1], from[2], from[3]
 	}
 }
 

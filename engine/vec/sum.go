@@ -217,6 +217,9 @@ func (s *decimalSum) add(v *col.Vec, b *col.Batch, ids []uint32, count int) erro
 		s.narrow(s.flat.plain(v, b.Rows), b, ids)
 		return nil
 	}
+	if v.Type == col.Decimal256 && v.Scale == s.scale {
+		return s.wide(s.flat.plain(v, b.Rows), b, ids)
+	}
 	for i := range b.Len() {
 		row := b.Row(i)
 		if v.IsNull(row) {
@@ -256,6 +259,32 @@ func (s *decimalSum) narrow(v *col.Vec, b *col.Batch, ids []uint32) {
 		d[3] += sign + carry
 		s.counts[id]++
 	}
+}
+
+// wide adds decimals of 256 bits.
+func (s *decimalSum) wide(v *col.Vec, b *col.Batch, ids []uint32) error {
+	words := col.Values[uint64](v)
+	over := uint64(0)
+	for i := range b.Len() {
+		row := b.Row(i)
+		if !v.Valid.Get(row) {
+			continue
+		}
+		id := group0(ids, i)
+		d, w := &s.sums[id], words[4*row:4*row+4:4*row+4]
+		top := d[3]
+		var carry uint64
+		d[0], carry = bits.Add64(d[0], w[0], 0)
+		d[1], carry = bits.Add64(d[1], w[1], carry)
+		d[2], carry = bits.Add64(d[2], w[2], carry)
+		d[3] += w[3] + carry
+		over |= (top ^ d[3]) & (w[3] ^ d[3]) // of one sign, and the sum of the other
+		s.counts[id]++
+	}
+	if int64(over) < 0 {
+		return ErrDecimalRange
+	}
+	return nil
 }
 
 // all adds the decimals of n rows to the one group.
