@@ -125,6 +125,7 @@ func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlpa
 	}
 	explainAsTree(statement)
 	ownAggregates(statement)
+	widenDecimals(statement)
 	nameReturned(statement)
 	if sqlContext, ok := ctx.(*sql.Context); ok {
 		p.nameDivided(sqlContext, statement)

@@ -62,6 +62,7 @@ var scripts = map[string][]string{
 	"function.slt": {"store", "series-go", "words"},
 	"as_of.slt":    {"store", "series-go"},
 	"stock.slt":    {"store"},
+	"compare.slt":  {"store"},
 	"oracle.slt":   {"store"},
 }
 

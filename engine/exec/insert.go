@@ -35,6 +35,7 @@ func Install() {
 		addParallelVariables()
 		addBatchVariable()
 		insertCallsRule()
+		insertCompareRule()
 		analyzer.AlwaysBeforeDefault = append(analyzer.AlwaysBeforeDefault, analyzer.Rule{Id: textTypesRuleID, Apply: textTypesRule}, analyzer.Rule{Id: setTypesRuleID, Apply: setTypesRule})
 		analyzer.OnceAfterAll = append(append([]analyzer.Rule{}, analyzer.OnceAfterAll...), analyzer.Rule{Id: bulkInsertRuleID, Apply: bulkInsertRule})
 	})

@@ -132,10 +132,12 @@ func mergedType(a, b sql.Type) (sql.Type, bool) {
 type merged struct {
 	expression.UnaryExpressionStub
 	to sql.Type
+	// plain: it stands in a comparison, where it is shown as what it was made of.
+	plain bool
 }
 
 func newMerged(e sql.Expression, to sql.Type) *merged {
-	return &merged{expression.UnaryExpressionStub{Child: e}, to}
+	return &merged{UnaryExpressionStub: expression.UnaryExpressionStub{Child: e}, to: to}
 }
 
 var (
@@ -148,7 +150,7 @@ func (m *merged) Type(*sql.Context) sql.Type { return m.to }
 
 // String implements fmt.Stringer.
 func (m *merged) String() string {
-	if types.IsTextOnly(m.to) {
+	if m.plain || types.IsTextOnly(m.to) {
 		return m.Child.String()
 	}
 	return fmt.Sprintf("merged(%s, %s)", m.Child, m.to)
@@ -169,7 +171,9 @@ func (m *merged) WithChildren(_ *sql.Context, children ...sql.Expression) (sql.E
 	if len(children) != 1 {
 		return nil, sql.ErrInvalidChildrenNumber.New(m, len(children), 1)
 	}
-	return newMerged(children[0], m.to), nil
+	out := *m
+	out.Child = children[0]
+	return &out, nil
 }
 
 // Eval implements sql.Expression.

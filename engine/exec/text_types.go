@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/cockroachdb/apd/v3"
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/analyzer"
 	"github.com/dolthub/go-mysql-server/sql/expression"
@@ -33,6 +34,10 @@ func textTypesIn(ctx *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity
 			if list, ok := listOf(ctx, x); ok {
 				return expression.NewInTuple(x.Left(), list), transform.NewTree, nil
 			}
+		case *expression.Literal:
+			if d, ok := x.Value().(*apd.Decimal); ok {
+				return narrowed(x, d)
+			}
 		case *expression.Case:
 			return caseOfTexts(ctx, x)
 		case sql.FunctionExpression:
@@ -45,6 +50,26 @@ func textTypesIn(ctx *sql.Context, n sql.Node) (sql.Node, transform.TreeIdentity
 		}
 		return e, transform.SameTree, nil
 	})
+}
+
+// WideDigits is how long a number is written that go-mysql-server is not to round: more digits than a DECIMAL has, and a point.
+const WideDigits = types.DecimalTypeMaxPrecision + 5
+
+// narrowed takes the zeros from the end of a number that was written with so many digits.
+func narrowed(x *expression.Literal, d *apd.Decimal) (sql.Expression, transform.TreeIdentity, error) {
+	if t, ok := x.Typ.(sql.DecimalType); !ok || t.Precision() <= types.DecimalTypeMaxPrecision || d.Exponent >= 0 {
+		return x, transform.SameTree, nil
+	}
+	short := new(apd.Decimal)
+	short.Reduce(d)
+	if short.Exponent > 0 {
+		if _, err := sql.DecimalCtx.Quantize(short, short, 0); err != nil {
+			return x, transform.SameTree, nil
+		}
+	}
+	scale := -short.Exponent
+	precision := max(int32(short.NumDigits()), scale+1)
+	return expression.NewLiteral(short, types.CreateLiteralDecimalType(uint8(precision), uint8(scale))), transform.NewTree, nil
 }
 
 // ofTexts mends a function: what its texts come together in, and what it says of its result.

@@ -122,6 +122,8 @@ func (v *vectorizer) merged(below *vectors, m *merged) (vectorColumn, bool) {
 	case c.class == vec.Text && types.IsTextOnly(m.to):
 		c.collation = collationOf(m.to.(sql.StringType).Collation())
 		return c, c.expr.Field().Type == col.UTF8
+	case m.plain && exact:
+		return c, true // columns compare numbers of all kinds
 	case c.class == vec.Whole && exact && types.IsInteger(m.to) && m.to != types.Uint64:
 		return c, true
 	case exact && types.IsDecimal(m.to):
