@@ -88,7 +88,8 @@ func (o *oracle) ask(w way, q question) (lines []string, ok bool, err error) {
 	if _, _, _, err := ask(o.t.Context(), o.s, "SET "+w.settings); err != nil {
 		o.t.Fatal(err)
 	}
-	_, rows, _, err := ask(o.t.Context(), o.s, ofSource(w.source, q.text))
+	text := ofSource(w.source, q.text)
+	_, rows, _, err := ask(o.t.Context(), o.s, text)
 	o.answers++
 	if err != nil {
 		o.errors++
@@ -102,6 +103,11 @@ func (o *oracle) ask(w way, q question) (lines []string, ok bool, err error) {
 	}
 	if !q.ordered {
 		slices.Sort(lines)
+	}
+	if o.number%3 == 0 {
+		if err := preparedAgain(o.t.Context(), o.s, text, q.ordered); err != nil {
+			o.differs(w, q, "%v", err)
+		}
 	}
 	return lines, true, nil
 }

@@ -92,6 +92,10 @@ func (p *plans) find(s *Session, ctx *sql.Context, text string, given *given) *m
 // match is the plan, which is known or to be made, for the statement at hand; p.key is its key in the family.
 func (p *plans) match(ctx *sql.Context, f *family) *match {
 	m := &match{family: f, plan: f.plans[string(p.key)]}
+	if m.plan != nil && m.plan.kept.over() {
+		delete(f.plans, string(p.key))
+		m.plan = nil
+	}
 	if m.plan != nil {
 		if m.plan.failed || !m.plan.bind(ctx, p, f.bound) {
 			return nil

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/wasql/wasql/engine/exec"
 	"github.com/wasql/wasql/engine/gms"
+	"github.com/wasql/wasql/engine/pushdown"
 	"github.com/wasql/wasql/engine/shape"
 	"github.com/wasql/wasql/engine/txn"
 )
@@ -26,6 +28,8 @@ type knownPlan struct {
 	literals []*expression.Literal
 	nonZero  []bool
 	scans    []*exec.ScanPlan
+	// kept is the plan of a SELECT of which a node is made for each run.
+	kept *kept
 	// tables are those that it was planned with.
 	tables []*gms.Table
 	// failed: it turned out not to serve other statements.
@@ -43,11 +47,14 @@ func (k *knownPlan) bind(ctx *sql.Context, p *plans, bound []place) bool {
 			continue
 		}
 		value, typ, ok := p.literal(ctx, i)
-		if !ok || k.nonZero[number] && mayBeZero(value) {
+		if !ok || k.kept == nil && k.nonZero[number] && mayBeZero(value) {
 			return false
 		}
 		*k.literals[number] = *expression.NewLiteral(value, typ)
 		number++
+	}
+	if k.kept != nil {
+		return true
 	}
 	for _, scan := range k.scans {
 		if !scan.Rebind(ctx) {
@@ -163,18 +170,9 @@ func (r *result) withParams(m *match) (sqlparser.Statement, error) {
 // plan plans a statement that is learned.
 func (r *result) plan(text string, m *match, k *knownPlan) error {
 	e := r.session.engine.sql
-	bindings := make(map[string]sql.Expression, len(k.literals))
-	number := 0
-	for _, at := range m.family.bound {
-		if at == placeFixed {
-			continue
-		}
-		var bound sql.Expression = k.literals[number]
-		if at == placeCompared {
-			bound = exec.Placeholder{Literal: k.literals[number]}
-		}
-		number++
-		bindings["v"+strconv.Itoa(number)] = bound
+	bindings, ok := r.bindings(m.family, k)
+	if !ok {
+		return errNotKept
 	}
 	binder := planbuilder.New(r.ctx, e.Analyzer.Catalog, e.EventScheduler)
 	// Building the plan counts the statement, which is counted where it runs.
@@ -187,17 +185,63 @@ func (r *result) plan(text string, m *match, k *knownPlan) error {
 	if err != nil {
 		return err
 	}
-	warnings := r.ctx.Session.Warnings()[before:]
+	r.warn(r.ctx.Session.Warnings()[before:])
+	keeping := k.keeps(r.ctx, node)
+	if node, err = e.Analyzer.Analyze(r.ctx.WithContext(pushdown.Keep(r.ctx.Context, &keeping.noted)), node, nil, flags); err != nil {
+		return err
+	}
+	k.node, k.flags = node, flags
+	sound := k.kept != nil || checkPlan(k)
+	if !sound && !k.writes {
+		if k.node, err = keeping.keep(r.ctx, keeping.noted.Node); err != nil {
+			return err // nor is it tried again with values that are like these
+		}
+		if k.node, err = pushdown.Finish(r.ctx, e.Analyzer, k.node, flags); err != nil {
+			return err
+		}
+		sound = true
+	}
+	k.failed = !sound || len(r.ctx.Session.Warnings()) > 0 || !r.holds(k)
+	return nil
+}
+
+// errNotKept: a statement is planned as if nothing was known of it.
+var errNotKept = errors.New("the plan is not one that is kept")
+
+// bindings are the literals of a statement that is learned, by the names of its question marks.
+func (r *result) bindings(f *family, k *knownPlan) (map[string]sql.Expression, bool) {
+	bindings := make(map[string]sql.Expression, len(f.bound))
+	bound, named := 0, 0
+	for i, at := range f.bound {
+		var e sql.Expression
+		switch {
+		case at != placeFixed:
+			e = k.literals[bound]
+			if at == placeCompared {
+				e = exec.Placeholder{Literal: k.literals[bound]}
+			}
+			bound++
+		case r.given == nil:
+			continue // it stands in the text
+		default:
+			value, typ, ok := r.session.plans.literal(r.ctx, i)
+			if !ok {
+				return nil, false
+			}
+			e = expression.NewLiteral(value, typ)
+		}
+		named++
+		bindings["v"+strconv.Itoa(named)] = e
+	}
+	return bindings, true
+}
+
+// warn puts warnings in the place of those that there are. They are in the order in which the session has them, the last first.
+func (r *result) warn(warnings []*sql.Warning) {
 	r.ctx.ClearWarnings()
 	for i := len(warnings) - 1; i >= 0; i-- {
 		r.ctx.Session.Warn(warnings[i])
 	}
-	if node, err = e.Analyzer.Analyze(r.ctx, node, nil, flags); err != nil {
-		return err
-	}
-	k.node, k.flags = node, flags
-	k.failed = len(r.ctx.Session.Warnings()) > 0 || !checkPlan(k) || !r.holds(k)
-	return nil
 }
 
 // holds tells whether the tables are still those that a statement was planned with.
@@ -229,25 +273,39 @@ func (r *result) anew(text string) (sql.Schema, sql.RowIter, *sql.QueryFlags, er
 // runKnown runs a statement whose plan is known, or plans it so that it is known.
 func (r *result) runKnown(text string, m *match) error {
 	k, e := m.plan, r.session.engine
+	before := r.ctx.Session.Warnings()
 	schema, iter, err := e.runner.Run(r.ctx, k.kind, func() (sql.Schema, sql.RowIter, *sql.QueryFlags, error) {
 		if err := r.beginTransaction(); err != nil {
 			return nil, nil, nil, err
 		}
+		node := k.node
 		switch t := r.ctx.GetTransaction(); {
 		case k.writes && t != nil && t.IsReadOnly():
 			return r.anew(text) // which refuses it, or not
-		case k.node == nil:
+		case k.node == nil && k.kept == nil:
 			if err := r.plan(text, m, k); err != nil {
 				// What is wrong is told in the words of the statement itself.
+				r.warn(before)
 				return r.anew(text)
 			}
+			if node = k.node; k.kept != nil {
+				k.node = nil
+			}
+		case k.kept != nil:
+			var err error
+			r.ctx.ClearWarnings()
+			if node, err = k.kept.plan(r, k.flags); err != nil {
+				r.warn(before)
+				return r.anew(text)
+			}
+			r.session.plans.hits++
 		default:
 			r.session.plans.hits++
 			r.ctx.ClearWarnings()
 		}
 		sql.IncrementStatusVariable(r.ctx, "Questions", 1)
 		sql.IncrementStatusVariable(r.ctx, counterOf(k.statement), 1)
-		return e.sql.PrepQueryPlanForExecution(r.ctx, text, k.node, k.flags)
+		return e.sql.PrepQueryPlanForExecution(r.ctx, text, node, k.flags)
 	})
 	if err != nil {
 		return err

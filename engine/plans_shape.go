@@ -44,6 +44,8 @@ func (b *binder) statement(statement sqlparser.Statement) bool {
 	switch n := statement.(type) {
 	case *sqlparser.Select:
 		return b.selects(n)
+	case *sqlparser.SetOp, *sqlparser.ParenSelect:
+		return readsOnly(n)
 	case *sqlparser.Insert:
 		return b.inserts(n)
 	case *sqlparser.Update:
@@ -65,14 +67,98 @@ func (b *binder) statement(statement sqlparser.Statement) bool {
 	return false
 }
 
+// selects takes the literals of a SELECT. Any may be kept: what it turns out to be when it is planned decides.
 func (b *binder) selects(n *sqlparser.Select) bool {
-	options := n.QueryOpts
-	if n.Into != nil || n.With != nil || n.Having != nil || n.Lock != nil && n.Lock.Type != "" || n.Limit != nil || len(n.GroupBy)+len(n.Comments)+len(n.Window)+len(n.OrderBy) > 0 ||
-		options.Distinct || len(options.DistinctOn) > 0 || options.SQLCalcFoundRows || len(n.From) > 0 && !oneTable(n.From) {
+	if !readsOnly(n) {
 		return false
 	}
-	b.where(n.Where)
+	if len(n.From) == 0 || oneTable(n.From) && !nested(n) {
+		b.anywhere(n.Where)
+	} else {
+		b.where(n.Where)
+	}
 	return true
+}
+
+// ofOneRow tells whether a SELECT may be of one row of a table, or of none, by its key.
+func ofOneRow(n *sqlparser.Select) bool {
+	return n.With == nil && n.Having == nil && n.Limit == nil && len(n.GroupBy)+len(n.Window)+len(n.OrderBy) == 0 && !n.QueryOpts.Distinct &&
+		(len(n.From) == 0 || n.Where != nil && oneTable(n.From) && equalities(n.Where.Expr))
+}
+
+// equalities tells whether a condition is made of equalities that all must hold.
+func equalities(e sqlparser.Expr) bool {
+	switch e := e.(type) {
+	case *sqlparser.AndExpr:
+		return equalities(e.Left) && equalities(e.Right)
+	case *sqlparser.ParenExpr:
+		return equalities(e.Expr)
+	case *sqlparser.ComparisonExpr:
+		return e.Operator == sqlparser.EqualStr
+	}
+	return false
+}
+
+// readsOnly tells whether a SELECT, with those within it, has none of the parts that have an effect, that are looked at where it runs, or
+// that nobody asks for twice.
+func readsOnly(statement sqlparser.Statement) bool {
+	sound := true
+	walk(statement, func(node sqlparser.SQLNode) {
+		switch n := node.(type) {
+		case *sqlparser.Select:
+			sound = sound && n.Into == nil && (n.Lock == nil || n.Lock.Type == "") && len(n.Comments) == 0 && !n.QueryOpts.SQLCalcFoundRows && len(n.QueryOpts.DistinctOn) == 0
+		case *sqlparser.SetOp:
+			sound = sound && n.Into == nil && (n.Lock == nil || n.Lock.Type == "")
+		case *sqlparser.AliasedTableExpr:
+			sound = sound && n.AsOf == nil && n.Hints == nil && !n.Lateral && len(n.Partitions) == 0
+		case sqlparser.TableFuncExpr, *sqlparser.TableFuncExpr, *sqlparser.JSONTableExpr, *sqlparser.MatchExpr, *sqlparser.ValuesStatement:
+			sound = false
+		}
+	})
+	return sound
+}
+
+// nested tells whether there is another SELECT in one.
+func nested(n *sqlparser.Select) bool {
+	selects := 0
+	walkSelects(n, func(*sqlparser.Select) { selects++ })
+	return selects > 1
+}
+
+// anywhere takes the values that columns are compared with, wherever they stand in a condition.
+func (b *binder) anywhere(w *sqlparser.Where) {
+	if w == nil {
+		return
+	}
+	_ = sqlparser.Walk(func(node sqlparser.SQLNode) (bool, error) {
+		switch e := node.(type) {
+		case *sqlparser.ComparisonExpr:
+			switch e.Operator {
+			case sqlparser.EqualStr, sqlparser.NullSafeEqualStr, sqlparser.NotEqualStr, sqlparser.LessThanStr, sqlparser.LessEqualStr,
+				sqlparser.GreaterThanStr, sqlparser.GreaterEqualStr:
+				b.compared(e.Left, e.Right)
+			case sqlparser.InStr:
+				if list, ok := e.Right.(sqlparser.ValTuple); ok {
+					for _, member := range list {
+						b.compared(e.Left, member)
+					}
+				}
+			}
+		case *sqlparser.RangeCond:
+			b.compared(e.Left, e.From)
+			b.compared(e.Left, e.To)
+		}
+		return true, nil
+	}, w.Expr)
+}
+
+// compared takes a value that a column is compared with.
+func (b *binder) compared(left, right sqlparser.Expr) {
+	if _, ok := left.(*sqlparser.ColName); ok {
+		b.value(right, placeCompared)
+	} else if _, ok := right.(*sqlparser.ColName); ok {
+		b.value(left, placeCompared)
+	}
 }
 
 func (b *binder) inserts(n *sqlparser.Insert) bool {
@@ -116,13 +202,8 @@ func (b *binder) condition(e sqlparser.Expr) {
 	case *sqlparser.ParenExpr:
 		b.condition(e.Expr)
 	case *sqlparser.ComparisonExpr:
-		if e.Operator != sqlparser.EqualStr {
-			return
-		}
-		if _, ok := e.Left.(*sqlparser.ColName); ok {
-			b.value(e.Right, placeCompared)
-		} else if _, ok := e.Right.(*sqlparser.ColName); ok {
-			b.value(e.Left, placeCompared)
+		if e.Operator == sqlparser.EqualStr {
+			b.compared(e.Left, e.Right)
 		}
 	}
 }

@@ -67,6 +67,13 @@ var templates = []string{
 	"SELECT s FROM %t AS a WHERE a.id = ?", "SELECT * FROM %t WHERE s = ?", "SELECT k FROM %t WHERE id = ? OR id = ?", "SELECT * FROM %t WHERE id IN (?, ?)", "SELECT id FROM %t WHERE id = ? LIMIT 1",
 	"SELECT id FROM %t WHERE id < ? ORDER BY id", "SELECT 1, ?", "SELECT COUNT(*) FROM %t WHERE id = ?", "SELECT id FROM %t WHERE id <=> ?", "SELECT nothing FROM %t WHERE id = ?", "SELECT DISTINCT s FROM %t WHERE id = ?",
 	"SELECT id FROM %t WHERE id = ? AND id = ?", "SELECT id FROM %t WHERE id = ? FOR UPDATE",
+	"SELECT id, k FROM %t WHERE id BETWEEN ? AND ?", "SELECT id FROM %t WHERE k > ? ORDER BY id LIMIT 3", "SELECT id FROM %t WHERE k IN (?, ?, ?) ORDER BY 1", "SELECT id FROM %t WHERE s IN (?, ?)", "SELECT COUNT(*), MIN(k) FROM %t WHERE k <> ?",
+	"SELECT k, COUNT(*) AS n FROM %t WHERE id >= ? GROUP BY k HAVING n > 0 ORDER BY k, n", "SELECT id FROM %t WHERE NOT (k = ? OR s = ?)", "SELECT id FROM %t ORDER BY id DESC LIMIT 2", "SELECT id FROM %t ORDER BY id LIMIT ?", "SELECT COUNT(*) FROM %t",
+	"SELECT a.id, b.k FROM %t a JOIN u b ON a.id = b.id WHERE a.id = ? ORDER BY 1, 2", "SELECT a.id FROM %t a LEFT JOIN u b ON a.k = b.k AND b.id > ? WHERE b.id IS NULL ORDER BY 1", "SELECT id FROM %t WHERE k = (SELECT MAX(k) FROM u WHERE id < ?)",
+	"SELECT id FROM %t WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.k AND u.k > ?)", "SELECT id FROM %t WHERE id IN (SELECT k FROM u WHERE id <= ?) ORDER BY id", "SELECT id, k FROM %t WHERE id = ? UNION SELECT id, k FROM u WHERE id = ? ORDER BY 1, 2",
+	"SELECT id FROM (SELECT id, k FROM %t WHERE k >= ?) AS d WHERE d.id <= ? ORDER BY id", "WITH c AS (SELECT k, COUNT(*) AS n FROM %t GROUP BY k) SELECT * FROM c WHERE n >= ? ORDER BY 1, 2", "SELECT CASE WHEN k = ? THEN 'x' ELSE s END FROM %t WHERE id < ? ORDER BY id",
+	"SELECT id FROM %t WHERE s LIKE ? ORDER BY id", "SELECT id FROM %t WHERE ? < k AND k <= ? ORDER BY id", "SELECT id, row_number() OVER (ORDER BY id) FROM %t WHERE k > ?", "SELECT id FROM %t WHERE LENGTH(s) > ? ORDER BY id", "SELECT id FROM %t WHERE k < ? AND YEAR(NOW()) > 2000 ORDER BY id",
+	"SELECT id, (SELECT COUNT(*) FROM u WHERE u.k = t.k) FROM %t WHERE k < ? ORDER BY id", "SELECT id, ? FROM %t WHERE k <=> ? ORDER BY id", "SELECT id FROM %t WHERE id > ? AND k = @v ORDER BY id",
 	"INSERT INTO %t (id, k, s) VALUES (?, ?, ?)", "INSERT INTO %t (id, k) VALUES (?, ?), (?, ?)", "INSERT INTO %t (k, s) VALUES (?, ?)", "INSERT INTO %t SET id = ?, k = ?", "REPLACE INTO %t (id, k, s) VALUES (?, ?, ?)",
 	"INSERT IGNORE INTO %t (id, k) VALUES (?, ?)", "INSERT INTO %t (id, k) VALUES (?, ?) ON DUPLICATE KEY UPDATE k = ?", "INSERT INTO %t (id, k, s) VALUES (?, ?)", "INSERT INTO %t (id, k, s) VALUES (?, DEFAULT, ?)",
 	"UPDATE %t SET k = ? WHERE id = ?", "UPDATE %t SET k = k + 1, s = ? WHERE id = ?", "UPDATE %t SET id = ? WHERE id = ?", "UPDATE %t SET s = ? WHERE k = ?", "UPDATE %t SET k = k - ? WHERE id = ?", "UPDATE IGNORE %t SET k = ? WHERE id = ?",
@@ -99,7 +106,7 @@ var others = []string{"DROP TABLE IF EXISTS t", "DROP VIEW IF EXISTS t", "ALTER 
 	"START TRANSACTION", "START TRANSACTION READ ONLY", "COMMIT", "ROLLBACK", "SET autocommit = 0", "SET autocommit = 1", "SET sql_mode = ''", "SET sql_mode = DEFAULT", "SET sql_mode = 'ANSI_QUOTES'",
 	"SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'", "SET sql_mode = 'STRICT_TRANS_TABLES'", "SET collation_connection = 'utf8mb4_bin'", "SET collation_connection = 'utf8mb4_0900_ai_ci'", "SET sql_select_limit = 0", "SET sql_select_limit = DEFAULT",
 	"SET @v = 2", "USE d2", "USE main", "SET foreign_key_checks = 0", "SET foreign_key_checks = 1", "TRUNCATE TABLE t", "RENAME TABLE t TO t2", "RENAME TABLE t2 TO t", "SET time_zone = '+05:00'", "SET time_zone = 'SYSTEM'",
-	"SET wasql_bulk_insert = 0", "SET wasql_bulk_insert = 1", "SET wasql_pushdown = 0", "SET wasql_pushdown = 1", "SET TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ WRITE"}
+	"SET wasql_vectors = 0", "SET wasql_vectors = 1", "SET wasql_vectors = 2", "SET wasql_bulk_insert = 0", "SET wasql_bulk_insert = 1", "SET wasql_pushdown = 0", "SET wasql_pushdown = 1", "SET TRANSACTION READ ONLY", "SET SESSION TRANSACTION READ WRITE"}
 
 // TestKnownPlansEnd has what makes a plan that is kept the wrong one, statement by statement.
 func TestKnownPlansEnd(t *testing.T) {

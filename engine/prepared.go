@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -13,8 +14,8 @@ import (
 	"github.com/wasql/wasql/engine/sqlerr"
 )
 
-// Prepared is a statement with question marks where values are to stand. A small one is parsed and planned once, until definitions,
-// privileges or variables of the session change, any other each time. It belongs to its session, and costs nothing to keep.
+// Prepared is a statement with question marks where values are to stand. A small one, or a SELECT, is parsed and planned once, until
+// definitions, privileges or variables of the session change, any other each time. It belongs to its session, and costs nothing to keep.
 type Prepared struct {
 	session *Session
 	text    string
@@ -156,7 +157,11 @@ func (p *plans) findGiven(s *Session, ctx *sql.Context, text string) *match {
 		if !ok {
 			return nil
 		}
-		p.key = append(p.key, byte(kind))
+		if p.key = append(p.key, byte(kind)); f.bound[i] == placeFixed {
+			if p.key, ok = p.given.appendKey(p.key, i); !ok {
+				return nil
+			}
+		}
 	}
 	return p.match(ctx, f)
 }
@@ -174,10 +179,27 @@ func (s *Session) boundOf(ctx *sql.Context, g *given) []place {
 	if readsMetadata(statement) || !b.statement(statement) {
 		return nil
 	}
-	for _, at := range b.bound {
-		if at == placeFixed {
-			return nil
-		}
+	if _, reads := statement.(sqlparser.SelectStatement); !reads && slices.Contains(b.bound, placeFixed) {
+		return nil
 	}
 	return b.bound
+}
+
+// appendKey appends value i to the key of a plan that is for this value only; false: it is too long for that.
+func (g *given) appendKey(key []byte, i int) ([]byte, bool) {
+	const longest = 256
+	switch v := g.values[i].(type) {
+	case int64:
+		key = strconv.AppendInt(key, v, 10)
+	case uint64:
+		key = strconv.AppendUint(key, v, 10)
+	case float64:
+		key = strconv.AppendFloat(key, v, 'x', -1, 64)
+	case string:
+		if len(v) > longest {
+			return key, false
+		}
+		key = strconv.AppendQuote(key, v)
+	}
+	return append(key, 0), true
 }

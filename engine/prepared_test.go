@@ -85,7 +85,8 @@ func TestPreparedIsPlannedOnce(t *testing.T) {
 		}
 	}
 	run("CREATE TABLE t (id BIGINT PRIMARY KEY, k INT, s VARCHAR(20))")
-	for _, text := range []string{"INSERT INTO t VALUES (?, ?, 'fixed')", "SELECT s FROM t WHERE id = ?", "SELECT 1 AS one", "UPDATE t SET k = k + 1, s = ? WHERE id = ?", "DELETE FROM t WHERE id = ?"} {
+	for _, text := range []string{"INSERT INTO t VALUES (?, ?, 'fixed')", "SELECT s FROM t WHERE id = ?", "SELECT 1 AS one", "SELECT COUNT(*) FROM t WHERE k > ? AND s <> ?",
+		"SELECT id FROM t WHERE id BETWEEN ? AND 9 ORDER BY id LIMIT 3", "SELECT k, COUNT(*) FROM t WHERE k IN (?, 3) GROUP BY k", "SELECT a.id FROM t a JOIN t b ON a.id = b.k WHERE a.id = ?", "UPDATE t SET k = k + 1, s = ? WHERE id = ?", "DELETE FROM t WHERE id = ?"} {
 		values := func(i int) (all []any) {
 			for range strings.Count(text, "?") {
 				all = append(all, int64(i))

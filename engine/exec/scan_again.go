@@ -44,19 +44,3 @@ func (p *ScanPlan) Rebindable() bool {
 	return len(p.Bindings) > 0 && len(p.Bindings) == len(p.Known) && len(p.Params) == 0 && !p.Empty && !p.Reuse &&
 		len(p.Watch) == 0 && p.Passed == nil && p.Keys == nil
 }
-
-// Placeholder is a literal whose value another statement changes. go-mysql-server neither folds it nor
-// converts it to the type of what it is compared with, as it does with a literal when it plans.
-type Placeholder struct{ *expression.Literal }
-
-var _ sql.Expression = Placeholder{}
-
-// Children implements sql.Expression: what is not known while planning.
-func (Placeholder) Children() []sql.Expression { return unknown }
-
-var unknown = []sql.Expression{expression.NewBindVar("literal")}
-
-// WithChildren implements sql.Expression.
-func (p Placeholder) WithChildren(*sql.Context, ...sql.Expression) (sql.Expression, error) {
-	return p, nil
-}

@@ -64,6 +64,12 @@ func scanRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, scope *plan.Sc
 	if !sel(indexesRuleID) || !scope.IsEmpty() || !n.Resolved() {
 		return n, transform.SameTree, nil
 	}
+	if noted, ok := ctx.Value(keptKey{}).(*Kept); ok {
+		var err error
+		if n, err = noted.note(ctx, n); err != nil {
+			return n, transform.SameTree, err
+		}
+	}
 	p := &planner{ctx: ctx, switches: switchesOf(ctx), reads: countReads(ctx, n)}
 	transform.Inspect(n, func(n sql.Node) bool {
 		switch n.(type) {
