@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/dolthub/go-mysql-server/sql"
@@ -9,11 +10,12 @@ import (
 
 	"github.com/wasql/wasql/engine/catalog"
 	"github.com/wasql/wasql/engine/driver"
+	"github.com/wasql/wasql/engine/sqlerr"
 )
 
-// parser is MySQL's, with five additions: statements that would touch the machine's files are
+// parser is MySQL's, with six additions: statements that would touch the machine's files are
 // refused, the star of a SELECT is written out where a table has hidden columns, EXPLAIN gives a
-// tree, aggregates of connectors may have OVER, and there are servers, foreign tables and virtual tables.
+// tree, aggregates of connectors may have OVER, tables TABLESAMPLE, and there are servers, foreign tables and virtual tables.
 type parser struct {
 	mysql   sql.MysqlParser
 	engine  *Engine
@@ -21,12 +23,15 @@ type parser struct {
 	indexes *driver.Set
 	// loads: files can be granted to LOAD DATA.
 	loads bool
+	// samples are those of the text that is read.
+	samples []sampled
 }
 
 var _ sql.Parser = parser{}
 
 // ParseSimple implements sql.Parser.
 func (p parser) ParseSimple(query string) (sqlparser.Statement, error) {
+	query, p.samples = withSamples(query)
 	if s, _, is, err := readOwn(query, ';'); is {
 		return p.own(s, err)
 	}
@@ -56,6 +61,20 @@ func (p parser) Parse(ctx *sql.Context, query string, multi bool) (sqlparser.Sta
 
 // ParseWithOptions implements sql.Parser.
 func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter rune, multi bool, options sqlparser.ParserOptions) (sqlparser.Statement, string, string, error) {
+	marked, samples := withSamples(query)
+	if samples != nil {
+		p.samples = samples
+		statement, parsed, rest, err := p.parseWithOptions(ctx, marked, delimiter, multi, options)
+		var own *sqlerr.Error
+		if err == nil || errors.As(err, &own) {
+			return statement, asWritten(parsed, samples), asWritten(rest, samples), err
+		}
+		p.samples = nil // what vitess says of the text as it is
+	}
+	return p.parseWithOptions(ctx, query, delimiter, multi, options)
+}
+
+func (p parser) parseWithOptions(ctx context.Context, query string, delimiter rune, multi bool, options sqlparser.ParserOptions) (sqlparser.Statement, string, string, error) {
 	text := sql.RemoveSpaceAndDelimiter(query, delimiter)
 	if s, end, is, err := readOwn(text, delimiter); is {
 		if err == nil && !multi && end < len(text) {
@@ -95,6 +114,7 @@ func (p parser) ParseWithOptions(ctx context.Context, query string, delimiter ru
 
 // ParseOneWithOptions implements sql.Parser.
 func (p parser) ParseOneWithOptions(ctx context.Context, query string, options sqlparser.ParserOptions) (sqlparser.Statement, int, error) {
+	query, p.samples = withSamples(query)
 	if s, end, is, err := readOwn(query, ';'); is {
 		statement, err := p.own(s, err)
 		return statement, min(end+1, len(query)), err
@@ -118,6 +138,9 @@ func (p parser) ParseOneWithOptions(ctx context.Context, query string, options s
 // check refuses and rewrites.
 func (p parser) check(ctx context.Context, statement sqlparser.Statement) (sqlparser.Statement, error) {
 	if err := p.refuseFiles(statement); err != nil {
+		return statement, err
+	}
+	if err := p.takeSamples(ctx, statement); err != nil {
 		return statement, err
 	}
 	if s := catalog.StatementOf(ctx); s != nil {

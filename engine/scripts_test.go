@@ -30,6 +30,7 @@ var scripts = map[string][]string{
 	"files.slt":    {"csv"},
 	"virtual.slt":  {"csv", "series-go", "zoo"},
 
+	"sample.slt":        {"store", "series-go"},
 	"insert.slt":        {"store"},
 	"insert_select.slt": {"store", "series-go"},
 	"update.slt":        {"store"},

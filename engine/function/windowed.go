@@ -56,6 +56,8 @@ func BuiltIn(name string) (sql.Function, bool) {
 			_, err := w.rows(ctx)
 			return w, err // both: go-mysql-server looks at the call first
 		}}, true
+	case Sample:
+		return sql.FunctionN{Name: name, Fn: newSampled}, true
 	}
 	return nil, false
 }
