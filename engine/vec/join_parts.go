@@ -357,6 +357,7 @@ func (p *plainRows) copy() (used int64, err error) {
 	if p.stores == nil {
 		p.stores = make([]store, len(p.from.Cols))
 		p.batch.Cols = make([]col.Vec, len(p.from.Cols))
+		p.rows = make([]uint32, 0, plainStep) // never nil, which would be all rows of a batch of which none counts
 	}
 	p.rows = p.rows[:0]
 	for ; p.next < p.from.Len() && len(p.rows) < plainStep; p.next++ {

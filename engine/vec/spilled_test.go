@@ -306,3 +306,20 @@ func TestManyRowsKeepToTheirMemory(t *testing.T) {
 		})
 	}
 }
+
+// TestABatchOfWhichNoRowCountsLeavesNone begins with such a batch, which became all of its rows.
+func TestABatchOfWhichNoRowCountsLeavesNone(t *testing.T) {
+	ctx, _ := limited(t, 1<<20, nil)
+	numbers := func(n ...int64) *col.Batch {
+		return &col.Batch{Rows: len(n), Cols: []col.Vec{{Type: col.Int64, Len: len(n), Fixed: col.BytesOf(n)}}}
+	}
+	none := numbers(1, 2)
+	none.Sel = []uint32{}
+	var a account
+	a.open(ctx, operatorWindow)
+	defer a.close()
+	got, err := rowsUnder(ctx, &plainRows{Source: Slice(none, numbers(3)), account: &a})
+	if want := fmt.Sprint([][]string{{"3"}}); err != nil || fmt.Sprint(got) != want {
+		t.Errorf("%v (%v), want %v", got, err, want)
+	}
+}
