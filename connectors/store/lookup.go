@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"io"
 	"slices"
 
@@ -16,7 +15,7 @@ func (t *table) Find(p *wasql.Plan, keys []int) (wasql.Lookup, error) {
 		return nil, err
 	}
 	if l.exactly && len(l.parts) == 1 && len(l.rest)+len(l.checks) == 0 && !l.t.reader.noting() && t.columns[l.parts[0].column].Type.Integer() {
-		return pointLookup{l}, nil
+		return newPointLookup(l), nil
 	}
 	return l, nil
 }
@@ -60,36 +59,6 @@ func (t *table) way(p *wasql.Plan, keys []int) (*lookup, error) {
 		l.checks = append(l.checks, check)
 	}
 	return l, nil
-}
-
-// pointLookup finds rows by a whole number that is all of their primary key: each key is one look at the tree.
-type pointLookup struct{ *lookup }
-
-// Many implements wasql.ManyLookup.
-func (l pointLookup) Many(keys *col.Batch, first int, out *wasql.Rows) (int, error) {
-	part, numbers := &l.parts[0].keyPart, &keys.Cols[0]
-	for ; first < keys.Len() && out.Room(); first++ {
-		row := keys.Row(first)
-		switch {
-		case numbers.IsNull(row):
-			continue
-		case numbers.Type.Unsigned():
-			binary.LittleEndian.PutUint64(l.room[:], numbers.Uint64(row))
-		default:
-			binary.LittleEndian.PutUint64(l.room[:], uint64(numbers.Int64(row)))
-		}
-		l.key = part.append(l.key[:0], cell{raw: textOf(l.room[:width(numbers.Type)])})
-		at, there := l.t.rows.find(textOf(l.key))
-		if !there {
-			continue
-		}
-		out.Key(row)
-		for _, i := range l.columns {
-			putCell(out, i, l.t.columns[i].Type, uint32(l.t.columns[i].Scale), l.t.layout.get(at, i))
-		}
-		out.EndRow()
-	}
-	return first, nil
 }
 
 // leading is how many parts of a key, from the first on, are among the columns.

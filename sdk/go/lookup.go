@@ -104,21 +104,11 @@ func (l *lookup) write(_ *instance, batch *col.Batch) (*col.Batch, error) {
 }
 
 func (l *lookup) next(in *instance, rowsMax, bytesMax int) (*col.Batch, error) {
+	if whole, ok := l.inner.(BatchLookup); ok {
+		return l.nextWhole(in, whole, rowsMax, bytesMax)
+	}
 	rows := l.take(rowsMax, bytesMax, func() *Rows { return newLookupRows(l.columns, l.sent, rowsMax, bytesMax) })
 	rows.bind(l.plan)
-	if many, ok := l.inner.(ManyLookup); ok && l.keys != nil {
-		var err error
-		if l.position, err = many.Many(l.keys, l.position, rows); err == nil {
-			err = rows.builder.Err()
-		}
-		if err != nil {
-			return nil, err
-		}
-		if l.position == l.keys.Len() {
-			l.keys = nil
-		}
-		return l.found(in, rows)
-	}
 	for l.keys != nil && rows.Room() {
 		if l.cursor == nil {
 			if l.position == l.keys.Len() {
@@ -149,6 +139,31 @@ func (l *lookup) next(in *instance, rowsMax, bytesMax int) (*col.Batch, error) {
 		}
 	}
 	return l.found(in, rows)
+}
+
+// nextWhole passes a batch of the author on.
+func (l *lookup) nextWhole(in *instance, whole BatchLookup, rowsMax, bytesMax int) (*col.Batch, error) {
+	for l.keys != nil {
+		batch, next, err := whole.Found(l.keys, l.position, rowsMax, bytesMax)
+		switch {
+		case err != nil:
+			return nil, err
+		case next <= l.position && next < l.keys.Len():
+			return nil, Errorf(Internal, "Found did nothing for key %d of %d", l.position, l.keys.Len())
+		}
+		if l.position = next; next >= l.keys.Len() {
+			l.keys = nil
+		}
+		if batch == nil || batch.Len() == 0 {
+			continue
+		}
+		if len(batch.Cols) != len(l.sent)+1 || batch.Rows > rowsMax {
+			return nil, Errorf(Internal, "Found gave %d columns and %d rows, not %d and at most %d", len(batch.Cols), batch.Rows, len(l.sent)+1, rowsMax)
+		}
+		batch.Lease, batch.Last = 0, false
+		return in.known(batch), nil
+	}
+	return nil, nil
 }
 
 // found gives the rows that were found; nil: there are none.

@@ -104,9 +104,6 @@ func (r *Rows) Decimal(column int, digits string) {
 	}
 }
 
-// Key says which key of a lookup the rows that follow are of: its row in the batch of keys.
-func (r *Rows) Key(row int) { r.key = uint64(row) }
-
 // EndRow finishes the row. Arguments of a table function that were not set get the value of the call.
 func (r *Rows) EndRow() {
 	for _, a := range r.arguments {

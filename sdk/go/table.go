@@ -84,12 +84,14 @@ type Lookup interface {
 	Rows(key []Value) (Cursor, error)
 }
 
-// ManyLookup is a Lookup that takes keys in the columns they come in, which saves a Cursor and a call for each.
-type ManyLookup interface {
+// BatchLookup is a Lookup that gives whole batches: the fastest way, for keys that may be looked up in any order.
+type BatchLookup interface {
 	Lookup
-	// Many adds the rows of the keys from position first on, after telling out which Key they are of, while there is room. It
-	// gives the position of the first key that is not done, or the number of keys. NULL equals nothing.
-	Many(keys *col.Batch, first int, out *Rows) (next int, err error)
+	// Found gives the rows of the keys from position first on, at most rowsMax of them and about bytesMax bytes, and the position of the
+	// first key that is not done, or the number of keys. Its first column has, as uint32, the row in keys of each row's key, ascending;
+	// then come the columns of Plan.Columns, in that order, of the types the table declares. nil: there are no rows. The memory
+	// stays the lookup's, who may change it when Found is called again, not before. NULL equals nothing.
+	Found(keys *col.Batch, first, rowsMax, bytesMax int) (rows *col.Batch, next int, err error)
 }
 
 // Partition is one piece of a plan.
