@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/cockroachdb/apd/v3"
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 	"github.com/dolthub/go-mysql-server/sql/plan"
@@ -166,10 +167,11 @@ func (f *Filling) expression(ctx *sql.Context, e sql.Expression, conditions bool
 	return e, transform.SameTree, nil
 }
 
-// literal is what go-mysql-server makes of a literal when it plans: one that is compared with a column of its kind gets the column's type.
+// literal is what go-mysql-server makes of a literal when it plans: one that is compared with a column of its kind gets the column's type,
+// but for a decimal with more digits, which must not lose them.
 func (f *Filling) literal(ctx *sql.Context, l *expression.Literal) (*expression.Literal, error) {
 	column := f.Columns[l]
-	if column == nil || l.Val == nil || !congruent(column, l.Typ) || column.MaxTextResponseByteLength(ctx) < l.Typ.MaxTextResponseByteLength(ctx) {
+	if column == nil || l.Val == nil || !congruent(column, l.Typ) || column.MaxTextResponseByteLength(ctx) < l.Typ.MaxTextResponseByteLength(ctx) || longer(l.Val, column) {
 		return expression.NewLiteral(l.Val, l.Typ), nil
 	}
 	value, _, err := column.Convert(ctx, l.Val)
@@ -177,6 +179,13 @@ func (f *Filling) literal(ctx *sql.Context, l *expression.Literal) (*expression.
 		return nil, err
 	}
 	return expression.NewLiteral(value, column), nil
+}
+
+// longer tells whether a decimal has more digits behind the point than a column.
+func longer(value any, column sql.Type) bool {
+	d, ok := value.(*apd.Decimal)
+	t, is := column.(sql.DecimalType)
+	return ok && is && -d.Exponent > int32(t.Scale())
 }
 
 // congruent tells whether two types are of one kind.
