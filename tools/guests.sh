@@ -6,7 +6,7 @@ set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$WASQL_ROOT"
 
-# name, language, folder
+# name, language, folder; a crate whose folder has a file rustflags is built with these
 connectors="
 csv       rust  connectors/csv
 json      rust  connectors/json
@@ -48,14 +48,14 @@ put() {
 crate() { sed -n 's/^name *= *"\(.*\)"/\1/p' "$1/Cargo.toml" | head -1; }
 
 build() {
-  local rust=() name language folder known=" "
+  local rust=() flagged=() name language folder known=" " entry
   while read -r name language folder; do
     [ -n "$name" ] || continue
     known+="$name "
     [ $# = 0 ] || [[ " $* " == *" $name "* ]] || continue
     ! fresh "$name" "$language" "$folder" || continue
     case $language in
-      rust) rust+=("$name $folder");;
+      rust) if [ -f "$folder/rustflags" ]; then flagged+=("$name $folder"); else rust+=("$name $folder"); fi;;
       go)
         GOOS=wasip1 GOARCH=wasm go build -trimpath -buildmode=c-shared -ldflags='-s -w' -o "connectors/build/.$name.out" "./$folder"
         put "connectors/build/.$name.out" "$name"; rm "connectors/build/.$name.out";;
@@ -66,13 +66,18 @@ build() {
   done <<<"$connectors"
   for name in "$@"; do [[ $known == *" $name "* ]] || die "guests.sh: no connector named $name among:$known"; done
 
-  # One cargo call for all, so that shared crates are compiled once and in parallel.
-  [ ${#rust[@]} != 0 ] || return 0
-  local packages=() entry
-  for entry in "${rust[@]}"; do packages+=(-p "$(crate "${entry#* }")"); done
-  say "building ${#rust[@]} Rust connectors"
-  tools/rust-wasm.sh "$target" build --quiet --release "${packages[@]}"
-  for entry in "${rust[@]}"; do
+  compile "" "${rust[@]}"
+  for entry in "${flagged[@]}"; do compile "$(cat "${entry#* }/rustflags")" "$entry"; done
+}
+
+# compile FLAGS "NAME FOLDER"... builds crates in one cargo call, so that what they share is compiled once and in parallel.
+compile() {
+  local flags=$1 packages=() entry; shift
+  [ $# != 0 ] || return 0
+  for entry in "$@"; do packages+=(-p "$(crate "${entry#* }")"); done
+  say "building $# Rust connectors${flags:+ with $flags}"
+  CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS=$flags tools/rust-wasm.sh "$target" build --quiet --release "${packages[@]}"
+  for entry in "$@"; do
     put "${CARGO_TARGET_DIR:-target}/$target/release/$(crate "${entry#* }" | tr - _).wasm" "${entry%% *}"
   done
 }
