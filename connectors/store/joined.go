@@ -58,7 +58,7 @@ func (t *table) planJoin(p *wasql.Plan) error {
 		return nil
 	}
 	filters, conjuncts := sided(p, 0)
-	best := t.cheapest(p, filters)
+	best := cheapest(t.proposals(p, filters), anyWay)
 	for i, c := range conjuncts {
 		if best.taken[i] && best.exact[i] {
 			c.Claim(wasql.Exact)

@@ -36,9 +36,26 @@ func (t *table) Plan(p *wasql.Plan) error {
 	if p.Asked(wasql.Distinct) && t.planRuns(p, conjuncts, filters) {
 		return nil
 	}
-	best := t.cheapest(p, filters)
-	for i, c := range conjuncts {
-		switch {
+	ways := t.proposals(p, filters)
+	best := cheapest(ways, anyWay)
+	t.offer(p, best)
+	if p.Asked(wasql.Order) && !best.ordered {
+		// What the engine does with its rows costs more than a store can know.
+		if other := cheapest(ways, func(w *proposal) bool { return w.ordered }); other != nil {
+			t.offer(p.Alternative(), other)
+		}
+	}
+	return nil
+}
+
+// offer claims what a way to the rows gives.
+func (t *table) offer(p *wasql.Plan, best *proposal) {
+	at := 0
+	for _, c := range p.Conjuncts() {
+		if !c.Usable {
+			continue
+		}
+		switch i := at; {
 		case best.exact[i] && best.taken[i]:
 			c.Claim(wasql.Exact)
 		case best.taken[i]:
@@ -46,6 +63,7 @@ func (t *table) Plan(p *wasql.Plan) error {
 		default:
 			c.Refuse("no part of the key that is read")
 		}
+		at++
 	}
 	if best.ordered {
 		p.Take(wasql.Order)
@@ -62,17 +80,27 @@ func (t *table) Plan(p *wasql.Plan) error {
 	}
 	p.IndexName, p.IndexNumber = best.name(), best.index+1
 	p.State = best.state()
-	return nil
 }
 
-// cheapest is the way to the rows that costs least: by the primary key, or an index.
-func (t *table) cheapest(p *wasql.Plan, filters []*wasql.Filter) proposal {
-	best := t.propose(p, filters, -1)
+// proposals are the ways to the rows: by the primary key, and by each index.
+func (t *table) proposals(p *wasql.Plan, filters []*wasql.Filter) []proposal {
+	ways := []proposal{t.propose(p, filters, -1)}
 	for i := range t.definition.indexes {
 		if t.definition.indexes[i].kept {
-			if other := t.propose(p, filters, i); other.total < best.total {
-				best = other
-			}
+			ways = append(ways, t.propose(p, filters, i))
+		}
+	}
+	return ways
+}
+
+func anyWay(*proposal) bool { return true }
+
+// cheapest is the way that costs least of those that will do; nil: none does, or can be gone.
+func cheapest(ways []proposal, does func(*proposal) bool) *proposal {
+	var best *proposal
+	for i := range ways {
+		if w := &ways[i]; does(w) && (best == nil || w.total < best.total) {
+			best = w
 		}
 	}
 	return best

@@ -30,14 +30,33 @@ func negotiate(table Table, request *pb.PlanRequest) (*pb.PlanResponse, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan.complete()
-	response, err := plan.answer(request)
-	if err != nil || plan.noPlan != nil {
+	if n := len(plan.alternatives); n > AlternativesMax {
+		return nil, Errorf(Internal, "a plan has %d alternatives; %d are allowed", n, AlternativesMax)
+	}
+	response, err := plan.offer(table, request)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range plan.alternatives {
+		alternative, err := other.offer(table, request)
+		if err != nil {
+			return nil, err
+		}
+		response.Alternatives = append(response.Alternatives, alternative)
+	}
+	return response, nil
+}
+
+// offer encodes one answer.
+func (p *Plan) offer(table Table, request *pb.PlanRequest) (*pb.PlanResponse, error) {
+	p.complete()
+	response, err := p.answer(request)
+	if err != nil || p.noPlan != nil {
 		return response, err
 	}
 	_, pieces := table.(Partitioner)
-	response.Partitionable = pieces && !plan.Whole
-	response.Plan, err = plan.encode(request, response)
+	response.Partitionable = pieces && !p.Whole
+	response.Plan, err = p.encode(request, response)
 	return response, err
 }
 

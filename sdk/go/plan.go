@@ -89,6 +89,10 @@ type Plan struct {
 	reasons   [parts]string
 	noPlan    *pb.NoPlan
 	explain   []*pb.Pair
+	// request is what Alternative asks again, and alternatives are its answers; first is the plan that they are alternatives of.
+	request      *pb.PlanRequest
+	alternatives []*Plan
+	first        *Plan
 	// single is room for the one conjunct that a lookup by key has.
 	single struct {
 		conjunct [1]Conjunct
@@ -184,6 +188,26 @@ func (p *Plan) Explain(key, value string) {
 // NoPlan refuses this way of reading the table; columns are the ones a query must constrain.
 func (p *Plan) NoPlan(message string, columns ...string) {
 	p.noPlan = &pb.NoPlan{Message: message, RequiredColumns: columns}
+}
+
+// AlternativesMax is how many further offers a connector may make (SPEC 8.34).
+const AlternativesMax = 8
+
+// Alternative begins another offer to the same query, of which nothing is claimed yet, such as one by an index whose rows come in order
+// beside the cheaper one that the engine must sort. The engine opens the offer that costs least with what it has to do itself counted in, so
+// each needs Rows and Cost; of offers that cost the same, the first. It is for Table.Plan only; a plan with more than AlternativesMax of them fails.
+func (p *Plan) Alternative() *Plan {
+	first := p
+	if p.first != nil {
+		first = p.first
+	}
+	other, err := planFrom(first.request, first.columns)
+	if err != nil {
+		panic(err) // the same request was read before
+	}
+	other.first = first
+	first.alternatives = append(first.alternatives, other)
+	return other
 }
 
 // Needs tells whether the query reads the column at that position.

@@ -18,7 +18,7 @@ func planFrom(request *pb.PlanRequest, columns []Column) (*Plan, error) {
 	p := &Plan{
 		Limit: NoLimit, Rows: -1, RowBytes: -1, StartupCost: -1, Cost: -1,
 		Snapshot: request.GetSnapshot(), Loops: request.GetLoops(), PartitionsWanted: int(request.GetPartitionsWanted()),
-		columns: columns,
+		columns: columns, request: request,
 	}
 	if err := p.read(request, nil, false); err != nil {
 		return nil, err

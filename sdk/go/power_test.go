@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wasql/wasql/abi/col"
@@ -39,6 +40,53 @@ func (countdown) Statistics(columns []int) (*wasql.Statistics, error) {
 		s.Columns = append(s.Columns, &pb.ColumnStatistics{Columns: []uint32{uint32(c)}, Distinct: &distinct})
 	}
 	return s, nil
+}
+
+// ways is a table that offers its rows as they lie, and in order for more.
+type ways struct{ more int }
+
+func (ways) Name() string            { return "ways" }
+func (ways) Columns() []wasql.Column { return oneInt }
+
+func (t ways) Plan(p *wasql.Plan) error {
+	p.Rows, p.Cost, p.State = 10, 10, []byte("plain")
+	for range t.more {
+		other := p.Alternative().Alternative() // both are the first plan's
+		other.ClaimRange(oneInt[0].Name, wasql.Exact)
+		other.Take(wasql.Order)
+		other.Rows, other.Cost, other.State = 10, 30, []byte("ordered")
+	}
+	return nil
+}
+
+func (ways) Scan(*wasql.Plan) (wasql.Cursor, error) { return &counting{3}, nil }
+
+// Alternatives are complete answers of their own, whose plans hold what they claim.
+//
+// clause: 8.34
+func TestAPlanOffersAlternatives(t *testing.T) {
+	for more, fails := range map[int]bool{0: false, 1: false, 4: false, 5: true} {
+		in := wasqltest.Open(t, wasql.NewTables(wasql.Manifest{Name: "ways", Version: "1.0.0"}, ways{more}))
+		var answer pb.PlanResponse
+		low := &pb.Filter{Op: pb.FilterOp_FILTER_OP_GE, Column: new(uint32), Operands: []*pb.Operand{{Kind: &pb.Operand_Value{Value: &pb.Value{Kind: &pb.Value_Int64{Int64: 2}}}}}}
+		err := in.Call(pb.Op_OP_PLAN, &pb.PlanRequest{Table: &pb.TableRef{Name: "ways"}, Columns: []uint32{0}, Order: []*pb.OrderKey{{}},
+			Filters: []*pb.Conjunct{{Usable: true, Filter: low}}}, &answer)
+		if (err != nil) != fails {
+			t.Fatalf("%d: %v", more, err)
+		}
+		if fails {
+			continue
+		}
+		if len(answer.GetAlternatives()) != 2*more || answer.Filters[0].Use != pb.Use_USE_IGNORED || answer.Order.GetTaken() || !strings.HasSuffix(string(answer.Plan), "plain") {
+			t.Errorf("%d: %v", more, &answer)
+		}
+		for i, other := range answer.Alternatives {
+			claims := i%2 == 1
+			if other.Order.GetTaken() != claims || (other.Filters[0].Use == pb.Use_USE_EXACT) != claims || strings.HasSuffix(string(other.Plan), "ordered") != claims {
+				t.Errorf("%d: alternative %d is %v", more, i, other)
+			}
+		}
+	}
 }
 
 type counting struct{ n int64 }

@@ -23,6 +23,9 @@ struct Refused {
     join: String,
 }
 
+/// How many further offers a connector may make (SPEC 8.34).
+pub const ALTERNATIVES_MAX: usize = 8;
+
 /// The negotiation of one scan. Everything that is not claimed, the engine does itself; a connector
 /// that claims nothing is slow, never wrong.
 #[derive(Debug)]
@@ -39,6 +42,7 @@ pub struct Plan {
     refused: Refused,
     no_plan: Option<pb::NoPlan>,
     explain: Vec<pb::Pair>,
+    alternatives: Vec<Plan>,
     /// Estimated rows of one run.
     pub rows: Option<f64>,
     /// Estimated bytes of a row.
@@ -65,11 +69,16 @@ impl Plan {
             .map(|c| Conjunct { filter: c.filter.as_ref().map(Filter::from_message).unwrap_or_else(unknown), usable: c.usable })
             .collect();
         let answers = vec![pb::FilterAnswer::default(); conjuncts.len()];
+        Plan { columns: schema.columns(), request, conjuncts, answers, ..Plan::empty() }
+    }
+
+    /// A plan of nothing.
+    fn empty() -> Self {
         Plan {
-            columns: schema.columns(),
-            request,
-            conjuncts,
-            answers,
+            columns: Vec::new(),
+            request: pb::PlanRequest::default(),
+            conjuncts: Vec::new(),
+            answers: Vec::new(),
             order: pb::Answer::default(),
             limit: pb::Answer::default(),
             distinct: pb::Answer::default(),
@@ -78,6 +87,7 @@ impl Plan {
             refused: Refused::default(),
             no_plan: None,
             explain: Vec::new(),
+            alternatives: Vec::new(),
             rows: None,
             row_bytes: None,
             startup_cost: None,
@@ -292,12 +302,32 @@ impl Plan {
         self.explain.push(pb::Pair { key: key.into(), value: value.into() });
     }
 
+    /// Begins another offer to the same query, of which nothing is claimed yet, such as one by an index whose rows come in order
+    /// beside the cheaper one that the engine must sort. The engine opens the offer that costs least with what it has to do itself
+    /// counted in, so each needs `rows` and `cost`; of offers that cost the same, the first. Those of an alternative are its own
+    /// plan's no more: only the plan that the table was given may have them, [`ALTERNATIVES_MAX`] at most; others are left out.
+    pub fn alternative(&mut self) -> &mut Plan {
+        let conjuncts = self.conjuncts.clone();
+        let answers = vec![pb::FilterAnswer::default(); conjuncts.len()];
+        let plain = Plan { columns: self.columns.clone(), request: self.request.clone(), conjuncts, answers, ..Plan::empty() };
+        self.alternatives.push(plain);
+        let last = self.alternatives.len() - 1;
+        &mut self.alternatives[last]
+    }
+
     /// The whole request, for what has no method here.
     pub fn request(&self) -> &pb::PlanRequest {
         &self.request
     }
 
     pub(crate) fn answer(mut self) -> pb::PlanResponse {
+        let alternatives = std::mem::take(&mut self.alternatives);
+        let mut first = self.offer();
+        first.alternatives = alternatives.into_iter().take(ALTERNATIVES_MAX).map(Plan::offer).collect();
+        first
+    }
+
+    fn offer(mut self) -> pb::PlanResponse {
         let exact = self.exact();
         self.aggregation.taken &= exact;
         self.distinct.taken &= exact;

@@ -369,6 +369,51 @@ fn what_a_connector_lacks_is_refused_by_name() {
     assert!(fresh.ask::<_, pb::ListResponse>(Op::List, &pb::ListRequest::default()).is_err());
 }
 
+// clause: 8.34
+#[test]
+fn a_plan_offers_alternatives() {
+    struct Ways;
+    impl Table for Ways {
+        fn schema(&self) -> Result<Schema> {
+            Ok(Schema::new([Column::new("n", Type::Int64)]))
+        }
+        fn plan(&self, plan: &mut Plan) -> Result<()> {
+            plan.claim("n", wasql::Op::Ge, Use::Exact);
+            (plan.cost, plan.token) = (Some(10.0), b"plain".to_vec());
+            for _ in 0..9 {
+                let other = plan.alternative();
+                other.take_order_by("n");
+                (other.cost, other.token) = (Some(30.0), b"ordered".to_vec());
+            }
+            Ok(())
+        }
+        fn scan(&self, scan: &Scan) -> Result<Rows> {
+            Ok(Rows::named(scan, (0..0).map(|n: i64| Ok([("n".to_owned(), Value::Int(n))].into()))))
+        }
+    }
+    impl Open for Ways {
+        const NAME: &'static str = "t";
+        fn open(_: &Options) -> Result<Self> {
+            Ok(Ways)
+        }
+    }
+    let mut guest = Instance::<Single<Ways>>::start(Native::default(), &[]).unwrap();
+    let low = pb::Conjunct { filter: Some(filter(0, wasql::Op::Ge, vec![Value::Int(2)])), usable: true };
+    let request = pb::PlanRequest {
+        columns: vec![0],
+        filters: vec![low],
+        order: vec![pb::OrderKey::default()],
+        ..Default::default()
+    };
+    let plan = guest.plan(&TableName::new("t"), request).unwrap();
+    assert_eq!((plan.filters[0].r#use(), plan.order.unwrap().taken, plan.cost), (Use::Exact, false, Some(10.0)));
+    assert_eq!(plan.alternatives.len(), 8, "the others are left out");
+    for other in plan.alternatives {
+        assert_eq!((other.filters[0].r#use(), other.order.unwrap().taken, other.cost), (Use::Ignored, true, Some(30.0)));
+        assert_ne!(other.plan, plan.plan);
+    }
+}
+
 #[test]
 fn claims_are_kept_to_what_the_sdk_can_compare() {
     struct Claiming;
