@@ -17,7 +17,12 @@ const textTypesRuleID analyzer.RuleId = 20_206
 // go-mysql-server makes of them a LONGTEXT that compares byte by byte, so that 'A' is in ('abc', 'a') no more; so it does of what LEFT, CONCAT and
 // others give.
 func textTypesRule(ctx *sql.Context, _ *analyzer.Analyzer, n sql.Node, _ *plan.Scope, _ analyzer.RuleSelector, _ *sql.QueryFlags) (sql.Node, transform.TreeIdentity, error) {
-	return textTypesIn(ctx, n)
+	n, before, err := unsignedIn(ctx, n)
+	if err != nil {
+		return n, transform.SameTree, err
+	}
+	n, same, err := textTypesIn(ctx, n)
+	return n, before && same, err
 }
 
 // textTypesIn works on the whole tree at once, sub-queries included.
