@@ -24,6 +24,8 @@ const keptTime = time.Second
 type kept struct {
 	node    sql.Node
 	filling exec.Filling
+	// offers are the answers to what was negotiated a short time ago.
+	offers pushdown.Offers
 	// until is when it is planned anew; zero: it is not.
 	until time.Time
 }
@@ -86,7 +88,7 @@ func (k *kept) plan(r *result, flags *sql.QueryFlags) (sql.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pushdown.Finish(r.ctx, r.session.engine.sql.Analyzer, filled, flags)
+	return pushdown.Finish(r.ctx, r.session.engine.sql.Analyzer, filled, flags, &k.offers)
 }
 
 // keptCheck looks through an analysed statement.

@@ -196,7 +196,7 @@ func (r *result) plan(text string, m *match, k *knownPlan) error {
 		if k.node, err = keeping.keep(r.ctx, keeping.noted.Node); err != nil {
 			return err // nor is it tried again with values that are like these
 		}
-		if k.node, err = pushdown.Finish(r.ctx, e.Analyzer, k.node, flags); err != nil {
+		if k.node, err = pushdown.Finish(r.ctx, e.Analyzer, k.node, flags, &k.kept.offers); err != nil {
 			return err
 		}
 		sound = true

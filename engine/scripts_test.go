@@ -187,7 +187,7 @@ func sameAgain(ctx context.Context, s *Session, text string, columns []string, r
 	return preparedAgain(ctx, s, text, true)
 }
 
-var anotherAnswer = regexp.MustCompile(`(?i)@|rand|uuid|now|curr?_?(date|time)|sleep|sysdate|utc_|last_insert|row_count|found_rows|unix_timestamp|connection_id|get_lock|release_|for update|processlist|tick|counter|innodb|show status`)
+var anotherAnswer = regexp.MustCompile(`(?i)@|rand|uuid|now|curr?_?(date|time)|sleep|sysdate|utc_|last_insert|row_count|found_rows|unix_timestamp|connection_id|get_lock|release_|for update|processlist|tick|counter|innodb|show status|tablesample`)
 
 // asksTheSame tells whether a statement is a SELECT that gives the same answer twice.
 func asksTheSame(text string) bool {

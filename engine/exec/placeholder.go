@@ -168,10 +168,15 @@ func (f *Filling) expression(ctx *sql.Context, e sql.Expression, conditions bool
 }
 
 // literal is what go-mysql-server makes of a literal when it plans: one that is compared with a column of its kind gets the column's type,
-// but for a decimal with more digits, which must not lose them.
+// but for a decimal, which must not lose digits.
 func (f *Filling) literal(ctx *sql.Context, l *expression.Literal) (*expression.Literal, error) {
 	column := f.Columns[l]
-	if column == nil || l.Val == nil || !congruent(column, l.Typ) || column.MaxTextResponseByteLength(ctx) < l.Typ.MaxTextResponseByteLength(ctx) || longer(l.Val, column) {
+	if d, ok := l.Val.(*apd.Decimal); ok && column != nil && d.Exponent < 0 {
+		if short := reduced(d); short != nil {
+			return short, nil // it is not rounded: see narrowed
+		}
+	}
+	if column == nil || l.Val == nil || !congruent(column, l.Typ) || column.MaxTextResponseByteLength(ctx) < l.Typ.MaxTextResponseByteLength(ctx) {
 		return expression.NewLiteral(l.Val, l.Typ), nil
 	}
 	value, _, err := column.Convert(ctx, l.Val)
@@ -181,16 +186,9 @@ func (f *Filling) literal(ctx *sql.Context, l *expression.Literal) (*expression.
 	return expression.NewLiteral(value, column), nil
 }
 
-// longer tells whether a decimal has more digits behind the point than a column.
-func longer(value any, column sql.Type) bool {
-	d, ok := value.(*apd.Decimal)
-	t, is := column.(sql.DecimalType)
-	return ok && is && -d.Exponent > int32(t.Scale())
-}
-
 // congruent tells whether two types are of one kind.
 func congruent(a, b sql.Type) bool {
-	for _, is := range []func(sql.Type) bool{types.IsSigned, types.IsUnsigned, types.IsFloat, types.IsDecimal, types.IsText} {
+	for _, is := range []func(sql.Type) bool{types.IsSigned, types.IsUnsigned, types.IsFloat, types.IsText} {
 		if is(a) && is(b) {
 			return true
 		}

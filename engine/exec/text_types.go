@@ -65,16 +65,24 @@ func narrowed(x *expression.Literal, d *apd.Decimal) (sql.Expression, transform.
 	if t, ok := x.Typ.(sql.DecimalType); !ok || t.Precision() <= types.DecimalTypeMaxPrecision || d.Exponent >= 0 {
 		return x, transform.SameTree, nil
 	}
+	if short := reduced(d); short != nil {
+		return short, transform.NewTree, nil
+	}
+	return x, transform.SameTree, nil
+}
+
+// reduced is a number without the zeros at its end, as a literal; nil: it is no number that there is.
+func reduced(d *apd.Decimal) *expression.Literal {
 	short := new(apd.Decimal)
 	short.Reduce(d)
 	if short.Exponent > 0 {
 		if _, err := sql.DecimalCtx.Quantize(short, short, 0); err != nil {
-			return x, transform.SameTree, nil
+			return nil
 		}
 	}
 	scale := -short.Exponent
 	precision := max(int32(short.NumDigits()), scale+1)
-	return expression.NewLiteral(short, types.CreateLiteralDecimalType(uint8(precision), uint8(scale))), transform.NewTree, nil
+	return expression.NewLiteral(short, types.CreateLiteralDecimalType(uint8(precision), uint8(scale)))
 }
 
 // ofTexts mends a function: what its texts come together in, and what it says of its result.

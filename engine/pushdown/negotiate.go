@@ -27,6 +27,8 @@ type ask struct {
 	join *joining
 	// loops is how often the scan will probably run.
 	loops float64
+	// brief: the answer is not remembered for all statements.
+	brief bool
 	// estimate: nothing is read by the answer, so that values may come later.
 	estimate bool
 }
@@ -186,6 +188,11 @@ func (a *ask) limitAllowed(o *offer) bool {
 
 func (a *ask) send(ctx *sql.Context) (*offer, error) {
 	request, sent, params := a.request()
+	known, key := a.offers(ctx, request, sent)
+	if o, ok := known.find(key); ok {
+		o.params = params
+		return o, nil
+	}
 	response, err := a.scope.source.Plan(ctx, request)
 	if err != nil {
 		return nil, err
@@ -196,6 +203,7 @@ func (a *ask) send(ctx *sql.Context) (*offer, error) {
 		return nil, err
 	}
 	o.params = params
+	known.keep(key, o)
 	return o, nil
 }
 

@@ -21,11 +21,18 @@ type negotiations interface {
 type pointKey string
 
 // point prepares for the one question whose answer does not depend on its values: for the row of a
-// key. The values travel as params then, and the answer serves all statements that ask the same, so
+// key, and for a plan that is kept for those that depend on them little: for rows that equal something. The values travel as params then, and the answer serves all statements that ask the same, so
 // that a row is found without a PLAN of its own.
 func (a *attempt) point() {
-	if _, ok := a.scope.table.(negotiations); !ok || a.chain == nil || a.chain.sort >= 0 || a.chain.limit >= 0 || !a.onKey() {
+	if _, ok := a.scope.table.(negotiations); !ok || a.chain == nil {
 		return
+	}
+	if a.chain.sort >= 0 || a.chain.limit >= 0 || !a.onKey() {
+		// The answer may depend a little on the values; what is remembered for a while may.
+		if offersOf(a.planner.ctx) == nil || !a.equalities() || !keyed(a.scope.table) {
+			return
+		}
+		a.brief = true
 	}
 	conjuncts := make([]*conjunct, len(a.conjuncts))
 	for i, c := range a.conjuncts {
@@ -45,17 +52,11 @@ func (a *attempt) rowOf(position uint32) int {
 
 // onKey tells whether the conditions give a value to each column of a unique key, and are nothing else.
 func (a *attempt) onKey() bool {
-	if len(a.conjuncts) == 0 || len(a.conjuncts) > 64 {
+	if !a.equalities() {
 		return false
 	}
 	var given []uint32
 	for _, c := range a.conjuncts {
-		if c.filter == nil || c.never || c.advisory || c.filter.Op != pb.FilterOp_FILTER_OP_EQ || len(c.params) > 0 || len(c.filter.Operands) != 1 {
-			return false
-		}
-		if _, ok := c.filter.Operands[0].Kind.(*pb.Operand_Value); !ok || a.rowOf(*c.filter.Column) < 0 {
-			return false
-		}
 		given = append(given, *c.filter.Column)
 	}
 	has := func(column uint32) bool { return slices.Contains(given, column) }
@@ -68,9 +69,25 @@ func (a *attempt) onKey() bool {
 	})
 }
 
+// equalities tells whether the conditions give values to columns, and are nothing else.
+func (a *attempt) equalities() bool {
+	if len(a.conjuncts) == 0 || len(a.conjuncts) > 64 {
+		return false
+	}
+	for _, c := range a.conjuncts {
+		if c.filter == nil || c.never || c.advisory || c.filter.Op != pb.FilterOp_FILTER_OP_EQ || len(c.params) > 0 || len(c.filter.Operands) != 1 {
+			return false
+		}
+		if _, ok := c.filter.Operands[0].Kind.(*pb.Operand_Value); !ok || a.rowOf(*c.filter.Column) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // remembered is the key and the store of a question whose answer can be kept; false for others.
 func (a *ask) remembered() (pointKey, *sync.Map, bool) {
-	if len(a.conjuncts) == 0 || a.conjuncts[0].fixed == nil || a.usable != nil {
+	if len(a.conjuncts) == 0 || a.conjuncts[0].fixed == nil || a.usable != nil || a.brief {
 		return "", nil, false
 	}
 	table, ok := a.scope.table.(negotiations)

@@ -42,6 +42,8 @@ type attempt struct {
 	loops     float64
 	// plain leaves out the conditions on the outer row.
 	plain bool
+	// brief: see ask.
+	brief bool
 
 	ordering    *ordering
 	orderReason string
@@ -100,7 +102,7 @@ func (o *offer) refusal() *refusedPlan {
 // question makes the ask for all that may be asked for.
 func (a *attempt) question() *ask {
 	p, s := a.planner, a.scope
-	q := &ask{scope: s, conjuncts: a.conjuncts, usable: a.usable(), columns: a.columns(p.reads), loops: a.loops}
+	q := &ask{scope: s, conjuncts: a.conjuncts, usable: a.usable(), columns: a.columns(p.reads), loops: a.loops, brief: a.brief}
 	a.askOrder(q)
 	a.askLimit(q)
 	return q
@@ -297,7 +299,7 @@ func (a *attempt) row(q *ask) []exec.ColumnRead {
 func (a *attempt) fallback(ctx *sql.Context) (exec.Access, error) {
 	plain := *a
 	plain.plain = true
-	q := &ask{scope: a.scope, conjuncts: a.conjuncts, usable: plain.usable(), columns: a.columns(a.planner.reads), loops: a.loops}
+	q := &ask{scope: a.scope, conjuncts: a.conjuncts, usable: plain.usable(), columns: a.columns(a.planner.reads), loops: a.loops, brief: a.brief}
 	o, err := q.negotiate(ctx)
 	if err != nil {
 		return exec.Access{}, err
