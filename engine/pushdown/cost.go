@@ -9,6 +9,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql/plan"
 	"github.com/dolthub/go-mysql-server/sql/types"
 
+	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/gms"
 )
 
@@ -21,6 +22,13 @@ const (
 	fetching = 2.5
 	// keyCost is what a row costs whose key is sent to its table in a batch with others.
 	keyCost = 15
+	// What a key costs a connector that takes many in one call, sent and looked up, by what leads to its row: a whole number that is
+	// all of the primary key, another primary key, or an index, which leads to the key of the row first.
+	primaryKey = 35
+	treeKey    = 100
+	indexKey   = 200
+	// keysTogether are sent in one call.
+	keysTogether = 4096
 	// never is the cost of a plan that would give other rows.
 	never = math.MaxFloat64 / 4
 )
@@ -92,7 +100,7 @@ func excludesNulls(g *memo.ExprGroup) bool {
 	return false
 }
 
-// lookup adds to each row of the left what starting a scan costs.
+// lookup adds what looking up the keys of the left rows costs: each starts a scan, or they are sent together.
 func (c coster) lookup(ctx *sql.Context, join *memo.LookupJoin, s sql.StatsProvider) (float64, error) {
 	cost, err := c.Coster.EstimateCost(ctx, join, s)
 	if err != nil || !isConnectors(join.Lookup.Table) {
@@ -106,8 +114,29 @@ func (c coster) lookup(ctx *sql.Context, join *memo.LookupJoin, s sql.StatsProvi
 			return never, nil
 		}
 		cost += rowsOf(join.Left) * probing // another guest is asked first
+		return cost + rowsOf(join.Left)*crossing, nil
 	}
-	return cost + rowsOf(join.Left)*crossing, nil
+	rows := rowsOf(join.Left)
+	if key := keyCostOf(ctx, join.Lookup.Table); key > 0 {
+		return cost + crossing*(2+rows/keysTogether) + rows*key, nil
+	}
+	return cost + rows*crossing, nil
+}
+
+// keyCostOf is what a key of a lookup costs when many are sent together; 0: they are not.
+func keyCostOf(ctx *sql.Context, access *plan.IndexedTableAccess) float64 {
+	table, _, ok := lookupOf(access)
+	if !ok || table.Declared().GetFeatures()&uint64(pb.TableFeature_TABLE_FEATURE_LOOKUP) == 0 || !switchesOf(ctx).lookups {
+		return 0
+	}
+	columns := table.Index().Columns()
+	switch {
+	case !strings.EqualFold(table.Index().ID(), gms.PrimaryName):
+		return indexKey
+	case len(columns) == 1 && types.IsInteger(table.FullSchema()[columns[0]].Type):
+		return primaryKey
+	}
+	return treeKey
 }
 
 // renumbers tells whether a key is a member of another ENUM or SET than the column: they are equal by

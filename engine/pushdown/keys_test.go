@@ -28,7 +28,7 @@ func TestKeysOfAJoinAreOneCall(t *testing.T) {
 		{"SELECT /*+ LOOKUP_JOIN(o,c) */ o.id, c.id FROM o JOIN c ON c.name = o.name WHERE o.id <= 900", "keys: 900 in 1 calls", 900},
 		{"SELECT /*+ LOOKUP_JOIN(o,c) */ o.id, c.id FROM o JOIN c ON c.n = o.n AND c.day = o.day WHERE o.id <= 900", "keys: 900 in 1 calls", 900},
 		{"SELECT /*+ LOOKUP_JOIN(o,c) */ o.id, c.name FROM o JOIN c ON c.id = o.c", "keys: 2700 in 1 calls", 2185},
-		{"SELECT /*+ LOOKUP_JOIN(c,o) */ c.id, o.id FROM c JOIN o ON o.c = c.id WHERE c.id <= 1000", "keys: 1000 in 1 calls", 642},
+		{"SELECT /*+ LOOKUP_JOIN(c,o) JOIN_ORDER(c,o) */ c.id, o.id FROM c JOIN o ON o.c = c.id WHERE c.id <= 1000", "keys: 1000 in 1 calls", 642},
 		{"SELECT o.id FROM o WHERE EXISTS (SELECT /*+ LOOKUP_JOIN(o,c) */ 1 FROM c WHERE c.id = o.c AND c.n > 10) AND o.id <= 1000", "", 761},
 		{"SELECT o.id FROM o WHERE NOT EXISTS (SELECT 1 FROM c WHERE c.id = o.c) AND o.id <= 1000", "", 229},
 		{"SELECT /*+ LOOKUP_JOIN(o,c) */ o.id, c.name FROM o JOIN c ON c.id = o.c WHERE o.id <= 1000 LIMIT 3", "keys: 8 in 1 calls", 3},
