@@ -23,6 +23,9 @@ var (
 
 // ofUnsigned is arithmetic as unsigned; false: it is none of such numbers, or the SQL mode wants differences that are signed.
 func ofUnsigned(ctx *sql.Context, x *expression.Arithmetic) (sql.Expression, bool) {
+	if divides(x) {
+		return nil, false // an interval, or a division, which is rounded at the end of all
+	}
 	left, right := x.LeftChild.Type(ctx), x.RightChild.Type(ctx)
 	if left == nil || right == nil || !types.IsInteger(left) || !types.IsInteger(right) || left != types.Uint64 && right != types.Uint64 {
 		return nil, false
