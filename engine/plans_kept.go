@@ -43,7 +43,7 @@ type keeping struct {
 func (k *knownPlan) keeps(ctx *sql.Context, bound sql.Node) *keeping {
 	p := &keeping{plan: k, filling: exec.Filling{Columns: map[*expression.Literal]sql.Type{}}}
 	p.steady = !k.writes && steady(ctx, bound) && p.filling.Compared(ctx, bound)
-	if selected, is := k.statement.(*sqlparser.Select); !k.writes && !(is && ofOneRow(selected)) {
+	if selected, is := k.statement.(*sqlparser.Select); !k.writes && (!is || !ofOneRow(selected)) {
 		p.noted.Then = p.keep
 	}
 	return p
@@ -72,7 +72,10 @@ func (p *keeping) keep(ctx *sql.Context, node sql.Node) (sql.Node, error) {
 func ofOneKind(literals []*expression.Literal, filling exec.Filling) bool {
 	for _, l := range literals {
 		column := filling.Columns[l]
-		if column == nil || !(types.IsNumber(column) && types.IsNumber(l.Typ)) && !(types.IsText(column) && types.IsText(l.Typ)) {
+		if column == nil {
+			return false
+		}
+		if numbers, texts := types.IsNumber(column) && types.IsNumber(l.Typ), types.IsText(column) && types.IsText(l.Typ); !numbers && !texts {
 			return false
 		}
 	}

@@ -22,7 +22,6 @@ type sampled struct {
 	written, mark string
 	// share and seed are what stands in brackets; seed is empty without REPEATABLE.
 	share, seed string
-	percent     bool
 	rows        bool
 }
 

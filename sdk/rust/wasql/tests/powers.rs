@@ -399,12 +399,8 @@ fn a_plan_offers_alternatives() {
     }
     let mut guest = Instance::<Single<Ways>>::start(Native::default(), &[]).unwrap();
     let low = pb::Conjunct { filter: Some(filter(0, wasql::Op::Ge, vec![Value::Int(2)])), usable: true };
-    let request = pb::PlanRequest {
-        columns: vec![0],
-        filters: vec![low],
-        order: vec![pb::OrderKey::default()],
-        ..Default::default()
-    };
+    let request =
+        pb::PlanRequest { columns: vec![0], filters: vec![low], order: vec![pb::OrderKey::default()], ..Default::default() };
     let plan = guest.plan(&TableName::new("t"), request).unwrap();
     assert_eq!((plan.filters[0].r#use(), plan.order.unwrap().taken, plan.cost), (Use::Exact, false, Some(10.0)));
     assert_eq!(plan.alternatives.len(), 8, "the others are left out");
