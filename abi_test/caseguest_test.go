@@ -139,7 +139,7 @@ func (g *caseBuilder) directive(verb string, args []string) error {
 		g.function(verb, args)
 	case "space", "rooms", "one-call", "first", "taken", "untaken":
 		return g.small(verb, args)
-	case "asked", "claim", "estimate", "argument", "alternative", "inner", "groups", "trusted":
+	case "asked", "claim", "estimate", "argument", "alternative", "inner", "groups", "rows", "trusted":
 		return g.offer(verb, args)
 	case "sink", "written", "announce", "flushed", "found":
 		return g.change(verb, args)

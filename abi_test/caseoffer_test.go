@@ -23,10 +23,12 @@ type offers struct {
 	answer, top *pb.PlanResponse
 	field       uint32
 	groups      []string
+	// rows: those in groups are rows of the table.
+	rows bool
 }
 
 // planFields are the numbers of fields of a PlanRequest.
-var planFields = map[string]uint32{"order": 4, "limit": 5, "aggregation": 8, "join": 11}
+var planFields = map[string]uint32{"order": 4, "limit": 5, "sample": 9, "aggregation": 8, "join": 11}
 
 // groupsPlan is the plan of an answer whose scan gives groups, and planField the number of the field that OPEN_SCAN has it in.
 const (
@@ -79,15 +81,19 @@ func (g *caseBuilder) offer(verb string, args []string) error {
 		position, err := strconv.ParseUint(args[0], 10, 32)
 		o.answer.Filters = append(o.answer.Filters, &pb.FilterAnswer{Argument: uint32(position)})
 		return err
-	case "groups":
-		o.answer.Plan, o.groups = []byte(groupsPlan), args
+	case "groups", "rows":
+		o.answer.Plan, o.groups, o.rows = []byte(groupsPlan), args, verb == "rows"
 	}
 	return nil
 }
 
-// finish makes the batch of the groups.
+// finish makes the batch of the groups, or of the rows.
 func (o *offers) finish(g *caseBuilder) {
-	if o.groups == nil {
+	switch {
+	case o.groups == nil:
+		return
+	case o.rows:
+		o.other(g)
 		return
 	}
 	schema := col.Schema{{Name: "k", Type: col.UTF8}, {Name: "count", Type: col.Int64}}
@@ -105,6 +111,22 @@ func (o *offers) finish(g *caseBuilder) {
 		b.EndRow()
 	}
 	g.Others = []*col.Batch{b.Batch()}
+	g.Asked = append(g.Asked, hosttest.Asked{Op: pb.Op_OP_OPEN_SCAN, Field: planField, Answer: &pb.OpenScanResponse{Scan: 2, Columns: sent}})
+}
+
+// other makes the batch of the rows: n:s of the table that a good guest has.
+func (o *offers) other(g *caseBuilder) {
+	b := col.NewBuilder(col.Schema{{Name: "n", Type: col.Int64}, {Name: "s", Type: col.UTF8, Nullable: true}}, len(o.groups), 0)
+	for _, row := range o.groups {
+		n, s, _ := strings.Cut(row, ":")
+		if n, err := strconv.ParseInt(n, 10, 64); err == nil {
+			b.Int64(0, n)
+		}
+		b.String(1, s)
+		b.EndRow()
+	}
+	g.Others = []*col.Batch{b.Batch()}
+	sent := []*pb.ScanColumn{{Column: 0, Type: pb.Type_TYPE_INT64}, {Column: 1, Type: pb.Type_TYPE_UTF8, Nullable: true}}
 	g.Asked = append(g.Asked, hosttest.Asked{Op: pb.Op_OP_OPEN_SCAN, Field: planField, Answer: &pb.OpenScanResponse{Scan: 2, Columns: sent}})
 }
 
@@ -166,7 +188,7 @@ func askEngine(ctx context.Context, s *engine.Session, text string) (string, err
 			rows = append(rows, "("+strings.TrimSuffix(strings.ReplaceAll(fmt.Sprintln(row...), "\n", ""), " ")+")")
 			continue
 		}
-		for _, told := range []string{"groups: ", "offers: ", "having: ", "join: ", "note: "} {
+		for _, told := range []string{"groups: ", "offers: ", "having: ", "join: ", "note: ", "pushed: TABLESAMPLE ", "refused: TABLESAMPLE "} {
 			if _, what, ok := strings.Cut(line, told); ok {
 				rows = append(rows, told+what)
 			}

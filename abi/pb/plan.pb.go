@@ -579,12 +579,16 @@ func (x *Aggregation) GetHaving() []*Filter {
 	return nil
 }
 
-// Sample asks for part of the rows.
+// Sample asks for part of the rows of the table (8.36).
 type Sample struct {
 	unknownFields []byte
-	Fraction      float64 `protobuf:"fixed64,1,opt,name=fraction,proto3" json:"fraction,omitempty"`
-	Seed          uint64  `protobuf:"varint,2,opt,name=seed,proto3" json:"seed,omitempty"`
-	Repeatable    bool    `protobuf:"varint,3,opt,name=repeatable,proto3" json:"repeatable,omitempty"`
+	// From 0 to 1: the chance of each row to be taken.
+	Fraction float64 `protobuf:"fixed64,1,opt,name=fraction,proto3" json:"fraction,omitempty"`
+	Seed     uint64  `protobuf:"varint,2,opt,name=seed,proto3" json:"seed,omitempty"`
+	// The same rows come whenever the same sample is asked for.
+	Repeatable bool `protobuf:"varint,3,opt,name=repeatable,proto3" json:"repeatable,omitempty"`
+	// Rows that lie together may be taken or left together.
+	Blocks bool `protobuf:"varint,4,opt,name=blocks,proto3" json:"blocks,omitempty"`
 }
 
 func (x *Sample) Reset() {
@@ -610,6 +614,13 @@ func (x *Sample) GetSeed() uint64 {
 func (x *Sample) GetRepeatable() bool {
 	if x != nil {
 		return x.Repeatable
+	}
+	return false
+}
+
+func (x *Sample) GetBlocks() bool {
+	if x != nil {
+		return x.Blocks
 	}
 	return false
 }
@@ -1279,6 +1290,7 @@ func (m *Sample) CloneVT() *Sample {
 	r.Fraction = m.Fraction
 	r.Seed = m.Seed
 	r.Repeatable = m.Repeatable
+	r.Blocks = m.Blocks
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -1824,6 +1836,9 @@ func (this *Sample) EqualVT(that *Sample) bool {
 		return false
 	}
 	if this.Repeatable != that.Repeatable {
+		return false
+	}
+	if this.Blocks != that.Blocks {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -2675,6 +2690,16 @@ func (m *Sample) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Blocks {
+		i--
+		if m.Blocks {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x20
 	}
 	if m.Repeatable {
 		i--
@@ -3560,6 +3585,9 @@ func (m *Sample) SizeVT() (n int) {
 		n += 1 + protobuf_go_lite.SizeOfVarint(uint64(m.Seed))
 	}
 	if m.Repeatable {
+		n += 2
+	}
+	if m.Blocks {
 		n += 2
 	}
 	n += len(m.unknownFields)
@@ -4981,6 +5009,26 @@ func (m *Sample) UnmarshalVT(dAtA []byte) error {
 				}
 			}
 			m.Repeatable = bool(v != 0)
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Blocks", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protobuf_go_lite.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Blocks = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protobuf_go_lite.Skip(dAtA[iNdEx:])

@@ -46,6 +46,7 @@ type cursor struct {
 func (c *cursor) Rescan(p *wasql.Plan) error {
 	c.skip, c.left = p.Offset, p.Limit
 	if c.single(p) {
+		c.walk.sampled(p)
 		return nil
 	}
 	a, reverse, err := c.t.planned(p.State)
@@ -59,6 +60,7 @@ func (c *cursor) Rescan(p *wasql.Plan) error {
 	}
 	c.t.reader.note(c.t.id, a.index, all...)
 	c.walk.start(c.t, a, all, reverse)
+	c.walk.sampled(p)
 	c.cover = c.t.covers(a.index, c.page.wanted)
 	return nil
 }
@@ -222,6 +224,8 @@ type walk struct {
 	shelf, place int
 	block        *block
 	from, end    int
+	// draw says which of the entries are read; nil: all.
+	draw *draw
 	// near is the block of the row that was read last.
 	near *block
 }
@@ -257,6 +261,9 @@ func (w *walk) take(n int) (from, end int) {
 // enter makes sure that the stretch has entries; false: there are no more.
 func (w *walk) enter() bool {
 	for w.from == w.end {
+		if w.draw != nil && w.drawn() {
+			return true
+		}
 		if w.at == len(w.spans) {
 			return false
 		}
@@ -272,6 +279,9 @@ func (w *walk) enter() bool {
 			}
 		case w.tree.rows == 0 || !w.move(s) || !w.cut(s):
 			w.at, w.inside = w.at+1, false
+		}
+		if w.draw != nil {
+			w.consider()
 		}
 	}
 	return true

@@ -58,6 +58,9 @@ func (t *table) way(p *wasql.Plan, keys []int) (*lookup, error) {
 		}
 		l.checks = append(l.checks, check)
 	}
+	if of := p.Sampler(); of != nil {
+		l.checks = append(l.checks, drawnFrom(of))
+	}
 	return l, nil
 }
 

@@ -19,6 +19,11 @@ func (t *table) Plan(p *wasql.Plan) error {
 			filters, conjuncts = append(filters, &c.Filter), append(conjuncts, c)
 		}
 	}
+	if p.Asked(wasql.Sampling) && (p.Asked(wasql.Aggregates) || p.Asked(wasql.Joining)) {
+		p.Refuse(wasql.Aggregates, ofSample)
+		p.Refuse(wasql.Joining, ofSample)
+		return nil
+	}
 	if p.Asked(wasql.Aggregates) && !p.Asked(wasql.Joining) {
 		if t.answerable(p, filters) {
 			t.answer(p, conjuncts)
@@ -33,7 +38,7 @@ func (t *table) Plan(p *wasql.Plan) error {
 	if p.Asked(wasql.Joining) {
 		return t.planJoin(p)
 	}
-	if p.Asked(wasql.Distinct) && t.planRuns(p, conjuncts, filters) {
+	if p.Asked(wasql.Distinct) && !p.Asked(wasql.Sampling) && t.planRuns(p, conjuncts, filters) {
 		return nil
 	}
 	ways := t.proposals(p, filters)
@@ -47,6 +52,9 @@ func (t *table) Plan(p *wasql.Plan) error {
 	}
 	return nil
 }
+
+// ofSample is why groups and joins are left to the engine.
+const ofSample = "the rows are a sample"
 
 // offer claims what a way to the rows gives.
 func (t *table) offer(p *wasql.Plan, best *proposal) {
@@ -70,9 +78,10 @@ func (t *table) offer(p *wasql.Plan, best *proposal) {
 	} else if p.Asked(wasql.Order) {
 		p.Refuse(wasql.Order, "not the order of the key that is read")
 	}
-	p.Refuse(wasql.Sampling, "the store does not sample")
+	p.Take(wasql.Sampling)
 	p.Take(wasql.Limit)
-	p.Rows, p.Cost, p.StartupCost = best.rows, best.cost, best.startup
+	rows, cost := part(p)
+	p.Rows, p.Cost, p.StartupCost = best.rows*rows, best.startup+(best.cost-best.startup)*cost, best.startup
 	p.RowBytes = t.rowBytes()
 	p.Unique = best.unique() && best.points == 1
 	if best.covering {
@@ -85,6 +94,9 @@ func (t *table) offer(p *wasql.Plan, best *proposal) {
 // proposals are the ways to the rows: by the primary key, and by each index.
 func (t *table) proposals(p *wasql.Plan, filters []*wasql.Filter) []proposal {
 	ways := []proposal{t.propose(p, filters, -1)}
+	if p.Sample.GetBlocks() {
+		return ways // they are those of this tree
+	}
 	for i := range t.definition.indexes {
 		if t.definition.indexes[i].kept {
 			ways = append(ways, t.propose(p, filters, i))

@@ -33,7 +33,7 @@ type pointPart struct {
 // Repeat implements wasql.Repeater for lookups by the primary key.
 func (t *table) Repeat(p *wasql.Plan) wasql.Repeated {
 	of, conjuncts := t.primary.parts, p.Conjuncts()
-	if t.frozen || t.reader != nil || p.AsOf != nil || p.Offset > 0 || p.Limit == 0 || len(of) == 0 || len(conjuncts) != len(of) || !t.byPrimary(p.State) {
+	if t.frozen || t.reader != nil || p.Sample != nil || p.AsOf != nil || p.Offset > 0 || p.Limit == 0 || len(of) == 0 || len(conjuncts) != len(of) || !t.byPrimary(p.State) {
 		return nil
 	}
 	x := &point{store: t.store, database: t.database, name: t.Name(), definition: t.definition, parts: make([]pointPart, len(of))}

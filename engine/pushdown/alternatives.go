@@ -68,7 +68,7 @@ func (a *ask) price(o *offer) float64 {
 	}
 	each := 0.0
 	for i, c := range a.conjuncts {
-		if c.filter != nil && o.uses[i].use != pb.Use_USE_EXACT && !c.advisory {
+		if c.asked() && o.uses[i].use != pb.Use_USE_EXACT && !c.advisory {
 			each += checking
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/wasql/wasql/abi/pb"
 	"github.com/wasql/wasql/engine/exec"
+	"github.com/wasql/wasql/engine/function"
 )
 
 // conjunct is one ANDed condition on a scan.
@@ -25,6 +26,8 @@ type conjunct struct {
 	// fixed is the value of the only operand of filter, which is a param although the value is known:
 	// see point.
 	fixed *pb.Value
+	// sample is what is put to the connector in the place of a filter, when the condition is a sample of the rows.
+	sample *pb.Sample
 	// never: the condition is true for no row.
 	never bool
 	// sole: only the connector can evaluate it, so that its exact answer counts whether it is trusted or not.
@@ -40,6 +43,9 @@ type conjunct struct {
 // sendable tells whether there is something to put to the connector.
 func (c *conjunct) sendable() bool { return c.filter != nil }
 
+// asked tells whether the connector can take it over, as a filter or as a sample.
+func (c *conjunct) asked() bool { return c.filter != nil || c.sample != nil }
+
 // use is the judged answer to one conjunct.
 type use struct {
 	use      pb.Use
@@ -49,7 +55,7 @@ type use struct {
 
 // exactly tells whether the condition need not be looked at again.
 func (c *conjunct) exactly(u use, trusted bool) bool {
-	return c.filter != nil && u.use == pb.Use_USE_EXACT && (trusted || c.sole) && len(c.params) == 0
+	return c.asked() && u.use == pb.Use_USE_EXACT && (trusted || c.sole) && len(c.params) == 0
 }
 
 // conjuncts translates the filters of a chain.
@@ -95,6 +101,10 @@ func withoutBounds(all []*conjunct) []*conjunct {
 // without, those on arguments and required columns, and what only the connector can evaluate, are not switched off.
 func (p *planner) translate(s *tableScope, e sql.Expression, outer bool) *conjunct {
 	c := s.translate(p.ctx, e, outer)
+	if of, is := e.(*function.Sampled); is {
+		p.sample(s, c, of)
+		return c
+	}
 	random := p.switches.refuses(c.text)
 	if p.switches.filters && !random || c.sole || !c.sendable() {
 		return c

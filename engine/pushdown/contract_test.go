@@ -31,6 +31,7 @@ func TestBrokenAnswersFailNamingTheConnector(t *testing.T) {
 		{"aggregation unasked", "SELECT id FROM t", &pb.PlanResponse{Aggregation: &pb.Answer{Taken: true}}, "aggregation was taken without being asked for"},
 		{"distinct unasked", "SELECT id FROM t", &pb.PlanResponse{Distinct: &pb.Answer{Taken: true}}, "distinct was taken without being asked for"},
 		{"having unasked", "SELECT id FROM t", &pb.PlanResponse{Having: &pb.Answer{Taken: true}}, "having was taken without being asked for"},
+		{"sample unasked", "SELECT id FROM t", &pb.PlanResponse{Sample: &pb.Answer{Taken: true}}, "sample was taken without being asked for"},
 		{"join unasked", "SELECT id FROM t", &pb.PlanResponse{Join: &pb.Answer{Taken: true}}, "join was taken without being asked for"},
 		{"limit unasked", "SELECT id FROM t", &pb.PlanResponse{Limit: &pb.Answer{Taken: true}}, "a limit was taken without being asked for"},
 		{"unusable claimed", "SELECT t.id FROM t JOIN u ON t.k = u.k", nil, "was not usable and was claimed (SPEC 8.8)"},

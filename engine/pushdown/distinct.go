@@ -48,7 +48,7 @@ func (a *attempt) notDistinct(text string) string {
 		return "a connector that is not trusted may give rows twice"
 	}
 	for _, x := range a.conjuncts {
-		if !x.advisory && (x.never || !x.sendable() || len(x.params) > 0) {
+		if !x.advisory && (x.never || !x.asked() || len(x.params) > 0) {
 			return "a condition is checked by the engine"
 		}
 	}

@@ -47,9 +47,9 @@ const (
 
 // driven finds a way through an index that an index driver keeps, when it costs less than what the connector offers;
 // nil: there is none. Columns of a whole row are needed then, since every condition is checked again.
-func (a *attempt) driven(o *offer) *driver.Path {
+func (a *attempt) driven(q *ask, o *offer) *driver.Path {
 	use := driversOf(a.planner.ctx)
-	if use == driversOff || a.scope.node == nil {
+	if use == driversOff || a.scope.node == nil || q.sampleTaken(o) {
 		return nil
 	}
 	t, set := indexesOf(a.scope.node.Table)

@@ -175,11 +175,15 @@ func (p *planner) estimateTable(c *chain, n sql.Node) (sql.Node, transform.TreeI
 	if !ok {
 		return n, transform.SameTree, nil
 	}
-	o, err := p.alone(c).negotiate(p.ctx)
+	q := p.alone(c)
+	o, err := q.negotiate(p.ctx)
 	if err != nil {
 		return n, transform.SameTree, nil
 	}
 	rows := o.rows
+	if rows > 0 {
+		rows *= q.leftBySample(o)
+	}
 	switch {
 	case o.refused != nil:
 		// It can only be read with values of another table, so it has to come after that one:

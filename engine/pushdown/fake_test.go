@@ -241,7 +241,10 @@ func (c *fakeCursor) start(params []*pb.Value, arguments []*pb.Arguments) error 
 		return nil
 	}
 	c.rows = nil
-	for _, row := range c.data.rows {
+	for at, row := range c.data.rows {
+		if a.response.Sample.GetTaken() && at%2 > 0 {
+			continue
+		}
 		keep := true
 		for i, f := range a.request.Filters {
 			if i < len(a.apply) && a.apply[i] && evaluate(c.data, f.Filter, row, params) != yes {

@@ -82,7 +82,7 @@ func (p *planner) grouping(over *groupsOver, g *grouping, again bool) (sql.Node,
 	}
 	conjuncts = slices.DeleteFunc(conjuncts, func(x *conjunct) bool { return x.advisory })
 	for _, x := range conjuncts {
-		if x.never || !x.sendable() || len(x.params) > 0 {
+		if x.never || !x.asked() || len(x.params) > 0 {
 			return nil, "a condition is checked by the engine", nil
 		}
 	}

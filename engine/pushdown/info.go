@@ -47,7 +47,7 @@ func outcome(taken bool, reason string) string {
 func (a *attempt) filterInfo(c *conjunct, u use) exec.FilterInfo {
 	info := exec.FilterInfo{Text: c.text, Checked: !c.advisory && !c.exactly(u, a.scope.table.TrustPushdown()), Join: c.advisory && !c.implied, Reason: c.reason}
 	switch {
-	case !c.sendable():
+	case !c.asked():
 		info.Use = "kept"
 		if c.never {
 			info.Reason = "it is never true"

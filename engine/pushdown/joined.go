@@ -227,6 +227,9 @@ func (j *joining) ask(again bool) (sql.Node, string, error) {
 		if x.never || len(x.params) > 0 {
 			return nil, "a condition is never true, or another row's", nil
 		}
+		if x.sample != nil {
+			return nil, "of one of its tables a sample is read", nil
+		}
 	}
 	all := slices.Clone(left)
 	for _, x := range right {

@@ -147,7 +147,7 @@ func (j *judge) wholes() error {
 		name   string
 		answer *pb.Answer
 		asked  bool
-	}{{"distinct", r.Distinct, j.request.Distinct}, {"sample", r.Sample, false}, {"join", r.Join, j.request.Join != nil},
+	}{{"distinct", r.Distinct, j.request.Distinct}, {"sample", r.Sample, j.request.Sample != nil}, {"join", r.Join, j.request.Join != nil},
 		{"aggregation", r.Aggregation, j.request.Aggregation != nil}, {"having", r.Having, len(j.request.Aggregation.GetHaving()) > 0}} {
 		if claim.answer.GetTaken() && !claim.asked {
 			return j.breach("8.9", "%s was taken without being asked for", claim.name)
@@ -157,6 +157,9 @@ func (j *judge) wholes() error {
 	j.offer.having, j.offer.havingReason = r.Having.GetTaken(), r.Having.GetReason()
 	j.offer.distinct, j.offer.distinctReason = r.Distinct.GetTaken(), r.Distinct.GetReason()
 	j.offer.join, j.offer.joinReason = r.Join.GetTaken(), r.Join.GetReason()
+	if at := j.ask.sampled(); at >= 0 {
+		j.offer.uses[at] = sampleUse(r.Sample)
+	}
 	if j.offer.having && !j.offer.groups {
 		return j.breach("8.9", "having was taken without the groups")
 	}

@@ -113,7 +113,7 @@ func (r *rangeReader) key(ctx *sql.Context, l sql.IndexLookup) (exec.Key, error)
 // one constant value are a part of the key too. nil: the scan is started for each left row.
 func (a *attempt) keysOf(q *ask, o *offer, p *exec.ScanPlan) *exec.Keys {
 	finder, ok := a.scope.finds()
-	if !ok || !a.planner.switches.lookups || a.plain || len(o.params) == 0 {
+	if !ok || !a.planner.switches.lookups || a.plain || len(o.params) == 0 || q.sampleTaken(o) {
 		return nil
 	}
 	var columns []uint32

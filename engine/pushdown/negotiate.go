@@ -106,6 +106,9 @@ func (a *ask) request() (*pb.PlanRequest, []int, []exec.Param) {
 		request.Aggregation = a.groups.message
 	}
 	request.Distinct = a.distinct
+	if at := a.sampled(); at >= 0 {
+		request.Sample = a.conjuncts[at].sample
+	}
 	if a.join != nil {
 		request.Join = a.join.message
 	}

@@ -233,6 +233,8 @@ func plainMember(name, m string) bool {
 		return m == "'2024-01-01'" || m == "'2024-02-02'"
 	case "num", "dbl":
 		return m == "0" || m == "3" || m == "NULL"
+	case "big":
+		return m == "0" || m == "1" || m == "NULL" // with NULL among them it compares larger ones as doubles
 	}
 	return !strings.ContainsAny(m, "'.et") && len(m) < 18
 }
@@ -348,7 +350,7 @@ func (g generator) switching() []string {
 	if g.IntN(4) == 0 {
 		return nil
 	}
-	for _, name := range []string{VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableGroups, VariableDistinct, VariableJoined} {
+	for _, name := range []string{VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableGroups, VariableDistinct, VariableJoined, VariableSample} {
 		if g.IntN(3) == 0 {
 			off = append(off, "SET "+name+" = 0")
 		}

@@ -80,7 +80,7 @@ func (a *attempt) try() (*placed, *refusedPlan, error) {
 	if err != nil || o.refused != nil {
 		return nil, o.refusal(), err
 	}
-	if path := a.driven(o); path != nil {
+	if path := a.driven(q, o); path != nil {
 		placed, err := a.through(q, o, path)
 		return placed, nil, err
 	}
@@ -191,7 +191,7 @@ func (a *attempt) bound() bool {
 
 func (a *attempt) allSent() bool {
 	for _, c := range a.conjuncts {
-		if !c.sendable() || len(c.params) > 0 {
+		if !c.asked() || len(c.params) > 0 {
 			return false
 		}
 	}
@@ -257,7 +257,7 @@ func (a *attempt) build(q *ask, o *offer) (*placed, error) {
 	out := &placed{order: o.order, limit: o.limit, distinct: o.distinct, count: a.count}
 	p := &exec.ScanPlan{Source: s.source, Row: a.row(q), Main: access(s, o), Params: o.params, Known: fixedValues(a.conjuncts), Bindings: a.bindings(), Reuse: a.again, Info: a.info(q, o)}
 	if len(o.params) > 0 {
-		p.Fallback, p.Keys = a.fallback, a.keysOf(q, o, p)
+		p.Fallback, p.Keys = a.fallbackOf(q, o), a.keysOf(q, o, p)
 	}
 	p.Narrow = a.narrower(q, o)
 	if o.order && !trusted {
@@ -295,8 +295,13 @@ func (a *attempt) row(q *ask) []exec.ColumnRead {
 	return row
 }
 
+func (a *attempt) fallbackOf(q *ask, o *offer) func(*sql.Context) (exec.Access, error) {
+	sampled := q.sampleTaken(o)
+	return func(ctx *sql.Context) (exec.Access, error) { return a.fallback(ctx, sampled) }
+}
+
 // fallback negotiates, when the statement runs, the way in without the outer row.
-func (a *attempt) fallback(ctx *sql.Context) (exec.Access, error) {
+func (a *attempt) fallback(ctx *sql.Context, sampled bool) (exec.Access, error) {
 	plain := *a
 	plain.plain = true
 	q := &ask{scope: a.scope, conjuncts: a.conjuncts, usable: plain.usable(), columns: a.columns(a.planner.reads), loops: a.loops, brief: a.brief}
@@ -309,6 +314,9 @@ func (a *attempt) fallback(ctx *sql.Context) (exec.Access, error) {
 			o.refused.message = "the value is none of the argument's type"
 		}
 		return exec.Access{}, o.refused.error(a.scope)
+	}
+	if q.sampleTaken(o) != sampled {
+		return exec.Access{}, q.sampleBreach()
 	}
 	return access(a.scope, o), nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/dolthub/go-mysql-server/sql"
 	"github.com/dolthub/go-mysql-server/sql/expression"
 
+	"github.com/wasql/wasql/engine/function"
 	"github.com/wasql/wasql/engine/gms"
 )
 
@@ -54,6 +55,8 @@ func fraction(ctx *sql.Context, table *gms.Table, e sql.Expression) float64 {
 		return patternLeaves
 	case *expression.IsNull:
 		return nullLeaves
+	case *function.Sampled:
+		return e.Fraction
 	}
 	return otherLeaves
 }

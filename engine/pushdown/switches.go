@@ -10,7 +10,7 @@ import (
 )
 
 // The session variables. All are booleans that start at 1: setting one to 0 leaves that part of
-// the work to the engine. They change how a query runs, never its rows.
+// the work to the engine. They change how a query runs, never its rows; only which rows a sample has depends on whose it is.
 const (
 	VariableAll      = "wasql_pushdown"
 	VariableFilters  = "wasql_pushdown_filters"
@@ -23,6 +23,7 @@ const (
 	VariableKeys     = "wasql_pushdown_keys"
 	VariableDistinct = "wasql_pushdown_distinct"
 	VariableJoined   = "wasql_pushdown_joined"
+	VariableSample   = "wasql_pushdown_sample"
 )
 
 // VariableRefuse is a seed that leaves parts of queries to the engine at random, for tests; 0 leaves none.
@@ -33,13 +34,13 @@ const refusedAtRandom = VariableRefuse + " leaves it to the engine"
 
 // switches says which parts of a query may be put to connectors.
 type switches struct {
-	filters, columns, order, limit, joins, lookups, groups, keys, distinct, joined bool
+	filters, columns, order, limit, joins, lookups, groups, keys, distinct, joined, sample bool
 	// refuse is the seed of what is left to the engine at random; 0: nothing is.
 	refuse uint64
 }
 
 func addVariables() {
-	names := []string{VariableAll, VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableLookups, VariableGroups, VariableKeys, VariableDistinct, VariableJoined}
+	names := []string{VariableAll, VariableFilters, VariableColumns, VariableOrder, VariableLimit, VariableJoins, VariableLookups, VariableGroups, VariableKeys, VariableDistinct, VariableJoined, VariableSample}
 	variables := make([]sql.SystemVariable, len(names))
 	for i, name := range names {
 		variables[i] = &sql.MysqlSystemVariable{
@@ -62,7 +63,7 @@ func switchesOf(ctx *sql.Context) switches {
 	s := switches{filters: isOn(ctx, VariableFilters), columns: isOn(ctx, VariableColumns), order: isOn(ctx, VariableOrder),
 		limit: isOn(ctx, VariableLimit), joins: isOn(ctx, VariableJoins), lookups: isOn(ctx, VariableLookups),
 		groups: isOn(ctx, VariableGroups), keys: isOn(ctx, VariableKeys),
-		distinct: isOn(ctx, VariableDistinct), joined: isOn(ctx, VariableJoined)}
+		distinct: isOn(ctx, VariableDistinct), joined: isOn(ctx, VariableJoined), sample: isOn(ctx, VariableSample)}
 	if value, err := ctx.GetSessionVariable(ctx, VariableRefuse); err == nil {
 		if seed, ok := value.(int64); ok {
 			s.refuse = uint64(seed)

@@ -52,7 +52,7 @@ type Plan struct {
 	// Limit and Offset; in Scan NoLimit and 0 unless they were taken.
 	Limit, Offset uint64
 	// Aggregation, Sample and Join are messages as they came; nil unless asked for, in Scan unless taken. An aggregation is
-	// taken only when every conjunct is exact; the SDK gives it up by itself otherwise.
+	// taken only when every conjunct is exact; the SDK gives it up by itself otherwise. Sampler tells which rows a sample has.
 	Aggregation *pb.Aggregation
 	// Having are the conditions of Aggregation on its outputs; in Scan it is empty unless it was taken.
 	Having []Filter
@@ -138,8 +138,11 @@ func (p *Plan) all() bool {
 	return true
 }
 
-// exact tells whether every conjunct is, without which no groups may be made (SPEC 8.9).
+// exact tells whether every conjunct is, and the sample taken, without which no groups may be made (SPEC 8.9, 8.36).
 func (p *Plan) exact() bool {
+	if p.asked[Sampling] && !p.taken[Sampling] {
+		return false
+	}
 	for _, c := range p.conjuncts {
 		if c.use != Exact {
 			return false

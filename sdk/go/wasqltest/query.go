@@ -28,6 +28,8 @@ type Query struct {
 	// Limit is -1 or 0 for none.
 	Limit  int64
 	Offset uint64
+	// Sample is a share of the rows; the rows are all of them unless the table takes it.
+	Sample *pb.Sample
 	// Params are the values of ?0, ?1, ..., which the plan does not know yet.
 	Params []wasql.Value
 	// BatchRows is how many rows a batch may have; 0: 3, so that tests meet more than one batch.

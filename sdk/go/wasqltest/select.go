@@ -35,7 +35,7 @@ func (in *Instance) prepare(table string, q Query) (*selection, error) {
 		limit := uint64(q.Limit)
 		s.request.Limit = &limit
 	}
-	s.request.Offset = q.Offset
+	s.request.Offset, s.request.Sample = q.Offset, q.Sample
 	names := q.Columns
 	if names == nil {
 		for _, c := range s.table.GetColumns() {

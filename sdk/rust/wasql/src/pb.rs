@@ -3125,15 +3125,20 @@ pub struct Aggregation {
     #[prost(message, repeated, tag="3")]
     pub having: ::prost::alloc::vec::Vec<Filter>,
 }
-/// Sample asks for part of the rows.
+/// Sample asks for part of the rows of the table (8.36).
 #[derive(Clone, Copy, PartialEq, ::prost::Message)]
 pub struct Sample {
+    /// From 0 to 1: the chance of each row to be taken.
     #[prost(double, tag="1")]
     pub fraction: f64,
     #[prost(uint64, tag="2")]
     pub seed: u64,
+    /// The same rows come whenever the same sample is asked for.
     #[prost(bool, tag="3")]
     pub repeatable: bool,
+    /// Rows that lie together may be taken or left together.
+    #[prost(bool, tag="4")]
+    pub blocks: bool,
 }
 /// Join asks for a join with another table of the same server. The scan then gives PlanRequest.columns, then right_columns;
 /// SEMI and ANTI give left columns only.
