@@ -16,10 +16,9 @@ pub struct Conjunct {
     pub usable: bool,
 }
 
-/// Why the parts that this SDK never takes were not taken.
+/// Why the part that this SDK never takes was not taken.
 #[derive(Debug, Default)]
 struct Refused {
-    sample: String,
     join: String,
 }
 
@@ -39,6 +38,7 @@ pub struct Plan {
     distinct: pb::Answer,
     aggregation: pb::Answer,
     having: pb::Answer,
+    sample: pb::Answer,
     refused: Refused,
     no_plan: Option<pb::NoPlan>,
     explain: Vec<pb::Pair>,
@@ -84,6 +84,7 @@ impl Plan {
             distinct: pb::Answer::default(),
             aggregation: pb::Answer::default(),
             having: pb::Answer::default(),
+            sample: pb::Answer::default(),
             refused: Refused::default(),
             no_plan: None,
             explain: Vec::new(),
@@ -256,11 +257,30 @@ impl Plan {
     /// Says why groups, samples and joins are left to the engine, where they are asked for.
     pub fn refuse_others(&mut self, aggregation: &str, sample: &str, join: &str) {
         self.refuse_aggregation(aggregation);
-        self.refused = Refused { sample: sample.into(), join: join.into() };
+        self.refuse_sample(sample);
+        self.refused = Refused { join: join.into() };
     }
 
+    /// The sample asked for.
+    pub fn sample(&self) -> Option<&pb::Sample> {
+        self.request.sample.as_ref()
+    }
+
+    /// Promises the rows of the sample and no others, which [`Scan::sampler`] tells. False, and nothing promised, when none was asked
+    /// for. To be promised before what stands on it: distinct, groups and the limit; and always or never (SPEC 8.36).
+    pub fn take_sample(&mut self) -> bool {
+        self.sample.taken = self.request.sample.is_some();
+        self.sample.taken
+    }
+
+    /// Leaves the sample to the engine, with a reason.
+    pub fn refuse_sample(&mut self, reason: impl Into<String>) {
+        self.sample = pb::Answer { taken: false, reason: reason.into() };
+    }
+
+    /// Whether nothing of the rows is left to the engine: no condition, and no sample.
     fn exact(&self) -> bool {
-        self.answers.iter().all(|a| a.r#use() == Use::Exact)
+        self.answers.iter().all(|a| a.r#use() == Use::Exact) && (self.request.sample.is_none() || self.sample.taken)
     }
 
     fn may_limit(&self) -> bool {
@@ -273,7 +293,6 @@ impl Plan {
                 .as_ref()
                 .is_none_or(|a| self.aggregation.taken && (a.having.is_empty() || self.having.taken))
             && self.request.join.is_none()
-            && self.request.sample.is_none()
     }
 
     /// How often the plan will probably run.
@@ -360,6 +379,7 @@ impl Plan {
                 a
             }),
             distinct: self.distinct.taken,
+            sample: self.request.sample.filter(|_| self.sample.taken),
         };
         let conditions = self.request.aggregation.as_ref().is_some_and(|a| !a.having.is_empty());
         let (index_number, index_name) = self.index.unwrap_or_default();
@@ -369,7 +389,7 @@ impl Plan {
             limit: limited.map(|_| self.limit),
             distinct: self.request.distinct.then_some(self.distinct),
             aggregation: self.request.aggregation.is_some().then_some(self.aggregation),
-            sample: refused(self.request.sample.is_some(), self.refused.sample),
+            sample: self.request.sample.is_some().then_some(self.sample),
             join: refused(self.request.join.is_some(), self.refused.join),
             rows: self.rows,
             row_bytes: self.row_bytes,

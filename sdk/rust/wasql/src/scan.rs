@@ -25,6 +25,8 @@ pub(crate) struct State {
     pub(crate) aggregation: Option<pb::Aggregation>,
     #[prost(bool, tag = "9")]
     pub(crate) distinct: bool,
+    #[prost(message, optional, tag = "10")]
+    pub(crate) sample: Option<pb::Sample>,
 }
 
 impl State {
@@ -42,6 +44,7 @@ pub struct Scan {
     filters: Vec<Filter>,
     aggregation: Option<pb::Aggregation>,
     distinct: bool,
+    sample: Option<pb::Sample>,
     order: Vec<OrderKey>,
     limit: Option<u64>,
     offset: u64,
@@ -73,6 +76,7 @@ impl Scan {
             filters,
             aggregation: state.aggregation.clone(),
             distinct: state.distinct,
+            sample: state.sample,
             order: state.order.clone(),
             limit: state.limit,
             offset: state.offset,
@@ -147,6 +151,11 @@ impl Scan {
     /// Whether distinct rows were promised.
     pub fn distinct(&self) -> bool {
         self.distinct
+    }
+
+    /// The sample that was promised.
+    pub fn sampler(&self) -> Option<crate::Sampler> {
+        self.sample.as_ref().map(crate::Sampler::new)
     }
 
     /// The order that was promised.
