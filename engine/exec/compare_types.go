@@ -170,6 +170,9 @@ func amongRight(ctx *sql.Context, left sql.Expression, list expression.Tuple, ha
 	if t == nil || !types.IsNumber(t) {
 		return nil
 	}
+	if types.IsInteger(t) && allTexts(ctx, list) {
+		return nil // all are compared as doubles, and each that is no number is warned of once
+	}
 	out, changed := append(expression.Tuple{}, list...), false
 	for i, e := range list {
 		et := e.Type(ctx)
@@ -194,6 +197,15 @@ func amongRight(ctx *sql.Context, left sql.Expression, list expression.Tuple, ha
 		left = asComparedBy(left, types.MustCreateDecimalType(d.Precision(), d.Scale()))
 	}
 	return expression.NewInTuple(left, out)
+}
+
+func allTexts(ctx *sql.Context, list expression.Tuple) bool {
+	for _, e := range list {
+		if !types.IsText(e.Type(ctx)) {
+			return false
+		}
+	}
+	return true
 }
 
 // large tells whether a number is beyond those that a double knows apart.
